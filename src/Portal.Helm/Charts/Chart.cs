@@ -1,0 +1,43 @@
+namespace Portal.Helm.Charts;
+
+/// <summary>One file of a chart: path with forward slashes, relative to the chart's root, and its exact bytes.</summary>
+public sealed record ChartFile(string Name, ReadOnlyMemory<byte> Data);
+
+/// <summary>A loaded chart with its subcharts. Immutable: rendering works on copies of the values.</summary>
+public sealed record Chart
+{
+    public required Metadata Metadata { get; init; }
+
+    /// <summary>Chart.lock as read, or null: a JSON-like tree (Dictionary&lt;string, object?&gt;, List&lt;object?&gt;, string, bool, double, null).</summary>
+    public Dictionary<string, object?>? Lock { get; init; }
+
+    /// <summary>Files below templates/, in the order in which they were loaded.</summary>
+    public IReadOnlyList<ChartFile> Templates { get; init; } = [];
+
+    /// <summary>The defaults of values.yaml as a tree; never modified.</summary>
+    public Dictionary<string, object?> Values { get; init; } = [];
+
+    /// <summary>values.schema.json, or null.</summary>
+    public ReadOnlyMemory<byte>? Schema { get; init; }
+
+    /// <summary>All other files (README.md, files/, crds/, ...), what .Files can read.</summary>
+    public IReadOnlyList<ChartFile> Files { get; init; } = [];
+
+    /// <summary>Every file as it was read, Chart.yaml and values.yaml included.</summary>
+    public IReadOnlyList<ChartFile> Raw { get; init; } = [];
+
+    /// <summary>The subcharts in charts/, at every depth reachable through them.</summary>
+    public IReadOnlyList<Chart> Dependencies { get; init; } = [];
+
+    public string Name => Metadata.Name;
+
+    /// <summary>The exact text of values.yaml, comments included; empty when the chart has none.</summary>
+    public string ValuesText => Text("values.yaml");
+
+    /// <summary>A file of the chart's root as text, or empty when it does not exist ("README.md", "CHANGELOG.md", ...).</summary>
+    public string Text(string path)
+    {
+        var file = Raw.FirstOrDefault(f => f.Name == path);
+        return file is null ? "" : System.Text.Encoding.UTF8.GetString(file.Data.Span);
+    }
+}
