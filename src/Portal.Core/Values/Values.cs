@@ -1,0 +1,46 @@
+namespace Portal.Core.Values;
+
+/// <summary>One immutable version of a release's values. Text carries __portal_secret:ID__ in place of each secret scalar.</summary>
+public sealed record ValuesRevision(int Number, string Text, string Hash, string Author, string Message, DateTimeOffset CreatedAt, bool Deployed);
+
+/// <summary>The same without its text, for lists.</summary>
+public sealed record ValuesRevisionSummary(int Number, string Hash, string Author, string Message, DateTimeOffset CreatedAt, bool Deployed);
+
+/// <summary>POST /api/v1/releases/{id}/values, under If-Match with the number of the revision it was edited from. 412 carries <see cref="ValuesConflict"/>.</summary>
+public sealed record SaveValuesRequest(string Text, string Message);
+
+/// <summary>What somebody else saved in the meantime, to merge with.</summary>
+public sealed record ValuesConflict(ValuesRevision Current);
+
+/// <summary>POST /api/v1/releases/{id}/values/preview.</summary>
+public sealed record PreviewValuesRequest(string Text, string? ChartVersion = null);
+
+/// <summary>The verdict while editing. Without an error of level Error the text can be saved.</summary>
+public sealed record ValuesPreview(bool Valid, IReadOnlyList<ValuesProblem> Problems, IReadOnlyList<ValuesKey> Keys);
+
+public enum ProblemLevel { Error, Warning, Note }
+
+/// <summary>A problem at a place: line and column count from 1.</summary>
+public sealed record ValuesProblem(ProblemLevel Level, string Message, int? Line = null, int? Column = null, string? Path = null);
+
+/// <summary>One key of the outline. Path is dotted; Origin says whether the operator wrote it.</summary>
+public sealed record ValuesKey(string Path, int Line, bool Secret, KeyOrigin Origin);
+
+public enum KeyOrigin { Override, SameAsDefault, Unknown }
+
+/// <summary>GET .../values/diff?from=&amp;to=: the two texts (masked) and what differs by key.</summary>
+public sealed record ValuesDiff(int From, int To, string FromText, string ToText, IReadOnlyList<KeyChange> Changes);
+
+public enum KeyChangeKind { Added, Removed, Changed }
+
+/// <summary>A changed key; secret values are shown as "(secret)" and "(secret, changed)".</summary>
+public sealed record KeyChange(string Path, KeyChangeKind Kind, string? From, string? To);
+
+/// <summary>GET/PUT .../values/draft: kept per user.</summary>
+public sealed record ValuesDraft(string Text, int BaseRevision, DateTimeOffset? UpdatedAt = null);
+
+/// <summary>POST .../values/{n}/reveal: one secret by its id; audited.</summary>
+public sealed record RevealRequest(string SecretId);
+
+/// <summary>The answer to a reveal.</summary>
+public sealed record RevealedSecret(string Path, string Value);
