@@ -1,0 +1,11 @@
+namespace Portal.Helm.Charts;
+
+/// <summary>How large a chart may be. Helm's own limits are 100 MiB in all and 5 MiB a file (pkg/chart/loader/archive).</summary>
+public sealed record ChartLimits
+{
+    public long TotalBytes { get; init; } = 100 * 1024 * 1024;
+
+    public long FileBytes { get; init; } = 5 * 1024 * 1024;
+
+    public int Files { get; init; } = 20_000;
+}

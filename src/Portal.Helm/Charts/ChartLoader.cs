@@ -1,0 +1,267 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using Portal.Helm.Templating;
+using Portal.Helm.Yaml;
+
+namespace Portal.Helm.Charts;
+
+/// <summary>Reads charts from a folder or a .tgz, subcharts included (helm.sh/docs/topics/charts).</summary>
+public static class ChartLoader
+{
+    /// <summary>The chart in a folder. Files that .helmignore names are left out; links are followed only inside the folder.</summary>
+    /// <exception cref="ChartException">The folder holds no valid chart.</exception>
+    public static Chart LoadDirectory(string path, ChartLimits? limits = null)
+    {
+        limits ??= new ChartLimits();
+        var root = Path.GetFullPath(path);
+        if (!File.Exists(Path.Combine(root, "Chart.yaml")))
+        {
+            throw new ChartException($"Chart.yaml file is missing in {path}");
+        }
+
+        var ignorePath = Path.Combine(root, ".helmignore");
+        var ignore = HelmIgnore.Parse(File.Exists(ignorePath) ? File.ReadAllText(ignorePath) : "");
+        var files = new List<ChartFile>();
+        long total = 0;
+        Walk(root, "");
+        return Load(files);
+
+        void Walk(string folder, string prefix)
+        {
+            foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos().OrderBy(e => e.Name, StringComparer.Ordinal))
+            {
+                var name = prefix + entry.Name;
+                var isFolder = entry is DirectoryInfo;
+                if (ignore.Ignores(name, isFolder))
+                {
+                    continue;
+                }
+
+                if (entry.LinkTarget is not null)
+                {
+                    var target = entry.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? "";
+                    if (!target.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+                    {
+                        throw new ChartException($"{name} is a link that leads out of the chart");
+                    }
+                }
+
+                if (isFolder)
+                {
+                    Walk(entry.FullName, name + "/");
+                    continue;
+                }
+
+                var data = File.ReadAllBytes(entry.FullName);
+                Check(limits, files.Count, total += data.Length, data.Length, name);
+                files.Add(new ChartFile(name, WithoutMark(data)));
+            }
+        }
+    }
+
+    /// <summary>The chart in a .tgz stream.</summary>
+    /// <exception cref="ChartException">No gzip, no tar, a path outside the chart, a link, too large, or no valid chart.</exception>
+    public static Chart LoadArchive(Stream stream, ChartLimits? limits = null)
+    {
+        limits ??= new ChartLimits();
+        var files = new List<ChartFile>();
+        long total = 0;
+        try
+        {
+            using var gzip = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true);
+            using var tar = new TarReader(gzip);
+            while (tar.GetNextEntry() is { } entry)
+            {
+                if (entry.EntryType is TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes)
+                {
+                    continue;
+                }
+
+                if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
+                {
+                    throw new ChartException($"{entry.Name} is a {entry.EntryType}: a chart holds plain files only");
+                }
+
+                var name = InChart(entry.Name);
+                if (entry.Length > limits.FileBytes)
+                {
+                    throw new ChartException($"{name} is larger than {limits.FileBytes} bytes");
+                }
+
+                using var data = new MemoryStream();
+                entry.DataStream?.CopyTo(data);
+                Check(limits, files.Count, total += data.Length, data.Length, name);
+                files.Add(new ChartFile(name, WithoutMark(data.ToArray())));
+            }
+        }
+        catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException)
+        {
+            throw new ChartException($"the file is not a chart archive (gzip of tar): {error.Message}", error);
+        }
+
+        return Load(files);
+    }
+
+    /// <summary>A chart from its files, as both readers give them.</summary>
+    /// <exception cref="ChartException">The files make no valid chart.</exception>
+    public static Chart Load(IReadOnlyList<ChartFile> files)
+    {
+        var byName = files.ToDictionary(f => f.Name, StringComparer.Ordinal);
+        var metadata = byName.TryGetValue("Chart.yaml", out var chartYaml)
+            ? Read("Chart.yaml", () => MetadataReader.Read(Text(chartYaml)))
+            : throw new ChartException("Chart.yaml file is missing");
+        if (byName.TryGetValue("requirements.yaml", out var requirements) && metadata.ApiVersion is "v1" or "")
+        {
+            metadata = metadata with { Dependencies = Read("requirements.yaml", () => MetadataReader.ReadDependencies(GoYaml.ReadTable(Text(requirements)))) };
+        }
+
+        Validate(metadata);
+        var templates = new List<ChartFile>();
+        var others = new List<ChartFile>();
+        var subcharts = new Dictionary<string, List<ChartFile>>(StringComparer.Ordinal);
+        var dependencies = new List<Chart>();
+        foreach (var file in files)
+        {
+            switch (file.Name)
+            {
+                case "Chart.yaml" or "values.yaml" or "values.schema.json" or "Chart.lock":
+                    break;
+                case var name when name.StartsWith("templates/", StringComparison.Ordinal):
+                    templates.Add(file);
+                    break;
+                case var name when name.StartsWith("charts/", StringComparison.Ordinal):
+                    AddSubchart(file, name["charts/".Length..]);
+                    break;
+                default:
+                    others.Add(file);
+                    break;
+            }
+        }
+
+        dependencies.AddRange(subcharts.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => Read($"charts/{s.Key}", () => Load(s.Value))));
+        return new Chart
+        {
+            Metadata = metadata,
+            Lock = byName.TryGetValue("Chart.lock", out var locked) ? Read("Chart.lock", () => GoYaml.ReadTable(Text(locked))) : null,
+            Values = byName.TryGetValue("values.yaml", out var values) ? Read("values.yaml", () => GoYaml.ReadTable(Text(values))) : [],
+            Schema = byName.TryGetValue("values.schema.json", out var schema) ? schema.Data : null,
+            Templates = templates,
+            Files = others,
+            Raw = [.. files],
+            Dependencies = dependencies,
+        };
+
+        void AddSubchart(ChartFile file, string rest)
+        {
+            var slash = rest.IndexOf('/', StringComparison.Ordinal);
+            if (rest[0] is '_' or '.')
+            {
+                return;
+            }
+
+            if (slash < 0)
+            {
+                if (rest.EndsWith(".tgz", StringComparison.Ordinal))
+                {
+                    dependencies.Add(Read(file.Name, () => LoadArchive(new MemoryStream(file.Data.ToArray()))));
+                }
+
+                return;
+            }
+
+            var name = rest[..slash];
+            if (!subcharts.TryGetValue(name, out var list))
+            {
+                subcharts[name] = list = [];
+            }
+
+            list.Add(file with { Name = rest[(slash + 1)..] });
+        }
+    }
+
+    private static T Read<T>(string name, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (YamlException error)
+        {
+            throw new ChartException($"cannot load {name}: {error.Message}", error);
+        }
+    }
+
+    private static void Validate(Metadata metadata)
+    {
+        if (metadata.ApiVersion.Length == 0)
+        {
+            throw new ChartException("validation: chart.metadata.apiVersion is required");
+        }
+
+        if (metadata.Name.Length == 0)
+        {
+            throw new ChartException("validation: chart.metadata.name is required");
+        }
+
+        if (metadata.Name != Path.GetFileName(metadata.Name))
+        {
+            throw new ChartException($"validation: chart.metadata.name {GoQuote.Quote(metadata.Name)} is invalid");
+        }
+
+        if (metadata.Version.Length == 0)
+        {
+            throw new ChartException("validation: chart.metadata.version is required");
+        }
+
+        if (Sprig.SemVersion.TryParse(metadata.Version) is null)
+        {
+            throw new ChartException($"validation: chart.metadata.version {GoQuote.Quote(metadata.Version)} is invalid");
+        }
+
+        if (metadata.Type is not ("" or "application" or "library"))
+        {
+            throw new ChartException("validation: chart.metadata.type must be application or library");
+        }
+    }
+
+    /// <summary>The path below the archive's one top folder.</summary>
+    private static string InChart(string path)
+    {
+        var name = path.Replace('\\', '/');
+        var slash = name.IndexOf('/', StringComparison.Ordinal);
+        var rest = slash < 0 ? "" : name[(slash + 1)..];
+        if (rest.Length == 0)
+        {
+            throw new ChartException($"chart illegally contains content outside the base directory: {path}");
+        }
+
+        if (name.StartsWith('/') || name.Length > 1 && name[1] == ':' || name.Split('/').Contains(".."))
+        {
+            throw new ChartException($"chart illegally references a path outside of it: {path}");
+        }
+
+        return rest;
+    }
+
+    private static void Check(ChartLimits limits, int count, long total, long length, string name)
+    {
+        if (count >= limits.Files)
+        {
+            throw new ChartException($"the chart has more than {limits.Files} files");
+        }
+
+        if (length > limits.FileBytes)
+        {
+            throw new ChartException($"{name} is larger than {limits.FileBytes} bytes");
+        }
+
+        if (total > limits.TotalBytes)
+        {
+            throw new ChartException($"the chart is larger than {limits.TotalBytes} bytes");
+        }
+    }
+
+    private static ReadOnlyMemory<byte> WithoutMark(byte[] data) => data.AsSpan().StartsWith("\uFEFF"u8) ? data.AsMemory(3) : data;
+
+    private static string Text(ChartFile file) => GoBytes.ToText(file.Data.Span);
+}

@@ -1,0 +1,64 @@
+using Portal.Helm.Templating;
+using Portal.Helm.Yaml;
+
+namespace Portal.Helm.Charts;
+
+/// <summary>Chart.yaml and the lists in it.</summary>
+internal static class MetadataReader
+{
+    public static Metadata Read(string text)
+    {
+        var table = GoYaml.ReadTable(text);
+        return new Metadata
+        {
+            Name = Text(table, "name"),
+            Home = Text(table, "home"),
+            Sources = Texts(table, "sources"),
+            Version = Text(table, "version"),
+            Description = Text(table, "description"),
+            Keywords = Texts(table, "keywords"),
+            Maintainers = [.. Tables(table, "maintainers").Select(m => new Maintainer(Text(m, "name"), Text(m, "email"), Text(m, "url")))],
+            Icon = Text(table, "icon"),
+            ApiVersion = Text(table, "apiVersion"),
+            Condition = Text(table, "condition"),
+            Tags = Text(table, "tags"),
+            AppVersion = Text(table, "appVersion"),
+            Deprecated = table.GetValueOrDefault("deprecated") is true,
+            Annotations = table.GetValueOrDefault("annotations") is Dictionary<string, object?> a ? a.ToDictionary(p => p.Key, p => Scalar(p.Value), StringComparer.Ordinal) : [],
+            KubeVersion = Text(table, "kubeVersion"),
+            Dependencies = ReadDependencies(table),
+            Type = Text(table, "type"),
+        };
+    }
+
+    public static IReadOnlyList<Dependency> ReadDependencies(Dictionary<string, object?> table) =>
+    [
+        .. Tables(table, "dependencies").Select(d => new Dependency
+        {
+            Name = Text(d, "name"),
+            Version = Text(d, "version"),
+            Repository = Text(d, "repository"),
+            Condition = Text(d, "condition"),
+            Tags = Texts(d, "tags"),
+            Enabled = d.GetValueOrDefault("enabled") is true,
+            ImportValues = d.GetValueOrDefault("import-values") as List<object?> ?? [],
+            Alias = Text(d, "alias"),
+        }),
+    ];
+
+    private static string Text(Dictionary<string, object?> table, string key) => Scalar(table.GetValueOrDefault(key));
+
+    private static string Scalar(object? value) => value switch
+    {
+        null => "",
+        string s => s,
+        double d => YamlWriter.Number(d),
+        bool b => b ? "true" : "false",
+        _ => GoFormat.Value(value),
+    };
+
+    private static List<string> Texts(Dictionary<string, object?> table, string key) => table.GetValueOrDefault(key) is List<object?> list ? list.ConvertAll(Scalar) : [];
+
+    private static IEnumerable<Dictionary<string, object?>> Tables(Dictionary<string, object?> table, string key) =>
+        table.GetValueOrDefault(key) is List<object?> list ? list.OfType<Dictionary<string, object?>>() : [];
+}

@@ -1,0 +1,120 @@
+using Portal.Helm.Sprig;
+using Portal.Helm.Templating;
+
+namespace Portal.Helm.Rendering;
+
+/// <summary>What templates may know of the cluster (.Capabilities).</summary>
+/// <param name="KubeVersion">"v1.36.0" for example.</param>
+/// <param name="ApiVersions">Group/versions and group/version/kinds the cluster serves.</param>
+public sealed record Capabilities(string KubeVersion, IReadOnlyList<string> ApiVersions)
+{
+    /// <summary>The Helm release whose behaviour this engine follows.</summary>
+    public const string HelmVersion = "v4.2.4";
+
+    /// <summary>Helm's own answer without a cluster: v1.36.0 and the built-in group/versions.</summary>
+    public static Capabilities Default { get; } = new("v1.36.0",
+    [
+        "admissionregistration.k8s.io/v1", "admissionregistration.k8s.io/v1alpha1", "admissionregistration.k8s.io/v1beta1", "apiextensions.k8s.io/v1", "apiextensions.k8s.io/v1beta1",
+        "apps/v1", "apps/v1beta1", "apps/v1beta2", "authentication.k8s.io/v1", "authentication.k8s.io/v1alpha1", "authentication.k8s.io/v1beta1", "authorization.k8s.io/v1",
+        "authorization.k8s.io/v1beta1", "autoscaling/v1", "autoscaling/v2", "batch/v1", "batch/v1beta1", "certificates.k8s.io/v1", "certificates.k8s.io/v1alpha1",
+        "certificates.k8s.io/v1beta1", "coordination.k8s.io/v1", "coordination.k8s.io/v1alpha2", "coordination.k8s.io/v1beta1", "discovery.k8s.io/v1", "discovery.k8s.io/v1beta1", "events.k8s.io/v1",
+        "events.k8s.io/v1beta1", "extensions/v1beta1", "flowcontrol.apiserver.k8s.io/v1", "flowcontrol.apiserver.k8s.io/v1beta1", "flowcontrol.apiserver.k8s.io/v1beta2",
+        "flowcontrol.apiserver.k8s.io/v1beta3", "internal.apiserver.k8s.io/v1alpha1", "networking.k8s.io/v1", "networking.k8s.io/v1beta1", "node.k8s.io/v1", "node.k8s.io/v1alpha1", "node.k8s.io/v1beta1",
+        "policy/v1", "policy/v1beta1", "rbac.authorization.k8s.io/v1", "rbac.authorization.k8s.io/v1alpha1", "rbac.authorization.k8s.io/v1beta1", "resource.k8s.io/v1", "resource.k8s.io/v1alpha3",
+        "resource.k8s.io/v1beta1", "resource.k8s.io/v1beta2", "scheduling.k8s.io/v1", "scheduling.k8s.io/v1alpha1", "scheduling.k8s.io/v1beta1", "storage.k8s.io/v1", "storage.k8s.io/v1alpha1", "storage.k8s.io/v1beta1", "v1",
+    ]);
+
+    internal IGoObject ToGoObject() => new CapabilitiesObject(this);
+
+    private sealed class CapabilitiesObject(Capabilities capabilities) : IGoObject
+    {
+        public string GoType => "*common.Capabilities";
+
+        public bool TryGetField(string name, out object? value)
+        {
+            value = name switch
+            {
+                "KubeVersion" => new KubeVersionObject(capabilities.KubeVersion),
+                "APIVersions" => new VersionSet(capabilities.ApiVersions),
+                "HelmVersion" => new HelmVersionObject(),
+                _ => null,
+            };
+            return value is not null;
+        }
+
+        public bool TryGetMethod(string name, out Function method)
+        {
+            method = null!;
+            return false;
+        }
+    }
+
+    private sealed class KubeVersionObject(string version) : IGoObject
+    {
+        private readonly SemVersion? _version = SemVersion.TryParse(version);
+
+        public string GoType => "common.KubeVersion";
+
+        public bool TryGetField(string name, out object? value)
+        {
+            value = name switch
+            {
+                "Version" or "GitVersion" => version,
+                "String" => version,
+                "Major" => _version?.Major.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                "Minor" => _version?.Minor.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                _ => null,
+            };
+            return value is not null;
+        }
+
+        public bool TryGetMethod(string name, out Function method)
+        {
+            method = null!;
+            return false;
+        }
+
+        public override string ToString() => version;
+    }
+
+    private sealed class HelmVersionObject : IGoObject
+    {
+        public string GoType => "version.BuildInfo";
+
+        public bool TryGetField(string name, out object? value)
+        {
+            value = name switch
+            {
+                "Version" => HelmVersion,
+                "GitCommit" or "GitTreeState" => "",
+                "GoVersion" => "",
+                _ => null,
+            };
+            return value is not null;
+        }
+
+        public bool TryGetMethod(string name, out Function method)
+        {
+            method = null!;
+            return false;
+        }
+    }
+
+    /// <summary>common.VersionSet: a list of texts with the method Has.</summary>
+    private sealed class VersionSet(IReadOnlyList<string> versions) : List<string>(versions), IGoObject
+    {
+        public string GoType => "common.VersionSet";
+
+        public bool TryGetField(string name, out object? value)
+        {
+            value = null;
+            return false;
+        }
+
+        public bool TryGetMethod(string name, out Function method)
+        {
+            method = new Function("Has", [Templating.GoType.String], false, (_, a) => Contains((string)a[0]!));
+            return name == "Has";
+        }
+    }
+}

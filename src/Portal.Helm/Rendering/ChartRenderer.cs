@@ -1,0 +1,174 @@
+using Portal.Helm.Charts;
+using Portal.Helm.Sprig;
+using Portal.Helm.Templating;
+
+namespace Portal.Helm.Rendering;
+
+/// <summary>
+/// Renders a chart as Helm's engine does (pkg/engine): all templates of all charts in one name space, deepest path first, then reverse by name.
+/// Pure but for what <see cref="SprigEnvironment"/> and <see cref="ILookup"/> let in.
+/// </summary>
+public sealed class ChartRenderer(SprigEnvironment? environment = null, TemplateLimits? limits = null)
+{
+    private readonly SprigEnvironment _environment = environment ?? new SprigEnvironment();
+    private readonly TemplateLimits _limits = limits ?? new TemplateLimits();
+
+    private sealed record Source(string Name, string BasePath, string Text, Dictionary<string, object?> Scope, bool Executes);
+
+    /// <summary>Renders a chart with a user's values.</summary>
+    /// <exception cref="RenderException">A template fails, values are refused, or the cluster is too old for the chart.</exception>
+    /// <exception cref="TemplateLimitException">The chart does more than the limits allow.</exception>
+    public RenderResult Render(Chart chart, Dictionary<string, object?> userValues, ReleaseOptions release, Capabilities? capabilities = null, ILookup? lookup = null)
+    {
+        capabilities ??= Capabilities.Default;
+        CheckKubeVersion(chart, capabilities);
+        chart = ChartDependencies.Process(chart, userValues);
+        var values = ChartValues.Coalesce(chart, userValues);
+        SchemaValidator.Validate(chart, values);
+        var files = Execute(chart, values, release, capabilities, lookup);
+        var notes = files.GetValueOrDefault($"{chart.Name}/templates/NOTES.txt", "");
+        foreach (var name in files.Keys.Where(n => n.EndsWith("NOTES.txt", StringComparison.Ordinal)).ToArray())
+        {
+            files.Remove(name);
+        }
+
+        var (documents, hooks) = ManifestSplitter.Split(files);
+        return new RenderResult
+        {
+            Documents = documents,
+            Manifest = string.Concat(documents.Select(d => $"---\n# Source: {d.Path}\n{d.Content}\n")),
+            Hooks = hooks,
+            Crds = [.. Crds(chart)],
+            Notes = notes,
+            Values = values,
+        };
+    }
+
+    private Dictionary<string, string> Execute(Chart chart, Dictionary<string, object?> values, ReleaseOptions release, Capabilities capabilities, ILookup? lookup)
+    {
+        var releaseTable = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["Name"] = release.Name,
+            ["Namespace"] = release.Namespace,
+            ["IsUpgrade"] = release.IsUpgrade,
+            ["IsInstall"] = !release.IsUpgrade,
+            ["Revision"] = (nint)release.Revision,
+            ["Service"] = "Helm",
+        };
+        var sources = new List<Source>();
+        Collect(chart, chart.Name, values, releaseTable, capabilities.ToGoObject(), sources, root: true);
+        sources.Sort((a, b) => Order(b.Name, a.Name));
+
+        var set = new TemplateSet(HelmFunctions.Create(_environment, lookup));
+        var budget = new RenderBudget(_limits);
+        var result = new Dictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            foreach (var source in sources)
+            {
+                set.Parse(source.Name, source.Text);
+            }
+
+            foreach (var source in sources.Where(s => s.Executes && !IsPartial(s.Name)))
+            {
+                source.Scope["Template"] = new Dictionary<string, object?>(StringComparer.Ordinal) { ["Name"] = source.Name, ["BasePath"] = source.BasePath };
+                result[source.Name] = set.Execute(source.Name, source.Scope, budget).Replace("<no value>", "", StringComparison.Ordinal);
+            }
+        }
+        catch (TemplateLimitException)
+        {
+            throw;
+        }
+        catch (TemplateException error)
+        {
+            throw new RenderException(error.Message, error);
+        }
+
+        return result;
+    }
+
+    private static Dictionary<string, object?> Collect(
+        Chart chart, string path, Dictionary<string, object?> values, Dictionary<string, object?> release, IGoObject capabilities, List<Source> sources, bool root)
+    {
+        var subcharts = new Dictionary<string, object?>(StringComparer.Ordinal);
+        var scope = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["Chart"] = ChartTable(chart, root),
+            ["Files"] = new ChartFiles(chart.Files),
+            ["Release"] = release,
+            ["Capabilities"] = capabilities,
+            ["Values"] = values,
+            ["Subcharts"] = subcharts,
+        };
+        foreach (var child in chart.Dependencies)
+        {
+            var table = values.GetValueOrDefault(child.Name) as Dictionary<string, object?> ?? [];
+            subcharts[child.Name] = Collect(child, $"{path}/charts/{child.Name}", table, release, capabilities, sources, root: false);
+        }
+
+        foreach (var template in chart.Templates)
+        {
+            sources.Add(new Source($"{path}/{template.Name}", $"{path}/templates", GoBytes.ToText(template.Data.Span), scope, chart.Metadata.Type != "library"));
+        }
+
+        return scope;
+    }
+
+    /// <summary>.Chart is a table in Helm 4: Chart.yaml's content with capital keys.</summary>
+    private static Dictionary<string, object?> ChartTable(Chart chart, bool root)
+    {
+        var m = chart.Metadata;
+        return new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["Name"] = m.Name,
+            ["Home"] = m.Home,
+            ["Sources"] = m.Sources.ToList(),
+            ["Version"] = m.Version,
+            ["Description"] = m.Description,
+            ["Keywords"] = m.Keywords.ToList(),
+            ["Maintainers"] = m.Maintainers.Select(p => (object?)new Dictionary<string, object?>(StringComparer.Ordinal) { ["Name"] = p.Name, ["Email"] = p.Email, ["URL"] = p.Url }).ToList(),
+            ["Icon"] = m.Icon,
+            ["APIVersion"] = m.ApiVersion,
+            ["Condition"] = m.Condition,
+            ["Tags"] = m.Tags,
+            ["AppVersion"] = m.AppVersion,
+            ["Deprecated"] = m.Deprecated,
+            ["Annotations"] = m.Annotations.ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal),
+            ["KubeVersion"] = m.KubeVersion,
+            ["Dependencies"] = m.Dependencies.Select(d => (object?)new Dictionary<string, object?>(StringComparer.Ordinal)
+            {
+                ["Name"] = d.Name, ["Version"] = d.Version, ["Repository"] = d.Repository, ["Condition"] = d.Condition, ["Alias"] = d.Alias, ["Enabled"] = d.Enabled,
+            }).ToList(),
+            ["Type"] = m.Type,
+            ["IsRoot"] = root,
+        };
+    }
+
+    private static void CheckKubeVersion(Chart chart, Capabilities capabilities)
+    {
+        if (chart.Metadata.KubeVersion.Length == 0)
+        {
+            return;
+        }
+
+        var constraint = SemConstraint.TryParse(chart.Metadata.KubeVersion);
+        var version = SemVersion.TryParse(capabilities.KubeVersion);
+        // Distributions add a suffix that is no prerelease (v1.31.2-gke.100): it does not count here.
+        if (constraint is null || version is null || !(constraint.Matches(version) || constraint.Matches(version with { Prerelease = "" })))
+        {
+            throw new RenderException($"chart requires kubeVersion: {chart.Metadata.KubeVersion} which is incompatible with Kubernetes {capabilities.KubeVersion}");
+        }
+    }
+
+    private static IEnumerable<ChartFile> Crds(Chart chart) =>
+        chart.Files.Where(f => f.Name.StartsWith("crds/", StringComparison.Ordinal) && f.Name[(f.Name.LastIndexOf('.') + 1)..] is "yaml" or "yml" or "json")
+            .Concat(chart.Dependencies.SelectMany(Crds));
+
+    private static bool IsPartial(string name) => name[(name.LastIndexOf('/') + 1)..].StartsWith('_');
+
+    private static int Order(string a, string b)
+    {
+        var depth = a.Count(c => c == '/').CompareTo(b.Count(c => c == '/'));
+        return depth != 0 ? depth : GoBytes.Compare(a, b);
+    }
+}

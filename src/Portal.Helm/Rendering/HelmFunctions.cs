@@ -1,0 +1,36 @@
+using Portal.Helm.Sprig;
+using Portal.Helm.Templating;
+
+namespace Portal.Helm.Rendering;
+
+/// <summary>The functions Helm adds to sprig's: include, tpl, required, lookup (pkg/engine/funcs.go).</summary>
+internal static class HelmFunctions
+{
+    public static FunctionTable Create(SprigEnvironment environment, ILookup? lookup)
+    {
+        var table = new FunctionTable();
+        Builtins.Register(table);
+        SprigFunctions.Register(table, environment);
+        table.Add(new Function("include", [GoType.String, GoType.Any], false, (c, a) => c.Execute((string)a[0]!, a[1])));
+        table.Add(new Function("tpl", [GoType.String, GoType.Any], false, (c, a) => Tpl(c, (string)a[0]!, a[1])));
+        table.Add("required", [GoType.String, GoType.Any], a => a[1] is null or "" ? throw new FunctionException((string)a[0]!) : a[1]);
+        table.Add(
+            "lookup",
+            [GoType.String, GoType.String, GoType.String, GoType.String],
+            a => lookup?.Lookup((string)a[0]!, (string)a[1]!, (string)a[2]!, (string)a[3]!) ?? new Dictionary<string, object?>(StringComparer.Ordinal));
+        table.Add("getHostByName", [GoType.String], a => environment.Resolve((string)a[0]!));
+        return table;
+    }
+
+    private static string Tpl(CallContext context, string text, object? data)
+    {
+        try
+        {
+            return context.ExecuteText(text, data).Replace("<no value>", "", StringComparison.Ordinal);
+        }
+        catch (TemplateException error) when (error is not TemplateLimitException && error.InnerException is null && error.Message.StartsWith("template: gotpl:", StringComparison.Ordinal) && !error.Message.Contains("executing", StringComparison.Ordinal))
+        {
+            throw new FunctionException($"cannot parse template {GoQuote.Quote(text)}: {error.Message}", error);
+        }
+    }
+}

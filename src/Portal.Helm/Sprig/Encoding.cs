@@ -1,0 +1,105 @@
+using System.Text.Json;
+using Portal.Helm.Templating;
+using Portal.Helm.Yaml;
+
+namespace Portal.Helm.Sprig;
+
+/// <summary>base64, base32, JSON and YAML in both directions, as Helm registers them.</summary>
+internal static class Encoding
+{
+    public static void Register(FunctionTable table)
+    {
+        table.Add("b64enc", [GoType.String], a => Convert.ToBase64String(GoBytes.ToBytes((string)a[0]!)));
+        table.Add("b64dec", [GoType.String], a => FromBase64((string)a[0]!));
+        table.Add("toYaml", [GoType.Any], a => Quietly(() => ToYaml(a[0])));
+        table.Add("mustToYaml", [GoType.Any], a => ToYaml(a[0]));
+        table.Add("fromYaml", [GoType.String], a => FromYaml((string)a[0]!));
+        table.Add("fromYamlArray", [GoType.String], a => FromYamlArray((string)a[0]!));
+        table.Add("toJson", [GoType.Any], a => Quietly(() => GoJson.Write(a[0])));
+        table.Add("mustToJson", [GoType.Any], a => GoJson.Write(a[0]));
+        table.Add("toPrettyJson", [GoType.Any], a => Quietly(() => GoJson.Write(a[0], indent: true)));
+        table.Add("mustToPrettyJson", [GoType.Any], a => GoJson.Write(a[0], indent: true));
+        table.Add("toRawJson", [GoType.Any], a => Quietly(() => GoJson.Write(a[0], escapeHtml: false)));
+        table.Add("mustToRawJson", [GoType.Any], a => GoJson.Write(a[0], escapeHtml: false));
+        table.Add("fromJson", [GoType.String], a => FromJson((string)a[0]!));
+        table.Add("mustFromJson", [GoType.String], a => GoJson.Read((string)a[0]!));
+        table.Add("fromJsonArray", [GoType.String], a => FromJsonArray((string)a[0]!));
+    }
+
+    private static string ToYaml(object? value) => GoYaml.Write(value).TrimEnd('\n');
+
+    // Helm's toX return "" where marshalling fails; the mustToX fail.
+    private static string Quietly(Func<string> write)
+    {
+        try
+        {
+            return write();
+        }
+        catch (FunctionException)
+        {
+            return "";
+        }
+    }
+
+    private static object? FromBase64(string text)
+    {
+        try
+        {
+            return GoBytes.ToText(Convert.FromBase64String(text.Replace("\n", "", StringComparison.Ordinal).Replace("\r", "", StringComparison.Ordinal)));
+        }
+        catch (FormatException error)
+        {
+            // sprig gives the error's text as the result.
+            return "illegal base64 data: " + error.Message;
+        }
+    }
+
+    private static Dictionary<string, object?> FromYaml(string text)
+    {
+        try
+        {
+            return GoYaml.ReadTable(text);
+        }
+        catch (YamlException error)
+        {
+            return new Dictionary<string, object?>(StringComparer.Ordinal) { ["Error"] = error.Message };
+        }
+    }
+
+    private static List<object?> FromYamlArray(string text)
+    {
+        try
+        {
+            return GoYaml.Read(text) as List<object?> ?? ["error unmarshaling JSON: while decoding JSON: json: cannot unmarshal object into Go value of type []interface {}"];
+        }
+        catch (YamlException error)
+        {
+            return [error.Message];
+        }
+    }
+
+    private static Dictionary<string, object?> FromJson(string text)
+    {
+        try
+        {
+            return GoJson.Read(text) as Dictionary<string, object?>
+                ?? new Dictionary<string, object?>(StringComparer.Ordinal) { ["Error"] = "json: cannot unmarshal into Go value of type map[string]interface {}" };
+        }
+        catch (JsonException error)
+        {
+            return new Dictionary<string, object?>(StringComparer.Ordinal) { ["Error"] = error.Message };
+        }
+    }
+
+    private static List<object?> FromJsonArray(string text)
+    {
+        try
+        {
+            return GoJson.Read(text) as List<object?> ?? ["json: cannot unmarshal into Go value of type []interface {}"];
+        }
+        catch (JsonException error)
+        {
+            return [error.Message];
+        }
+    }
+}

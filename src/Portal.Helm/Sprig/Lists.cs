@@ -1,0 +1,128 @@
+using System.Collections;
+using Portal.Helm.Templating;
+
+namespace Portal.Helm.Sprig;
+
+/// <summary>List functions (masterminds.github.io/sprig/lists.html). None changes its input.</summary>
+internal static class Lists
+{
+    public static void Register(FunctionTable table)
+    {
+        table.AddVariadic("list", [GoType.Any], a => a.ToList());
+        table.AddVariadic("tuple", [GoType.Any], a => a.ToList());
+        Both(table, "first", [GoType.Any], a => Items("first", a[0]) is { Count: > 0 } l ? l[0] : null);
+        Both(table, "last", [GoType.Any], a => Items("last", a[0]) is { Count: > 0 } l ? l[^1] : null);
+        Both(table, "rest", [GoType.Any], a => Items("rest", a[0]) is { Count: > 0 } l ? l.GetRange(1, l.Count - 1) : null);
+        Both(table, "initial", [GoType.Any], a => Items("initial", a[0]) is { Count: > 0 } l ? l.GetRange(0, l.Count - 1) : null);
+        Both(table, "append", [GoType.Any, GoType.Any], a => (List<object?>)[.. Items("push", a[0]), a[1]]);
+        Both(table, "push", [GoType.Any, GoType.Any], a => (List<object?>)[.. Items("push", a[0]), a[1]]);
+        Both(table, "prepend", [GoType.Any, GoType.Any], a => (List<object?>)[a[1], .. Items("prepend", a[0])]);
+        Both(table, "reverse", [GoType.Any], a => Enumerable.Reverse(Items("reverse", a[0])).ToList());
+        Both(table, "uniq", [GoType.Any], a => Unique(Items("uniq", a[0])));
+        Both(table, "compact", [GoType.Any], a => Items("compact", a[0]).Where(GoValue.IsTrue).ToList());
+        Both(table, "chunk", [GoType.Int, GoType.Any], a => Items("chunk", a[1]).Chunk((int)System.Math.Max(1, (nint)a[0]!)).Select(c => (object?)c.ToList()).ToList());
+        Variadic(table, "without", [GoType.Any, GoType.Any], a => Items("without", a[0]).Where(i => !a.Skip(1).Any(x => GoValue.DeepEqual(x, i))).ToList());
+        Both(table, "has", [GoType.Any, GoType.Any], a => a[1] is not null && Items("has", a[1]).Any(i => GoValue.DeepEqual(i, a[0])));
+        Variadic(table, "slice", [GoType.Any, GoType.Any], a => Slice(a));
+        table.AddVariadic("concat", [GoType.Any], a => a.SelectMany(l => Items("concat", l)).ToList());
+        table.AddVariadic("until", [GoType.Int], a => Range(0, (nint)a[0]!, (nint)a[0]! < 0 ? -1 : 1));
+        table.Add("untilStep", [GoType.Int, GoType.Int, GoType.Int], a => Range((nint)a[0]!, (nint)a[1]!, (nint)a[2]!));
+        table.AddVariadic("seq", [GoType.Int], Sequence);
+    }
+
+    private static void Both(FunctionTable table, string name, GoType[] parameters, Func<object?[], object?> body)
+    {
+        table.Add(name, parameters, body);
+        table.Add(Must(name), parameters, body);
+    }
+
+    private static void Variadic(FunctionTable table, string name, GoType[] parameters, Func<object?[], object?> body)
+    {
+        table.AddVariadic(name, parameters, body);
+        table.AddVariadic(Must(name), parameters, body);
+    }
+
+    internal static string Must(string name) => "must" + char.ToUpperInvariant(name[0]) + name[1..];
+
+    internal static List<object?> Items(string function, object? list) => list switch
+    {
+        List<object?> items => items,
+        byte[] bytes => [.. bytes.Cast<object?>()],
+        IList items => [.. items.Cast<object?>()],
+        null => throw new FunctionException($"cannot {function} on type <nil>"),
+        _ => throw new FunctionException($"cannot {function} on type {GoValue.KindName(list)}"),
+    };
+
+    private static List<object?> Unique(List<object?> items)
+    {
+        var result = new List<object?>();
+        foreach (var item in items)
+        {
+            if (!result.Exists(r => GoValue.DeepEqual(r, item)))
+            {
+                result.Add(item);
+            }
+        }
+
+        return result;
+    }
+
+    private static List<object?>? Slice(object?[] a)
+    {
+        var items = Items("slice", a[0]);
+        if (items.Count == 0)
+        {
+            return null;
+        }
+
+        var from = a.Length > 1 ? (int)Casts.ToInt64(a[1]) : 0;
+        var to = a.Length > 2 ? (int)Casts.ToInt64(a[2]) : items.Count;
+        return from < 0 || to > items.Count || from > to
+            ? throw new FunctionException($"runtime error: slice bounds out of range [{from}:{to}]")
+            : items.GetRange(from, to - from);
+    }
+
+    private static List<object?> Range(nint start, nint stop, nint step)
+    {
+        var result = new List<object?>();
+        if (step == 0 || (stop < start && step > 0) || (stop > start && step < 0))
+        {
+            return result;
+        }
+
+        if (System.Math.Abs((stop - start) / step) > 1_000_000)
+        {
+            throw new TemplateLimitException("until makes more than a million items");
+        }
+
+        for (var i = start; step > 0 ? i < stop : i > stop; i += step)
+        {
+            result.Add(i);
+        }
+
+        return result;
+    }
+
+    private static string Sequence(object?[] a)
+    {
+        var (start, step, end) = a.Length switch
+        {
+            0 => (0, 0, 0),
+            1 => (1, 1, (nint)a[0]!),
+            2 => ((nint)a[0]!, (nint)1, (nint)a[1]!),
+            3 => ((nint)a[0]!, (nint)a[1]!, (nint)a[2]!),
+            _ => (0, 0, 0),
+        };
+        if (a.Length is 0 or > 3 || step == 0)
+        {
+            return "";
+        }
+
+        if (a.Length < 3 && end < start)
+        {
+            step = -1;
+        }
+
+        return string.Join(' ', Range(start, end + (step > 0 ? 1 : -1), step).Select(GoFormat.Value));
+    }
+}

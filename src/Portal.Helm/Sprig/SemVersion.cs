@@ -1,0 +1,74 @@
+using System.Globalization;
+
+namespace Portal.Helm.Sprig;
+
+/// <summary>A semantic version as Masterminds/semver reads it: a leading v and missing parts are allowed.</summary>
+public sealed record SemVersion(long Major, long Minor, long Patch, string Prerelease, string Metadata, string Original) : IComparable<SemVersion>
+{
+    /// <summary>The version of a text, or null when it is none.</summary>
+    public static SemVersion? TryParse(string text)
+    {
+        var body = text.StartsWith('v') ? text[1..] : text;
+        var plus = body.IndexOf('+', StringComparison.Ordinal);
+        var metadata = plus < 0 ? "" : body[(plus + 1)..];
+        body = plus < 0 ? body : body[..plus];
+        var dash = body.IndexOf('-', StringComparison.Ordinal);
+        var prerelease = dash < 0 ? "" : body[(dash + 1)..];
+        body = dash < 0 ? body : body[..dash];
+        var parts = body.Split('.');
+        if (parts.Length > 3 || (plus >= 0 && metadata.Length == 0) || (dash >= 0 && prerelease.Length == 0))
+        {
+            return null;
+        }
+
+        var numbers = new long[3];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (parts[i].Length == 0 || !parts[i].All(char.IsAsciiDigit) || !long.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]))
+            {
+                return null;
+            }
+        }
+
+        static bool Valid(string identifiers) => identifiers.Length == 0 || identifiers.Split('.').All(i => i.Length > 0 && i.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'));
+        return Valid(prerelease) && Valid(metadata) ? new SemVersion(numbers[0], numbers[1], numbers[2], prerelease, metadata, text) : null;
+    }
+
+    /// <summary>Precedence by semver.org, section 11; build metadata does not count.</summary>
+    public int CompareTo(SemVersion? other)
+    {
+        if (other is null)
+        {
+            return 1;
+        }
+
+        var order = (Major, Minor, Patch).CompareTo((other.Major, other.Minor, other.Patch));
+        if (order != 0 || Prerelease == other.Prerelease)
+        {
+            return order;
+        }
+
+        if (Prerelease.Length == 0 || other.Prerelease.Length == 0)
+        {
+            return Prerelease.Length == 0 ? 1 : -1;
+        }
+
+        var x = Prerelease.Split('.');
+        var y = other.Prerelease.Split('.');
+        for (var i = 0; i < Math.Min(x.Length, y.Length); i++)
+        {
+            var a = ulong.TryParse(x[i], NumberStyles.None, CultureInfo.InvariantCulture, out var an);
+            var b = ulong.TryParse(y[i], NumberStyles.None, CultureInfo.InvariantCulture, out var bn);
+            order = a && b ? an.CompareTo(bn) : a ? -1 : b ? 1 : string.CompareOrdinal(x[i], y[i]);
+            if (order != 0)
+            {
+                return order;
+            }
+        }
+
+        return x.Length.CompareTo(y.Length);
+    }
+
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Major}.{Minor}.{Patch}{(Prerelease.Length > 0 ? "-" + Prerelease : "")}{(Metadata.Length > 0 ? "+" + Metadata : "")}");
+}

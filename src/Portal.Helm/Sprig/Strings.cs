@@ -1,0 +1,363 @@
+using System.Globalization;
+using System.Text;
+using Portal.Helm.Templating;
+
+namespace Portal.Helm.Sprig;
+
+/// <summary>Text functions (masterminds.github.io/sprig/strings.html).</summary>
+internal static class Strings
+{
+    private const string Letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    private const string Digits = "0123456789";
+
+    public static void Register(FunctionTable table, SprigEnvironment environment)
+    {
+        void One(string name, Func<string, object?> body) => table.Add(name, [GoType.String], a => body((string)a[0]!));
+        void Two(string name, Func<string, string, object?> body) => table.Add(name, [GoType.String, GoType.String], a => body((string)a[0]!, (string)a[1]!));
+
+        One("trim", s => s.Trim(Blanks));
+        One("upper", s => s.ToUpperInvariant());
+        One("lower", s => s.ToLowerInvariant());
+        One("title", Title);
+        One("untitle", s => Words(s, char.ToLowerInvariant));
+        One("swapcase", SwapCase);
+        One("nospace", NoSpace);
+        One("initials", Initials);
+        One("camelcase", CamelCase);
+        One("snakecase", s => Separated(s, '_'));
+        One("kebabcase", s => Separated(s, '-'));
+        One("hello", _ => "Hello!");
+        table.Add("hello", [], _ => "Hello!");
+        Two("trimAll", (cut, s) => s.Trim(cut.ToCharArray()));
+        Two("trimall", (cut, s) => s.Trim(cut.ToCharArray()));
+        Two("trimSuffix", (end, s) => end.Length > 0 && s.EndsWith(end, StringComparison.Ordinal) ? s[..^end.Length] : s);
+        Two("trimPrefix", (start, s) => start.Length > 0 && s.StartsWith(start, StringComparison.Ordinal) ? s[start.Length..] : s);
+        Two("hasSuffix", (end, s) => s.EndsWith(end, StringComparison.Ordinal));
+        Two("hasPrefix", (start, s) => s.StartsWith(start, StringComparison.Ordinal));
+        Two("contains", (part, s) => s.Contains(part, StringComparison.Ordinal));
+        table.Add("repeat", [GoType.Int, GoType.String], a => Repeat((string)a[1]!, (long)(nint)a[0]!));
+        table.Add("replace", [GoType.String, GoType.String, GoType.String], a => Replace((string)a[2]!, (string)a[0]!, (string)a[1]!));
+        table.Add("substr", [GoType.Int, GoType.Int, GoType.String], a => Substring((int)(nint)a[0]!, (int)(nint)a[1]!, (string)a[2]!));
+        table.Add("trunc", [GoType.Int, GoType.String], a => Truncate((int)(nint)a[0]!, (string)a[1]!));
+        table.Add("abbrev", [GoType.Int, GoType.String], a => Abbreviate((string)a[1]!, 0, (int)(nint)a[0]!));
+        table.Add("abbrevboth", [GoType.Int, GoType.Int, GoType.String], a => Abbreviate((string)a[2]!, (int)(nint)a[0]!, (int)(nint)a[1]!));
+        table.Add("wrap", [GoType.Int, GoType.String], a => Wrap((string)a[1]!, (int)(nint)a[0]!, "", false));
+        table.Add("wrapWith", [GoType.Int, GoType.String, GoType.String], a => Wrap((string)a[2]!, (int)(nint)a[0]!, (string)a[1]!, true));
+        table.AddVariadic("quote", [GoType.Any], a => string.Join(' ', a.Where(v => v is not null).Select(v => GoQuote.Quote(Casts.ToText(v)))));
+        table.AddVariadic("squote", [GoType.Any], a => string.Join(' ', a.Where(v => v is not null).Select(v => $"'{GoFormat.Value(v)}'")));
+        table.AddVariadic("cat", [GoType.Any], a => string.Join(' ', a.Where(v => v is not null).Select(GoFormat.Value)));
+        table.Add("indent", [GoType.Int, GoType.String], a => Indent((int)(nint)a[0]!, (string)a[1]!));
+        table.Add("nindent", [GoType.Int, GoType.String], a => "\n" + Indent((int)(nint)a[0]!, (string)a[1]!));
+        table.Add("plural", [GoType.String, GoType.String, GoType.Int], a => (nint)a[2]! == 1 ? a[0] : a[1]);
+        table.Add("shuffle", [GoType.String], a => Shuffle((string)a[0]!, environment));
+        table.Add("randAlphaNum", [GoType.Int], a => Pick(environment, (int)(nint)a[0]!, Letters + Digits));
+        table.Add("randAlpha", [GoType.Int], a => Pick(environment, (int)(nint)a[0]!, Letters));
+        table.Add("randNumeric", [GoType.Int], a => Pick(environment, (int)(nint)a[0]!, Digits));
+        table.Add("randAscii", [GoType.Int], a => Pick(environment, (int)(nint)a[0]!, string.Concat(Enumerable.Range(32, 95).Select(c => (char)c))));
+        table.Add("randBytes", [GoType.Int], a => Convert.ToBase64String(environment.Random((int)(nint)a[0]!)));
+        table.Add("split", [GoType.String, GoType.String], a => SplitMap(((string)a[1]!).Split((string)a[0]!)));
+        table.Add("splitn", [GoType.String, GoType.Int, GoType.String], a => SplitMap(((string)a[2]!).Split((string)a[0]!, System.Math.Max(1, (int)(nint)a[1]!))));
+        table.Add("splitList", [GoType.String, GoType.String], a => SplitList((string)a[0]!, (string)a[1]!));
+        table.Add("join", [GoType.String, GoType.Any], a => string.Join((string)a[0]!, Casts.ToTexts(a[1])));
+        table.Add("sortAlpha", [GoType.Any], a => Casts.ToTexts(a[0]).Order(Comparer<string>.Create(GoBytes.Compare)).ToList());
+    }
+
+    private static readonly char[] Blanks = ['\t', '\n', '\v', '\f', '\r', ' ', '\u0085', '\u00A0', '\u1680', '\u2028', '\u2029', '\u202f', '\u205f', '\u3000', .. Enumerable.Range(0x2000, 11).Select(c => (char)c)];
+
+    private static string Repeat(string text, long count) => count < 0
+        ? throw new FunctionException("strings: negative Repeat count")
+        : count * text.Length > 64 * 1024 * 1024 ? throw new TemplateLimitException("repeat makes more than 64 MiB") : new StringBuilder().Insert(0, text, (int)count).ToString();
+
+    private static string Replace(string text, string old, string with)
+    {
+        if (old.Length > 0)
+        {
+            return text.Replace(old, with, StringComparison.Ordinal);
+        }
+
+        // Go puts the new text before every rune and at the end.
+        var result = new StringBuilder(with);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            result.Append(rune).Append(with);
+        }
+
+        return result.ToString();
+    }
+
+    private static string Substring(int start, int end, string text)
+    {
+        var length = GoBytes.Length(text);
+        if (start < 0)
+        {
+            return GoBytes.Slice(text, 0, Bound(end, length));
+        }
+
+        if (end < 0 || end > length)
+        {
+            return GoBytes.Slice(text, Bound(start, length), length);
+        }
+
+        return start > end ? throw new FunctionException($"runtime error: slice bounds out of range [{start}:{end}]") : GoBytes.Slice(text, start, end);
+    }
+
+    private static int Bound(int index, int length) =>
+        index < 0 || index > length ? throw new FunctionException($"runtime error: slice bounds out of range [{index}:{length}]") : index;
+
+    private static string Truncate(int count, string text)
+    {
+        var length = GoBytes.Length(text);
+        return count < 0 && length + count > 0 ? GoBytes.Slice(text, length + count, length) : count >= 0 && length > count ? GoBytes.Slice(text, 0, count) : text;
+    }
+
+    private static string Abbreviate(string text, int offset, int width)
+    {
+        var length = GoBytes.Length(text);
+        if (offset == 0 ? width < 4 : width < 4 || (offset > 0 && width < 7))
+        {
+            return text;
+        }
+
+        if (length <= width)
+        {
+            return text;
+        }
+
+        offset = System.Math.Min(offset, length);
+        if (length - offset < width - 3)
+        {
+            offset = length - (width - 3);
+        }
+
+        if (offset <= 4)
+        {
+            return GoBytes.Slice(text, 0, width - 3) + "...";
+        }
+
+        return offset + width - 3 < length
+            ? "..." + Abbreviate(GoBytes.Slice(text, offset, length), 0, width - 3)
+            : "..." + GoBytes.Slice(text, length - (width - 3), length);
+    }
+
+    private static string Indent(int count, string text)
+    {
+        if (count < 0)
+        {
+            throw new FunctionException("strings: negative Repeat count");
+        }
+
+        var pad = new string(' ', count);
+        return pad + text.Replace("\n", "\n" + pad, StringComparison.Ordinal);
+    }
+
+    private static string Title(string text)
+    {
+        var result = new StringBuilder(text.Length);
+        var previous = ' ';
+        foreach (var c in text)
+        {
+            var separator = !(char.IsLetterOrDigit(previous) || previous is '_' or '\'') && (previous < 0x80 || char.IsWhiteSpace(previous));
+            result.Append(separator ? char.ToUpperInvariant(c) : c);
+            previous = c;
+        }
+
+        return result.ToString();
+    }
+
+    private static string Words(string text, Func<char, char> first)
+    {
+        var result = new StringBuilder(text.Length);
+        var start = true;
+        foreach (var c in text)
+        {
+            result.Append(start ? first(c) : c);
+            start = char.IsWhiteSpace(c);
+        }
+
+        return result.ToString();
+    }
+
+    private static string SwapCase(string text)
+    {
+        var result = new StringBuilder(text.Length);
+        var start = true;
+        foreach (var c in text)
+        {
+            result.Append(char.IsUpper(c) ? char.ToLowerInvariant(c) : char.IsLower(c) ? (start ? char.ToUpperInvariant(c) : char.ToUpperInvariant(c)) : c);
+            start = char.IsWhiteSpace(c);
+        }
+
+        return result.ToString();
+    }
+
+    // goutils takes bytes for characters.
+    private static string NoSpace(string text)
+    {
+        var result = new StringBuilder(text.Length);
+        foreach (var b in GoBytes.ToBytes(text))
+        {
+            if (!char.IsWhiteSpace((char)b))
+            {
+                result.Append((char)b);
+            }
+        }
+
+        return result.ToString();
+    }
+
+    private static string Initials(string text)
+    {
+        var result = new StringBuilder();
+        var start = true;
+        foreach (var b in GoBytes.ToBytes(text))
+        {
+            var blank = char.IsWhiteSpace((char)b);
+            if (!blank && start)
+            {
+                result.Append((char)b);
+            }
+
+            start = blank;
+        }
+
+        return result.ToString();
+    }
+
+    private static string CamelCase(string text)
+    {
+        var result = new StringBuilder();
+        var upper = true;
+        var lead = 0;
+        while (lead < text.Length && text[lead] is '_' or ' ' or '-')
+        {
+            result.Append(text[lead++]);
+            if (lead >= text.Length)
+            {
+                return text;
+            }
+        }
+
+        for (var i = lead; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c is '_' or '-' || char.IsWhiteSpace(c))
+            {
+                upper = true;
+                if (i == text.Length - 1)
+                {
+                    result.Append(c);
+                }
+
+                continue;
+            }
+
+            result.Append(upper ? char.ToUpperInvariant(c) : char.ToLowerInvariant(c));
+            upper = false;
+        }
+
+        return result.ToString();
+    }
+
+    private static string Separated(string text, char separator)
+    {
+        var result = new StringBuilder();
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c is '_' or '-' or ' ')
+            {
+                result.Append(separator);
+                continue;
+            }
+
+            var upper = char.IsUpper(c);
+            if (upper && i > 0 && text[i - 1] is not ('_' or '-' or ' ')
+                && (char.IsLower(text[i - 1]) || char.IsDigit(text[i - 1]) || (i + 1 < text.Length && char.IsLower(text[i + 1]))))
+            {
+                result.Append(separator);
+            }
+
+            result.Append(char.ToLowerInvariant(c));
+        }
+
+        return result.ToString();
+    }
+
+    private static string Wrap(string text, int width, string separator, bool breakWords)
+    {
+        separator = separator.Length == 0 ? "\n" : separator;
+        width = System.Math.Max(width, 1);
+        var result = new StringBuilder();
+        var offset = 0;
+        while (text.Length - offset > width)
+        {
+            if (text[offset] == ' ')
+            {
+                offset++;
+                continue;
+            }
+
+            var at = text.LastIndexOf(' ', System.Math.Min(offset + width, text.Length - 1));
+            if (at >= offset)
+            {
+                result.Append(text, offset, at - offset).Append(separator);
+                offset = at + 1;
+            }
+            else if (breakWords)
+            {
+                result.Append(text, offset, width).Append(separator);
+                offset += width;
+            }
+            else
+            {
+                at = text.IndexOf(' ', offset + width);
+                if (at < 0)
+                {
+                    break;
+                }
+
+                result.Append(text, offset, at - offset).Append(separator);
+                offset = at + 1;
+            }
+        }
+
+        return result.Append(text, offset, text.Length - offset).ToString();
+    }
+
+    private static Dictionary<string, string> SplitMap(string[] parts)
+    {
+        var result = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < parts.Length; i++)
+        {
+            result["_" + i.ToString(CultureInfo.InvariantCulture)] = parts[i];
+        }
+
+        return result;
+    }
+
+    private static List<string> SplitList(string separator, string text) => separator.Length == 0
+        ? [.. text.EnumerateRunes().Select(r => r.ToString())]
+        : [.. text.Split(separator)];
+
+    private static string Shuffle(string text, SprigEnvironment environment)
+    {
+        var runes = text.EnumerateRunes().ToArray();
+        for (var i = runes.Length - 1; i > 0; i--)
+        {
+            var j = environment.Below(i + 1);
+            (runes[i], runes[j]) = (runes[j], runes[i]);
+        }
+
+        return string.Concat(runes);
+    }
+
+    private static string Pick(SprigEnvironment environment, int count, string alphabet) => count is < 0 or > 1_000_000
+        ? throw new FunctionException($"cannot make {count} random characters")
+        : string.Create(count, (environment, alphabet), static (span, state) =>
+        {
+            for (var i = 0; i < span.Length; i++)
+            {
+                span[i] = state.alphabet[state.environment.Below(state.alphabet.Length)];
+            }
+        });
+}

@@ -1,0 +1,58 @@
+namespace Portal.Helm.Templating;
+
+/// <summary>What a parameter of a function accepts; the names are those Go prints in its errors.</summary>
+public enum GoType { Any, String, Int, Int64, Float64, Bool, Map, List, Strings, Bytes, Time }
+
+/// <summary>A function's body. Arguments are already of the declared types.</summary>
+public delegate object? FunctionBody(CallContext context, object?[] arguments);
+
+/// <summary>What a function may ask of the render that calls it.</summary>
+public sealed class CallContext
+{
+    private readonly Evaluator _evaluator;
+
+    internal CallContext(Evaluator evaluator) => _evaluator = evaluator;
+
+    /// <summary>Executes a named template with a data value and gives its text.</summary>
+    /// <exception cref="FunctionException">no such template</exception>
+    public string Execute(string template, object? data) => _evaluator.ExecuteNamed(template, data);
+
+    /// <summary>Parses text as a template with all definitions at hand and executes it (Helm's tpl).</summary>
+    public string ExecuteText(string text, object? data) => _evaluator.ExecuteText(text, data);
+}
+
+/// <summary>A function that templates can call.</summary>
+public sealed class Function(string name, GoType[] parameters, bool variadic, FunctionBody body)
+{
+    public string Name { get; } = name;
+
+    /// <summary>Types of the parameters; of a variadic function the last repeats.</summary>
+    public IReadOnlyList<GoType> Parameters { get; } = parameters;
+
+    public bool Variadic { get; } = variadic;
+
+    public FunctionBody Body { get; } = body;
+
+    /// <summary>and/or: arguments are evaluated one by one until the result is known. True stops at the first true one (or).</summary>
+    internal bool? StopsAt { get; init; }
+}
+
+/// <summary>Names and their functions. Built once, then shared.</summary>
+public sealed class FunctionTable
+{
+    private readonly Dictionary<string, Function> _functions = new(StringComparer.Ordinal);
+
+    public IEnumerable<string> Names => _functions.Keys;
+
+    public bool TryGet(string name, out Function function) => _functions.TryGetValue(name, out function!);
+
+    public void Add(Function function) => _functions[function.Name] = function;
+
+    public void Remove(string name) => _functions.Remove(name);
+
+    /// <summary>Adds a function with fixed parameters.</summary>
+    public void Add(string name, GoType[] parameters, Func<object?[], object?> body) => Add(new Function(name, parameters, false, (_, a) => body(a)));
+
+    /// <summary>Adds a function whose last parameter repeats.</summary>
+    public void AddVariadic(string name, GoType[] parameters, Func<object?[], object?> body) => Add(new Function(name, parameters, true, (_, a) => body(a)));
+}

@@ -1,0 +1,616 @@
+using System.Collections;
+using System.Globalization;
+using System.Text;
+
+namespace Portal.Helm.Templating;
+
+/// <summary>Go's fmt: Print, Println and Printf with all verbs and flags (pkg.go.dev/fmt).</summary>
+public static class GoFormat
+{
+    /// <summary>fmt.Sprint: operands are separated by a blank when neither is a string.</summary>
+    public static string Print(params IReadOnlyList<object?> values)
+    {
+        var result = new StringBuilder();
+        var wasString = false;
+        for (var i = 0; i < values.Count; i++)
+        {
+            var isString = values[i] is string;
+            if (i > 0 && !isString && !wasString)
+            {
+                result.Append(' ');
+            }
+
+            result.Append(Value(values[i]));
+            wasString = isString;
+        }
+
+        return result.ToString();
+    }
+
+    /// <summary>fmt.Sprintln.</summary>
+    public static string Println(IReadOnlyList<object?> values) => string.Join(' ', values.Select(v => Value(v))) + "\n";
+
+    /// <summary>%v of one value.</summary>
+    public static string Value(object? value)
+    {
+        if (value is string s)
+        {
+            return s;
+        }
+
+        var result = new StringBuilder();
+        Write(result, value, 'v', default, 0);
+        return result.ToString();
+    }
+
+    /// <summary>fmt.Sprintf.</summary>
+    public static string Printf(string format, IReadOnlyList<object?> arguments)
+    {
+        var result = new StringBuilder();
+        var next = 0;
+        var reordered = false;
+        for (var i = 0; i < format.Length;)
+        {
+            var percent = format.IndexOf('%', i);
+            if (percent < 0)
+            {
+                result.Append(format, i, format.Length - i);
+                break;
+            }
+
+            result.Append(format, i, percent - i);
+            i = percent + 1;
+            var flags = default(Flags);
+            var afterIndex = false;
+            for (var scanning = true; scanning && i < format.Length;)
+            {
+                switch (format[i])
+                {
+                    case '#': flags.Sharp = true; i++; break;
+                    case '0': flags.Zero = true; i++; break;
+                    case '+': flags.Plus = true; i++; break;
+                    case '-': flags.Minus = true; i++; break;
+                    case ' ': flags.Space = true; i++; break;
+                    default: scanning = false; break;
+                }
+            }
+
+            var goodIndex = true;
+            (next, i, afterIndex) = Index(format, i, next, arguments.Count, ref reordered, ref goodIndex);
+            if (i < format.Length && format[i] == '*')
+            {
+                i++;
+                if (next < arguments.Count && arguments[next] is nint width && Math.Abs(width) <= 1_000_000)
+                {
+                    flags.Width = (int)width;
+                    if (width < 0)
+                    {
+                        flags.Width = (int)-width;
+                        flags.Minus = true;
+                        flags.Zero = false;
+                    }
+                }
+                else
+                {
+                    result.Append("%!(BADWIDTH)");
+                }
+
+                next++;
+                afterIndex = false;
+            }
+            else
+            {
+                flags.Width = Number(format, ref i);
+                if (afterIndex && flags.Width is not null)
+                {
+                    goodIndex = false;
+                }
+            }
+
+            if (i < format.Length && format[i] == '.')
+            {
+                i++;
+                if (afterIndex)
+                {
+                    goodIndex = false;
+                }
+
+                (next, i, afterIndex) = Index(format, i, next, arguments.Count, ref reordered, ref goodIndex);
+                if (i < format.Length && format[i] == '*')
+                {
+                    i++;
+                    if (next < arguments.Count && arguments[next] is nint precision && precision is >= 0 and <= 1_000_000)
+                    {
+                        flags.Precision = (int)precision;
+                    }
+                    else if (next >= arguments.Count || arguments[next] is not nint)
+                    {
+                        result.Append("%!(BADPREC)");
+                    }
+
+                    next++;
+                    afterIndex = false;
+                }
+                else
+                {
+                    flags.Precision = Number(format, ref i) ?? 0;
+                }
+            }
+
+            if (!afterIndex)
+            {
+                (next, i, _) = Index(format, i, next, arguments.Count, ref reordered, ref goodIndex);
+            }
+
+            if (i >= format.Length)
+            {
+                result.Append("%!(NOVERB)");
+                break;
+            }
+
+            var verb = char.IsHighSurrogate(format[i]) && i + 1 < format.Length ? char.ConvertToUtf32(format[i], format[i + 1]) : format[i];
+            i += verb > 0xFFFF ? 2 : 1;
+            var name = char.IsSurrogate((char)Math.Min(verb, 0xFFFF)) ? "\uFFFD" : char.ConvertFromUtf32(verb);
+            if (verb == '%')
+            {
+                result.Append('%');
+            }
+            else if (!goodIndex)
+            {
+                result.Append("%!").Append(name).Append("(BADINDEX)");
+            }
+            else if (next >= arguments.Count)
+            {
+                result.Append("%!").Append(name).Append("(MISSING)");
+            }
+            else
+            {
+                if (flags.Minus)
+                {
+                    flags.Zero = false;
+                }
+
+                Write(result, arguments[next++], verb, flags, 0);
+            }
+        }
+
+        if (!reordered && next < arguments.Count)
+        {
+            result.Append("%!(EXTRA ");
+            for (var i = next; i < arguments.Count; i++)
+            {
+                if (i > next)
+                {
+                    result.Append(", ");
+                }
+
+                if (arguments[i] is null)
+                {
+                    result.Append("<nil>");
+                }
+                else
+                {
+                    result.Append(GoValue.TypeName(arguments[i])).Append('=').Append(Value(arguments[i]));
+                }
+            }
+
+            result.Append(')');
+        }
+
+        return result.ToString();
+    }
+
+    /// <summary>U+0041 'A', as %#U prints a rune.</summary>
+    public static string UnicodeName(int rune)
+    {
+        var code = "U+" + rune.ToString("X4", CultureInfo.InvariantCulture);
+        return GoQuote.IsPrint(rune) ? $"{code} '{char.ConvertFromUtf32(rune)}'" : code;
+    }
+
+    private struct Flags
+    {
+        public bool Sharp, Zero, Plus, Minus, Space;
+        public int? Width, Precision;
+    }
+
+    private static (int Next, int I, bool Found) Index(string format, int i, int next, int count, ref bool reordered, ref bool good)
+    {
+        if (i >= format.Length || format[i] != '[')
+        {
+            return (next, i, false);
+        }
+
+        reordered = true;
+        var close = format.IndexOf(']', i);
+        if (close < 0)
+        {
+            good = false;
+            return (next, i + 1, false);
+        }
+
+        if (int.TryParse(format.AsSpan(i + 1, close - i - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index >= 1 && index <= count)
+        {
+            return (index - 1, close + 1, true);
+        }
+
+        good = false;
+        return (next, close + 1, true);
+    }
+
+    private static int? Number(string format, ref int i)
+    {
+        var start = i;
+        while (i < format.Length && char.IsAsciiDigit(format[i]))
+        {
+            i++;
+        }
+
+        return i > start && int.TryParse(format.AsSpan(start, i - start), out var value) && value <= 1_000_000 ? value : null;
+    }
+
+    private static void Write(StringBuilder result, object? value, int verb, Flags flags, int depth)
+    {
+        if (value is null)
+        {
+            if (verb is 'T' or 'v')
+            {
+                Pad(result, "<nil>", flags);
+            }
+            else
+            {
+                Bad(result, value, verb, flags);
+            }
+
+            return;
+        }
+
+        if (verb == 'T')
+        {
+            Text(result, GoValue.TypeName(value), 's', flags);
+            return;
+        }
+
+        if (verb == 'p')
+        {
+            Bad(result, value, verb, flags);
+            return;
+        }
+
+        switch (value)
+        {
+            case bool b:
+                if (verb is 't' or 'v')
+                {
+                    Pad(result, b ? "true" : "false", flags);
+                }
+                else
+                {
+                    Bad(result, value, verb, flags);
+                }
+
+                return;
+            case double or float:
+                Float(result, Convert.ToDouble(value, CultureInfo.InvariantCulture), value, verb, flags);
+                return;
+            case string s:
+                if (verb is 'v' && flags.Sharp)
+                {
+                    Pad(result, GoQuote.Quote(s), flags);
+                }
+                else if (verb is 'v' or 's' or 'q' or 'x' or 'X')
+                {
+                    Text(result, s, verb, flags);
+                }
+                else
+                {
+                    Bad(result, value, verb, flags);
+                }
+
+                return;
+            case TimeSpan or DateTimeOffset or GoError when verb is 'v' or 's' or 'q' or 'x' or 'X':
+                Text(result, value is DateTimeOffset time ? Sprig.GoTime.ToText(time) : value is TimeSpan span ? Sprig.GoTime.ToText(span) : value.ToString()!, verb, flags);
+                return;
+            case byte[] bytes when verb is 's' or 'q' or 'x' or 'X':
+                Text(result, GoBytes.ToText(bytes), verb, flags);
+                return;
+        }
+
+        if (GoValue.TryInt(value, out var signed))
+        {
+            Integer(result, signed < 0 ? (ulong)-signed : (ulong)signed, signed < 0, true, value, verb, flags);
+            return;
+        }
+
+        if (GoValue.TryUint(value, out var unsigned))
+        {
+            Integer(result, unsigned, false, false, value, verb, flags);
+            return;
+        }
+
+        switch (value)
+        {
+            case IDictionary map:
+                result.Append(flags.Sharp && verb == 'v' ? GoValue.TypeName(value) + "{" : "map[");
+                var first = true;
+                foreach (var key in map.Keys.Cast<object>().OrderBy(k => k as string, Comparer<string?>.Create(GoBytes.Compare)))
+                {
+                    if (!first)
+                    {
+                        result.Append(flags.Sharp && verb == 'v' ? ", " : " ");
+                    }
+
+                    first = false;
+                    Write(result, key, verb, flags, depth + 1);
+                    result.Append(':');
+                    Inner(result, map[key], verb, flags, depth);
+                }
+
+                result.Append(flags.Sharp && verb == 'v' ? '}' : ']');
+                return;
+            case IList list:
+                result.Append(flags.Sharp && verb == 'v' ? GoValue.TypeName(value) + "{" : "[");
+                for (var i = 0; i < list.Count; i++)
+                {
+                    if (i > 0)
+                    {
+                        result.Append(flags.Sharp && verb == 'v' ? ", " : " ");
+                    }
+
+                    Inner(result, list[i], verb, flags, depth);
+                }
+
+                result.Append(flags.Sharp && verb == 'v' ? '}' : ']');
+                return;
+            default:
+                Text(result, value.ToString() ?? "", 's', flags);
+                return;
+        }
+    }
+
+    private static void Inner(StringBuilder result, object? value, int verb, Flags flags, int depth)
+    {
+        if (value is null)
+        {
+            if (flags.Sharp && verb == 'v')
+            {
+                result.Append("interface {}(nil)");
+            }
+            else
+            {
+                Pad(result, verb == 'v' ? "<nil>" : $"%!{char.ConvertFromUtf32(verb)}(<nil>)", verb == 'v' ? flags : default);
+            }
+        }
+        else if (depth > 100)
+        {
+            result.Append("...");
+        }
+        else
+        {
+            Write(result, value, verb, flags, depth + 1);
+        }
+    }
+
+    private static void Bad(StringBuilder result, object? value, int verb, Flags flags)
+    {
+        _ = flags;
+        result.Append("%!").Append(char.ConvertFromUtf32(verb)).Append('(');
+        result.Append(value is null ? "<nil>" : GoValue.TypeName(value) + "=" + Value(value)).Append(')');
+    }
+
+    private static void Text(StringBuilder result, string text, int verb, Flags flags)
+    {
+        if (flags.Precision is { } precision && verb is 's' or 'v' or 'q')
+        {
+            text = string.Concat(GoBytes.Runes(text).Take(flags.Precision ?? int.MaxValue).Select(r => r is >= 0xD800 and <= 0xDFFF ? ((char)r).ToString() : char.ConvertFromUtf32(r)));
+            _ = precision;
+        }
+
+        switch (verb)
+        {
+            case 'q':
+                Pad(result, flags.Sharp && !text.Contains('`') && GoBytes.Runes(text).All(r => r == '\t' || (r >= ' ' && r != 0x7F)) ? $"`{text}`" : GoQuote.Quote(text, flags.Plus), flags);
+                break;
+            case 'x' or 'X':
+                Hex(result, GoBytes.ToBytes(text), verb, flags);
+                break;
+            default:
+                Pad(result, text, flags);
+                break;
+        }
+    }
+
+    private static void Hex(StringBuilder result, byte[] bytes, int verb, Flags flags)
+    {
+        var length = Math.Min(bytes.Length, flags.Precision ?? int.MaxValue);
+        var format = verb == 'x' ? "x2" : "X2";
+        var parts = bytes.Take(length).Select(b => b.ToString(format, CultureInfo.InvariantCulture));
+        var prefix = flags.Sharp ? "0" + (char)verb : "";
+        var text = flags.Space ? string.Join(' ', parts.Select(p => prefix + p)) : (length > 0 ? prefix : "") + string.Concat(parts);
+        Pad(result, text, flags);
+    }
+
+    private static void Integer(StringBuilder result, ulong magnitude, bool negative, bool signed, object value, int verb, Flags flags)
+    {
+        string digits;
+        switch (verb)
+        {
+            case 'v' or 'd':
+                if (verb == 'v' && flags.Sharp && !signed)
+                {
+                    digits = magnitude.ToString("x", CultureInfo.InvariantCulture);
+                    flags.Sharp = true;
+                    break;
+                }
+
+                flags.Sharp = false;
+                digits = magnitude.ToString(CultureInfo.InvariantCulture);
+                break;
+            case 'b': digits = magnitude == 0 ? "0" : magnitude.ToString("b", CultureInfo.InvariantCulture); break;
+            case 'o' or 'O': digits = ToOctal(magnitude); break;
+            case 'x': digits = magnitude.ToString("x", CultureInfo.InvariantCulture); break;
+            case 'X': digits = magnitude.ToString("X", CultureInfo.InvariantCulture); break;
+            case 'c':
+                Pad(result, magnitude <= 0x10FFFF && !negative && magnitude is < 0xD800 or > 0xDFFF and <= 0x10FFFF ? char.ConvertFromUtf32((int)magnitude) : "\uFFFD", flags);
+                return;
+            case 'q':
+                Pad(result, GoQuote.QuoteRune(negative || magnitude > 0x10FFFF ? 0xFFFD : (int)magnitude, flags.Plus), flags);
+                return;
+            case 'U':
+                var name = "U+" + magnitude.ToString("X4", CultureInfo.InvariantCulture);
+                Pad(result, flags.Sharp && magnitude <= 0x10FFFF && GoQuote.IsPrint((int)magnitude) ? $"{name} '{char.ConvertFromUtf32((int)magnitude)}'" : name, flags with { Zero = false });
+                return;
+            default:
+                Bad(result, value, verb, flags);
+                return;
+        }
+
+        if (flags.Precision is { } precision)
+        {
+            if (precision == 0 && magnitude == 0)
+            {
+                Pad(result, "", flags with { Zero = false });
+                return;
+            }
+
+            digits = digits.PadLeft(precision, '0');
+            flags.Zero = false;
+        }
+
+        var prefix = verb switch
+        {
+            'O' => "0o",
+            'b' when flags.Sharp => "0b",
+            'o' when flags.Sharp && digits[0] != '0' => "0",
+            'x' when flags.Sharp => "0x",
+            'X' when flags.Sharp => "0X",
+            'v' when flags.Sharp => "0x",
+            _ => "",
+        };
+        var sign = negative ? "-" : flags.Plus ? "+" : flags.Space ? " " : "";
+        if (flags.Zero && flags.Width is { } width)
+        {
+            digits = digits.PadLeft(width - sign.Length, '0');
+        }
+
+        Pad(result, sign + prefix + digits, flags with { Zero = false });
+    }
+
+    private static string ToOctal(ulong value)
+    {
+        if (value == 0)
+        {
+            return "0";
+        }
+
+        var digits = new StringBuilder();
+        for (; value > 0; value >>= 3)
+        {
+            digits.Insert(0, (char)('0' + (value & 7)));
+        }
+
+        return digits.ToString();
+    }
+
+    private static void Float(StringBuilder result, double number, object value, int verb, Flags flags)
+    {
+        string text;
+        switch (verb)
+        {
+            case 'v': text = flags.Precision is { } p ? General(number, p, 21, flags.Sharp, 'e') : GoNumber.Shortest(number); break;
+            case 'e' or 'E': text = Exponent(number, flags.Precision ?? 6, (char)verb); break;
+            case 'f' or 'F': text = Fixed(number, flags.Precision ?? 6); break;
+            case 'g' or 'G':
+                text = flags.Precision is { } precision ? General(number, precision, precision, flags.Sharp, verb == 'g' ? 'e' : 'E') : GoNumber.Shortest(number);
+                text = verb == 'G' ? text.Replace('e', 'E') : text;
+                break;
+            case 'b' or 'x' or 'X':
+                Bad(result, value, verb, flags);
+                return;
+            default:
+                Bad(result, value, verb, flags);
+                return;
+        }
+
+        var negative = text.StartsWith('-');
+        if (text is "+Inf")
+        {
+            text = "Inf";
+            flags.Plus |= !flags.Space;
+        }
+
+        var body = negative ? text[1..] : text;
+        var sign = negative ? "-" : flags.Plus ? "+" : flags.Space ? " " : "";
+        if (double.IsFinite(number) && flags.Zero && flags.Width is { } width)
+        {
+            body = body.PadLeft(width - sign.Length, '0');
+        }
+
+        Pad(result, sign + body, flags with { Zero = false });
+    }
+
+    private static string Fixed(double number, int precision) => double.IsFinite(number)
+        ? (double.IsNegative(number) && number == 0 ? "-" : "") + number.ToString("F" + precision, CultureInfo.InvariantCulture).Replace("-0", "-0", StringComparison.Ordinal)
+        : GoNumber.Shortest(number);
+
+    private static string Exponent(double number, int precision, char e)
+    {
+        if (!double.IsFinite(number))
+        {
+            return GoNumber.Shortest(number);
+        }
+
+        var text = number.ToString((e == 'e' ? "e" : "E") + precision, CultureInfo.InvariantCulture);
+        var at = text.IndexOf(e, StringComparison.Ordinal);
+        var exponent = int.Parse(text.AsSpan(at + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        return string.Create(CultureInfo.InvariantCulture, $"{text[..at]}{e}{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
+    }
+
+    private static string General(double number, int precision, int eprec, bool sharp, char e)
+    {
+        if (!double.IsFinite(number) || number == 0)
+        {
+            return GoNumber.Shortest(number);
+        }
+
+        var significant = Math.Max(precision, 1);
+        var scientific = Exponent(number, significant - 1, e);
+        var exponent = int.Parse(scientific.AsSpan(scientific.IndexOf(e, StringComparison.Ordinal) + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        if (eprec > significant && GoNumber.Digits(number).Digits.Length >= GoNumber.Digits(number).Exponent)
+        {
+            eprec = Math.Max(significant, 6);
+        }
+
+        if (exponent < -4 || exponent >= Math.Max(eprec, 1))
+        {
+            return sharp ? scientific : TrimZeros(scientific[..scientific.IndexOf(e, StringComparison.Ordinal)]) + scientific[scientific.IndexOf(e, StringComparison.Ordinal)..];
+        }
+
+        var text = number.ToString("F" + Math.Max(significant - 1 - exponent, 0), CultureInfo.InvariantCulture);
+        return sharp ? text : TrimZeros(text);
+    }
+
+    private static string TrimZeros(string text) => text.Contains('.') ? text.TrimEnd('0').TrimEnd('.') : text;
+
+    private static void Pad(StringBuilder result, string text, Flags flags)
+    {
+        if (flags.Width is not { } width)
+        {
+            result.Append(text);
+            return;
+        }
+
+        var missing = width - GoBytes.Runes(text).Count();
+        if (missing <= 0)
+        {
+            result.Append(text);
+        }
+        else if (flags.Minus)
+        {
+            result.Append(text).Append(' ', missing);
+        }
+        else
+        {
+            result.Append(flags.Zero ? '0' : ' ', missing).Append(text);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+using System.Collections;
+
+namespace Portal.Helm.Templating;
+
+/// <summary>An object of Go with fields or methods that templates may use (.Files, .Capabilities, .Chart in Helm 3, ...).</summary>
+public interface IGoObject
+{
+    /// <summary>The type's name as %T prints it.</summary>
+    string GoType { get; }
+
+    /// <summary>A field or a method without arguments.</summary>
+    bool TryGetField(string name, out object? value);
+
+    /// <summary>A method with arguments.</summary>
+    bool TryGetMethod(string name, out Function method);
+}
+
+/// <summary>A map whose Go type has a name of its own (chartutil.Values): templates see the name in %T and in errors.</summary>
+public sealed class GoNamedMap(string goType, IDictionary<string, object?> content) : Dictionary<string, object?>(content, StringComparer.Ordinal)
+{
+    public string GoType { get; } = goType;
+}
+
+/// <summary>An error value, as fromYaml and others return it in text.</summary>
+public sealed record GoError(string Message)
+{
+    public override string ToString() => Message;
+}
+
+/// <summary>Kinds, truth, equality and order of Go values in .NET clothes: nint is int, long is int64, double is float64.</summary>
+public static class GoValue
+{
+    /// <summary>The type's name as %T prints it.</summary>
+    public static string TypeName(object? value) => value switch
+    {
+        null => "<nil>",
+        string => "string",
+        bool => "bool",
+        double => "float64",
+        float => "float32",
+        nint => "int",
+        long => "int64",
+        int => "int32",
+        byte => "uint8",
+        uint => "uint32",
+        ulong => "uint64",
+        nuint => "uint",
+        GoNamedMap named => named.GoType,
+        IGoObject o => o.GoType,
+        GoError => "*errors.errorString",
+        DateTimeOffset => "time.Time",
+        TimeSpan => "time.Duration",
+        byte[] => "[]uint8",
+        Dictionary<string, object?> => "map[string]interface {}",
+        Dictionary<string, string> => "map[string]string",
+        List<string> or string[] => "[]string",
+        IList => "[]interface {}",
+        _ => value.GetType().Name,
+    };
+
+    /// <summary>The kind's name as reflect prints it.</summary>
+    public static string KindName(object? value) => value switch
+    {
+        null => "invalid",
+        IDictionary => "map",
+        string => "string",
+        IGoObject => "struct",
+        GoError => "ptr",
+        DateTimeOffset => "struct",
+        TimeSpan => "int64",
+        IList => "slice",
+        _ => TypeName(value),
+    };
+
+    public static bool IsInteger(object? value) => value is nint or long or int or byte or uint or ulong or nuint;
+
+    /// <summary>text/template's truth: false, 0, "" and empty collections are false.</summary>
+    public static bool IsTrue(object? value) => value switch
+    {
+        null => false,
+        bool b => b,
+        string s => s.Length > 0,
+        double d => d != 0,
+        float f => f != 0,
+        nint i => i != 0,
+        long i => i != 0,
+        int i => i != 0,
+        byte i => i != 0,
+        uint i => i != 0,
+        ulong i => i != 0,
+        nuint i => i != 0,
+        ICollection c => c.Count > 0,
+        TimeSpan t => t != TimeSpan.Zero,
+        _ => true,
+    };
+
+    /// <summary>A signed integer of any width.</summary>
+    public static bool TryInt(object? value, out long result)
+    {
+        switch (value)
+        {
+            case nint i: result = i; return true;
+            case long i: result = i; return true;
+            case int i: result = i; return true;
+            case TimeSpan t: result = t.Ticks * 100; return true;
+            default: result = 0; return false;
+        }
+    }
+
+    /// <summary>An unsigned integer of any width.</summary>
+    public static bool TryUint(object? value, out ulong result)
+    {
+        switch (value)
+        {
+            case byte i: result = i; return true;
+            case uint i: result = i; return true;
+            case ulong i: result = i; return true;
+            case nuint i: result = i; return true;
+            default: result = 0; return false;
+        }
+    }
+
+    /// <summary>The basic kinds that text/template compares.</summary>
+    internal enum Basic { Invalid, Bool, Float, Int, String, Uint }
+
+    internal static Basic BasicKind(object? value) => value switch
+    {
+        bool => Basic.Bool,
+        string => Basic.String,
+        double or float => Basic.Float,
+        _ when TryInt(value, out _) => Basic.Int,
+        _ when TryUint(value, out _) => Basic.Uint,
+        _ => Basic.Invalid,
+    };
+
+    /// <summary>reflect.DeepEqual over the value tree.</summary>
+    public static bool DeepEqual(object? a, object? b)
+    {
+        if (a is null || b is null)
+        {
+            return a is null && b is null;
+        }
+
+        switch (a, b)
+        {
+            case (IDictionary x, IDictionary y):
+                if (TypeName(a) != TypeName(b) || x.Count != y.Count)
+                {
+                    return false;
+                }
+
+                foreach (DictionaryEntry entry in x)
+                {
+                    if (!y.Contains(entry.Key) || !DeepEqual(entry.Value, y[entry.Key]))
+                    {
+                        return false;
+                    }
+                }
+
+                return true;
+            case (IList x, IList y):
+                if (TypeName(a) != TypeName(b) || x.Count != y.Count)
+                {
+                    return false;
+                }
+
+                for (var i = 0; i < x.Count; i++)
+                {
+                    if (!DeepEqual(x[i], y[i]))
+                    {
+                        return false;
+                    }
+                }
+
+                return true;
+            case (double x, double y):
+                return x == y;
+            default:
+                return a.GetType() == b.GetType() && a.Equals(b);
+        }
+    }
+
+    /// <summary>A copy of the tree: tables and lists are new, scalars shared.</summary>
+    public static object? DeepCopy(object? value) => value switch
+    {
+        GoNamedMap map => new GoNamedMap(map.GoType, map.ToDictionary(p => p.Key, p => DeepCopy(p.Value), StringComparer.Ordinal)),
+        Dictionary<string, object?> map => CopyTable(map),
+        List<object?> list => list.ConvertAll(DeepCopy),
+        _ => value,
+    };
+
+    /// <summary>A copy of a table and all below it.</summary>
+    public static Dictionary<string, object?> CopyTable(IEnumerable<KeyValuePair<string, object?>> table)
+    {
+        var result = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var (key, item) in table)
+        {
+            result[key] = DeepCopy(item);
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,150 @@
+using System.Collections;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Portal.Helm.Templating;
+
+namespace Portal.Helm.Yaml;
+
+/// <summary>JSON as encoding/json reads and writes it: keys sorted, &lt; &gt; &amp; escaped, numbers as doubles.</summary>
+public static class GoJson
+{
+    /// <summary>The value of a JSON text.</summary>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
+    public static object? Read(string text)
+    {
+        using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 1000 });
+        return FromElement(document.RootElement);
+    }
+
+    /// <summary>The value of a parsed element.</summary>
+    public static object? FromElement(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().Aggregate(
+            new Dictionary<string, object?>(StringComparer.Ordinal),
+            (table, property) =>
+            {
+                table[property.Name] = FromElement(property.Value);
+                return table;
+            }),
+        JsonValueKind.Array => element.EnumerateArray().Select(FromElement).ToList(),
+        JsonValueKind.String => element.GetString(),
+        JsonValueKind.Number => element.GetDouble(),
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => null,
+    };
+
+    /// <summary>The JSON text of a value. <paramref name="indent"/> is Go's MarshalIndent with two blanks.</summary>
+    public static string Write(object? value, bool indent = false, bool escapeHtml = true)
+    {
+        var result = new StringBuilder();
+        Node(result, value, indent ? 0 : -1, escapeHtml);
+        return result.ToString();
+    }
+
+    private static void Node(StringBuilder result, object? value, int depth, bool escapeHtml)
+    {
+        switch (value)
+        {
+            case null: result.Append("null"); return;
+            case string s: Text(result, s, escapeHtml); return;
+            case bool b: result.Append(b ? "true" : "false"); return;
+            case double or float: result.Append(Number(Convert.ToDouble(value, CultureInfo.InvariantCulture))); return;
+            case byte[] bytes: Text(result, Convert.ToBase64String(bytes), escapeHtml); return;
+            case DateTimeOffset time: Text(result, Sprig.GoTime.Format(time, Sprig.GoTime.Rfc3339Nano), escapeHtml); return;
+            case IDictionary map:
+                var keys = map.Keys.Cast<string>().Order(Comparer<string>.Create(GoBytes.Compare)).ToArray();
+                Items(result, '{', '}', keys.Length, depth, i =>
+                {
+                    Text(result, keys[i], escapeHtml);
+                    result.Append(depth >= 0 ? ": " : ":");
+                    Node(result, map[keys[i]], depth >= 0 ? depth + 1 : -1, escapeHtml);
+                });
+                return;
+            case IList list:
+                Items(result, '[', ']', list.Count, depth, i => Node(result, list[i], depth >= 0 ? depth + 1 : -1, escapeHtml));
+                return;
+            default:
+                if (GoValue.IsInteger(value))
+                {
+                    result.Append(Convert.ToString(value, CultureInfo.InvariantCulture));
+                }
+                else
+                {
+                    Text(result, value.ToString() ?? "", escapeHtml);
+                }
+
+                return;
+        }
+    }
+
+    private static void Items(StringBuilder result, char open, char close, int count, int depth, Action<int> item)
+    {
+        result.Append(open);
+        for (var i = 0; i < count; i++)
+        {
+            if (i > 0)
+            {
+                result.Append(',');
+            }
+
+            if (depth >= 0)
+            {
+                result.Append('\n').Append(' ', (depth + 1) * 2);
+            }
+
+            item(i);
+        }
+
+        if (depth >= 0 && count > 0)
+        {
+            result.Append('\n').Append(' ', depth * 2);
+        }
+
+        result.Append(close);
+    }
+
+    /// <summary>A float as encoding/json writes it.</summary>
+    public static string Number(double value)
+    {
+        if (!double.IsFinite(value))
+        {
+            throw new FunctionException($"json: unsupported value: {GoNumber.Shortest(value)}");
+        }
+
+        var magnitude = Math.Abs(value);
+        if (magnitude != 0 && (magnitude < 1e-6 || magnitude >= 1e21))
+        {
+            var text = GoNumber.Shortest(value, 'e');
+            // e-09 becomes e-9
+            return text.Length >= 4 && text[^4] == 'e' && text[^3] == '-' && text[^2] == '0' ? text[..^2] + text[^1] : text;
+        }
+
+        return GoNumber.Shortest(value, 'f');
+    }
+
+    private static void Text(StringBuilder result, string text, bool escapeHtml)
+    {
+        result.Append('"');
+        foreach (var rune in GoBytes.Runes(text))
+        {
+            switch (rune)
+            {
+                case '"': result.Append("\\\""); break;
+                case '\\': result.Append("\\\\"); break;
+                case '\n': result.Append("\\n"); break;
+                case '\r': result.Append("\\r"); break;
+                case '\t': result.Append("\\t"); break;
+                case '\b': result.Append("\\b"); break;
+                case '\f': result.Append("\\f"); break;
+                case < 0x20 or 0x2028 or 0x2029: result.Append("\\u").Append(rune.ToString("x4", CultureInfo.InvariantCulture)); break;
+                case '<' or '>' or '&' when escapeHtml: result.Append("\\u00").Append(rune.ToString("x2", CultureInfo.InvariantCulture)); break;
+                case >= 0xD800 and <= 0xDFFF: result.Append("\\ufffd"); break;
+                default: result.Append(char.ConvertFromUtf32(rune)); break;
+            }
+        }
+
+        result.Append('"');
+    }
+}

@@ -1,0 +1,305 @@
+using System.Globalization;
+using Portal.Helm.Templating;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Portal.Helm.Yaml;
+
+/// <summary>
+/// YAML as Helm reads it: sigs.k8s.io/yaml, that is YAML 1.1 scalars through JSON. Tables are Dictionary&lt;string, object?&gt;, lists List&lt;object?&gt;,
+/// every number is a double, dates stay text, the last of duplicate keys wins.
+/// </summary>
+public static class GoYaml
+{
+    private const int MaxDepth = 1000;
+    private const int MaxNodes = 5_000_000;
+
+    /// <summary>The first document of a text; null for an empty one.</summary>
+    /// <exception cref="YamlException">The text is not YAML.</exception>
+    public static object? Read(string text) => ReadAll(text, 1).FirstOrDefault();
+
+    /// <summary>The first document as a table; an empty text is an empty table.</summary>
+    /// <exception cref="YamlException">The text is not YAML or not a table.</exception>
+    public static Dictionary<string, object?> ReadTable(string text) => Read(text) switch
+    {
+        null => [],
+        Dictionary<string, object?> table => table,
+        var other => throw new YamlException($"a mapping is expected here, not a {GoValue.KindName(other)}", 1, 1),
+    };
+
+    /// <summary>All documents of a text.</summary>
+    /// <exception cref="YamlException">The text is not YAML.</exception>
+    public static List<object?> ReadAll(string text, int most = int.MaxValue)
+    {
+        var result = new List<object?>();
+        try
+        {
+            var parser = new YamlDotNet.Core.Parser(new StringReader(text.StartsWith('\uFEFF') ? text[1..] : text));
+            parser.Consume<StreamStart>();
+            while (result.Count < most && parser.Accept<DocumentStart>(out _))
+            {
+                parser.Consume<DocumentStart>();
+                var reader = new Reader(parser);
+                result.Add(reader.Node(0));
+                parser.Consume<DocumentEnd>();
+            }
+
+            return result;
+        }
+        catch (YamlDotNet.Core.YamlException error)
+        {
+            var message = error.InnerException?.Message ?? error.Message;
+            throw new YamlException($"error converting YAML to JSON: yaml: line {error.Start.Line}: {message}", (int)error.Start.Line, (int)error.Start.Column, error);
+        }
+    }
+
+    /// <summary>The text sigs.k8s.io/yaml writes: keys sorted, lists not indented, one newline at the end.</summary>
+    public static string Write(object? value) => YamlWriter.Write(value);
+
+    /// <summary>A scalar by the rules of go-yaml v2 (YAML 1.1), with numbers as JSON has them.</summary>
+    public static object? Resolve(string text)
+    {
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        switch (text)
+        {
+            case "~" or "null" or "Null" or "NULL":
+                return null;
+            case "y" or "Y" or "yes" or "Yes" or "YES" or "true" or "True" or "TRUE" or "on" or "On" or "ON":
+                return true;
+            case "n" or "N" or "no" or "No" or "NO" or "false" or "False" or "FALSE" or "off" or "Off" or "OFF":
+                return false;
+            case ".nan" or ".NaN" or ".NAN":
+                return double.NaN;
+            case ".inf" or ".Inf" or ".INF" or "+.inf" or "+.Inf" or "+.INF":
+                return double.PositiveInfinity;
+            case "-.inf" or "-.Inf" or "-.INF":
+                return double.NegativeInfinity;
+        }
+
+        return text[0] is '+' or '-' or '.' or (>= '0' and <= '9') ? Number(text) ?? (object)text : text;
+    }
+
+    /// <summary>A number as go-yaml resolves plain scalars, or null when the text is none.</summary>
+    internal static double? Number(string text)
+    {
+        var plain = text.Replace("_", "", StringComparison.Ordinal);
+        if (plain.Length == 0 || plain.Any(char.IsWhiteSpace))
+        {
+            return null;
+        }
+
+        if (IntegerShape(plain) && GoNumber.ParseInteger(plain) is { } integer && integer >= long.MinValue && integer <= ulong.MaxValue)
+        {
+            return (double)integer;
+        }
+
+        return FloatShape(plain) && double.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? number : null;
+    }
+
+    private static bool IntegerShape(string text)
+    {
+        var digits = text.AsSpan(text[0] is '+' or '-' ? 1 : 0);
+        return digits.Length > 0 && char.IsAsciiDigit(digits[0]);
+    }
+
+    // [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?
+    private static bool FloatShape(string text)
+    {
+        var i = text[0] is '+' or '-' ? 1 : 0;
+        var digits = 0;
+        while (i < text.Length && char.IsAsciiDigit(text[i]))
+        {
+            i++;
+            digits++;
+        }
+
+        if (i < text.Length && text[i] == '.')
+        {
+            i++;
+            var fraction = 0;
+            while (i < text.Length && char.IsAsciiDigit(text[i]))
+            {
+                i++;
+                fraction++;
+            }
+
+            if (digits == 0 && fraction == 0)
+            {
+                return false;
+            }
+        }
+        else if (digits == 0)
+        {
+            return false;
+        }
+
+        if (i < text.Length && text[i] is 'e' or 'E')
+        {
+            i++;
+            if (i < text.Length && text[i] is '+' or '-')
+            {
+                i++;
+            }
+
+            var exponent = i;
+            while (i < text.Length && char.IsAsciiDigit(text[i]))
+            {
+                i++;
+            }
+
+            if (i == exponent)
+            {
+                return false;
+            }
+        }
+
+        return i == text.Length;
+    }
+
+    private sealed class Reader(IParser parser)
+    {
+        private readonly Dictionary<string, object?> _anchors = new(StringComparer.Ordinal);
+        private int _nodes;
+
+        public object? Node(int depth)
+        {
+            if (depth > MaxDepth || ++_nodes > MaxNodes)
+            {
+                throw new YamlDotNet.Core.YamlException(parser.Current!.Start, parser.Current.End, "the document is nested too deeply or too large");
+            }
+
+            switch (parser.Current)
+            {
+                case AnchorAlias alias:
+                    parser.MoveNext();
+                    return _anchors.TryGetValue(alias.Value.Value, out var target)
+                        ? Count(target)
+                        : throw new YamlDotNet.Core.YamlException(alias.Start, alias.End, $"unknown anchor '{alias.Value}' referenced");
+                case Scalar scalar:
+                    parser.MoveNext();
+                    return Keep(scalar, Value(scalar));
+                case SequenceStart sequence:
+                    parser.MoveNext();
+                    var list = new List<object?>();
+                    Keep(sequence, list);
+                    while (!parser.TryConsume<SequenceEnd>(out _))
+                    {
+                        list.Add(Node(depth + 1));
+                    }
+
+                    return list;
+                case MappingStart mapping:
+                    parser.MoveNext();
+                    return Table(mapping, depth);
+                default:
+                    throw new YamlDotNet.Core.YamlException(parser.Current!.Start, parser.Current.End, "did not find expected node content");
+            }
+        }
+
+        private Dictionary<string, object?> Table(MappingStart mapping, int depth)
+        {
+            var table = new Dictionary<string, object?>(StringComparer.Ordinal);
+            Keep(mapping, table);
+            var merges = new List<Dictionary<string, object?>>();
+            while (!parser.TryConsume<MappingEnd>(out _))
+            {
+                var start = parser.Current!;
+                var merge = start is Scalar { Value: "<<", Style: ScalarStyle.Plain };
+                var key = Node(depth + 1);
+                var value = Node(depth + 1);
+                if (!merge)
+                {
+                    table[Key(key, start)] = value;
+                    continue;
+                }
+
+                switch (value)
+                {
+                    case Dictionary<string, object?> one:
+                        merges.Add(one);
+                        break;
+                    case List<object?> many when many.All(m => m is Dictionary<string, object?>):
+                        merges.AddRange(many.Cast<Dictionary<string, object?>>());
+                        break;
+                    default:
+                        throw new YamlDotNet.Core.YamlException(start.Start, start.End, "map merge requires map or sequence of maps as the value");
+                }
+            }
+
+            foreach (var (key, value) in merges.SelectMany(m => m))
+            {
+                table.TryAdd(key, value);
+            }
+
+            return table;
+        }
+
+        private object? Count(object? node)
+        {
+            // Aliases expand: ten lines can stand for a billion nodes.
+            var size = Size(node, MaxNodes - _nodes);
+            _nodes += size;
+            return _nodes > MaxNodes ? throw new YamlDotNet.Core.YamlException(Mark.Empty, Mark.Empty, "document contains excessive aliasing") : GoValue.DeepCopy(node);
+        }
+
+        private static int Size(object? node, int budget) => budget <= 0 ? 1 : node switch
+        {
+            Dictionary<string, object?> table => 1 + table.Values.Sum(v => Size(v, budget - 1)),
+            List<object?> list => 1 + list.Sum(v => Size(v, budget - 1)),
+            _ => 1,
+        };
+
+        private object? Keep(NodeEvent node, object? value)
+        {
+            if (!node.Anchor.IsEmpty)
+            {
+                _anchors[node.Anchor.Value] = value;
+            }
+
+            return value;
+        }
+
+        private static string Key(object? key, ParsingEvent at) => key switch
+        {
+            string s => s,
+            null => "null",
+            bool b => b ? "true" : "false",
+            double d => d == Math.Floor(d) && Math.Abs(d) < 1e21 ? d.ToString("F0", CultureInfo.InvariantCulture) : GoNumber.Shortest(d),
+            _ => throw new YamlDotNet.Core.YamlException(at.Start, at.End, "invalid map key"),
+        };
+
+        private static object? Value(Scalar scalar)
+        {
+            if (!scalar.Tag.IsEmpty && !scalar.Tag.IsNonSpecific)
+            {
+                return scalar.Tag.Value switch
+                {
+                    "tag:yaml.org,2002:str" => scalar.Value,
+                    "tag:yaml.org,2002:binary" => Binary(scalar),
+                    "tag:yaml.org,2002:float" or "tag:yaml.org,2002:int" => Number(scalar.Value) is { } number
+                        ? number : throw new YamlDotNet.Core.YamlException(scalar.Start, scalar.End, $"cannot decode !!str `{scalar.Value}` as a number"),
+                    _ => Resolve(scalar.Value),
+                };
+            }
+
+            return scalar.Style == ScalarStyle.Plain && !scalar.Tag.IsNonSpecific ? Resolve(scalar.Value) : scalar.Value;
+        }
+
+        private static string Binary(Scalar scalar)
+        {
+            try
+            {
+                return GoBytes.ToText(Convert.FromBase64String(scalar.Value.Replace("\n", "", StringComparison.Ordinal)));
+            }
+            catch (FormatException error)
+            {
+                throw new YamlDotNet.Core.YamlException(scalar.Start, scalar.End, "!!binary value contains invalid base64 data", error);
+            }
+        }
+    }
+}

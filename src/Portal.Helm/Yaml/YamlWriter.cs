@@ -1,0 +1,419 @@
+using System.Collections;
+using System.Globalization;
+using System.Text;
+using Portal.Helm.Templating;
+
+namespace Portal.Helm.Yaml;
+
+/// <summary>Writes YAML as go-yaml does behind sigs.k8s.io/yaml: block style, quoted only where it must be, folded at column 80.</summary>
+internal static class YamlWriter
+{
+    private const int Width = 80;
+
+    public static string Write(object? value)
+    {
+        var result = new StringBuilder();
+        Node(result, value, 0, inSequence: false, afterKey: false);
+        return result.ToString();
+    }
+
+    private static void Node(StringBuilder result, object? value, int indent, bool inSequence, bool afterKey)
+    {
+        switch (value)
+        {
+            case IDictionary { Count: 0 } or IGoObject and IDictionary { Count: 0 }:
+                result.Append(afterKey ? " {}\n" : "{}\n");
+                return;
+            case IDictionary map:
+                if (afterKey)
+                {
+                    result.Append('\n');
+                }
+
+                var first = true;
+                foreach (var key in Sort(map.Keys.Cast<object>().Select(k => k as string ?? GoFormat.Value(k))))
+                {
+                    // The first key of a table in a list stands behind the dash.
+                    if (!first || !inSequence)
+                    {
+                        result.Append(' ', indent);
+                    }
+
+                    first = false;
+                    var start = Column(result);
+                    Scalar(result, key, indent, isKey: true);
+                    _ = start;
+                    result.Append(':');
+                    Node(result, map[key], indent + 2, inSequence: false, afterKey: true);
+                }
+
+                return;
+            case byte[] bytes:
+                Line(result, Convert.ToBase64String(bytes), indent, afterKey);
+                return;
+            case IList { Count: 0 }:
+                result.Append(afterKey ? " []\n" : "[]\n");
+                return;
+            case IList list:
+                if (afterKey)
+                {
+                    result.Append('\n');
+                }
+
+                // Lists are not indented below their key.
+                var at = afterKey ? indent - 2 : indent;
+                for (var i = 0; i < list.Count; i++)
+                {
+                    if (i > 0 || !inSequence)
+                    {
+                        result.Append(' ', at);
+                    }
+
+                    result.Append('-');
+                    if (list[i] is IDictionary { Count: > 0 } or IList { Count: > 0 } and not byte[])
+                    {
+                        result.Append(' ');
+                        Node(result, list[i], at + 2, inSequence: true, afterKey: false);
+                    }
+                    else
+                    {
+                        Node(result, list[i], at + 2, inSequence: false, afterKey: true);
+                    }
+                }
+
+                return;
+            default:
+                Line(result, value, indent, afterKey);
+                return;
+        }
+    }
+
+    private static void Line(StringBuilder result, object? value, int indent, bool afterKey)
+    {
+        if (afterKey)
+        {
+            result.Append(' ');
+        }
+
+        switch (value)
+        {
+            case null: result.Append("null"); break;
+            case bool b: result.Append(b ? "true" : "false"); break;
+            case double or float: result.Append(Number(Convert.ToDouble(value, CultureInfo.InvariantCulture))); break;
+            case string s: Scalar(result, s, indent, isKey: false); break;
+            case DateTimeOffset time: Scalar(result, Sprig.GoTime.Format(time, Sprig.GoTime.Rfc3339Nano), indent, isKey: false); break;
+            default:
+                if (GoValue.IsInteger(value))
+                {
+                    result.Append(Convert.ToString(value, CultureInfo.InvariantCulture));
+                }
+                else
+                {
+                    Scalar(result, value.ToString() ?? "", indent, isKey: false);
+                }
+
+                break;
+        }
+
+        result.Append('\n');
+    }
+
+    /// <summary>A float as it comes back from JSON: integers below 1e21 in full.</summary>
+    public static string Number(double value)
+    {
+        if (!double.IsFinite(value))
+        {
+            return double.IsNaN(value) ? ".nan" : value > 0 ? ".inf" : "-.inf";
+        }
+
+        if (value == Math.Floor(value) && Math.Abs(value) < 9.2e18)
+        {
+            return ((long)value).ToString(CultureInfo.InvariantCulture);
+        }
+
+        return GoNumber.Shortest(value, 'g', 21);
+    }
+
+    private static void Scalar(StringBuilder result, string text, int indent, bool isKey)
+    {
+        var column = Column(result);
+        if (text.Contains('\n') && !isKey && CanBeLiteral(text))
+        {
+            Literal(result, text, indent);
+        }
+        else if (CanBePlain(text))
+        {
+            Fold(result, text, indent, column, isKey);
+        }
+        else if (CanBeSingleQuoted(text))
+        {
+            result.Append('\'');
+            Fold(result, text.Replace("'", "''", StringComparison.Ordinal), indent, column + 1, isKey);
+            result.Append('\'');
+        }
+        else
+        {
+            DoubleQuoted(result, text, indent, column, isKey);
+        }
+    }
+
+    private static void Literal(StringBuilder result, string text, int indent)
+    {
+        result.Append('|');
+        if (text[0] is ' ' or '\n')
+        {
+            result.Append('2');
+        }
+
+        if (!text.EndsWith('\n'))
+        {
+            result.Append('-');
+        }
+        else if (text.Length == 1 || text.EndsWith("\n\n", StringComparison.Ordinal))
+        {
+            result.Append('+');
+        }
+
+        var body = text.EndsWith('\n') ? text[..^1] : text;
+        foreach (var line in body.Split('\n'))
+        {
+            result.Append('\n');
+            if (line.Length > 0)
+            {
+                result.Append(' ', indent).Append(line);
+            }
+        }
+    }
+
+    /// <summary>Plain and single-quoted text breaks at the first single blank beyond column 80.</summary>
+    private static void Fold(StringBuilder result, string text, int indent, int column, bool isKey)
+    {
+        if (isKey)
+        {
+            result.Append(text);
+            return;
+        }
+
+        var spaces = false;
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c == ' ')
+            {
+                if (!spaces && column > Width && i > 0 && i < text.Length - 1 && text[i + 1] != ' ')
+                {
+                    result.Append('\n').Append(' ', Math.Max(indent, 2));
+                    column = Math.Max(indent, 2);
+                }
+                else
+                {
+                    result.Append(c);
+                    column++;
+                }
+
+                spaces = true;
+            }
+            else
+            {
+                result.Append(c);
+                column += char.IsLowSurrogate(c) ? 0 : 1;
+                spaces = false;
+            }
+        }
+    }
+
+    private static void DoubleQuoted(StringBuilder result, string text, int indent, int column, bool isKey)
+    {
+        result.Append('"');
+        column++;
+        var spaces = false;
+        var first = true;
+        var runes = GoBytes.Runes(text).ToArray();
+        for (var i = 0; i < runes.Length; i++)
+        {
+            var rune = runes[i];
+            if (!IsPrintable(rune) || rune is 0xFEFF or '"' or '\\' or '\n' or '\r' or 0x85 or 0x2028 or 0x2029)
+            {
+                var escape = rune switch
+                {
+                    0 => "\\0", 7 => "\\a", 8 => "\\b", 9 => "\\t", 10 => "\\n", 11 => "\\v", 12 => "\\f", 13 => "\\r", 27 => "\\e",
+                    '"' => "\\\"", '\\' => "\\\\", 0x85 => "\\N", 0xA0 => "\\_", 0x2028 => "\\L", 0x2029 => "\\P",
+                    <= 0xFF => "\\x" + rune.ToString("X2", CultureInfo.InvariantCulture),
+                    <= 0xFFFF => "\\u" + rune.ToString("X4", CultureInfo.InvariantCulture),
+                    _ => "\\U" + rune.ToString("X8", CultureInfo.InvariantCulture),
+                };
+                result.Append(escape);
+                column += escape.Length;
+                spaces = false;
+            }
+            else if (rune == ' ')
+            {
+                if (!isKey && !spaces && column > Width && !first && i < runes.Length - 1)
+                {
+                    result.Append('\n').Append(' ', Math.Max(indent, 2));
+                    column = Math.Max(indent, 2);
+                    if (runes[i + 1] == ' ')
+                    {
+                        result.Append('\\');
+                        column++;
+                    }
+                }
+                else
+                {
+                    result.Append(' ');
+                    column++;
+                }
+
+                spaces = true;
+            }
+            else
+            {
+                result.Append(char.ConvertFromUtf32(rune));
+                column++;
+                spaces = false;
+            }
+
+            first = false;
+        }
+
+        result.Append('"');
+    }
+
+    private static bool CanBeLiteral(string text) =>
+        !text.Contains('\r') && !text.Contains('\t') && GoBytes.Runes(text).All(r => r == '\n' || (IsPrintable(r) && r != 0xFEFF)) && !HasSpaceBreak(text) && text.TrimEnd('\n').Length + 1 >= 0
+        && text.Trim('\n').Length > 0;
+
+    // A blank before a line's end at the text's end cannot be kept in a block.
+    private static bool HasSpaceBreak(string text) => text.EndsWith(' ') && text.Contains('\n') && text.LastIndexOf('\n') == text.TrimEnd(' ').Length - 1;
+
+    private static bool CanBeSingleQuoted(string text) =>
+        !text.Contains('\n') && !text.Contains('\t') && !text.Contains('\r') && GoBytes.Runes(text).All(r => IsPrintable(r) && r != 0xFEFF) && !(text.StartsWith(' ') || text.EndsWith(' '));
+
+    private static bool CanBePlain(string text)
+    {
+        if (text.Length == 0 || text[0] == ' ' || text[^1] == ' ' || text.StartsWith("---", StringComparison.Ordinal) || text.StartsWith("...", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        if (text is "<<" or "=" || LooksTyped(text))
+        {
+            return false;
+        }
+
+        if (text[0] is '#' or ',' or '[' or ']' or '{' or '}' or '&' or '*' or '!' or '|' or '>' or '\'' or '"' or '%' or '@' or '`')
+        {
+            return false;
+        }
+
+        if (text[0] is '?' or ':' or '-' && (text.Length == 1 || text[1] is ' ' or '\t'))
+        {
+            return false;
+        }
+
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c is '\n' or '\t' or '\r'
+                || (c == ':' && (i == text.Length - 1 || text[i + 1] is ' ' or '\t'))
+                || (c == '#' && text[i - 1] is ' ' or '\t'))
+            {
+                return false;
+            }
+        }
+
+        return GoBytes.Runes(text).All(r => IsPrintable(r) && r is not (0xFEFF or 0x85 or 0x2028 or 0x2029));
+    }
+
+    /// <summary>Whether the plain text would be read as something else than text: by YAML 1.1, or as a date or a base-60 number.</summary>
+    private static bool LooksTyped(string text)
+    {
+        if (GoYaml.Resolve(text) is not string)
+        {
+            return true;
+        }
+
+        if (char.IsAsciiDigit(text[0]) || text[0] is '-' or '+')
+        {
+            return IsBase60(text) || IsTimestamp(text) || IsOldOctal(text);
+        }
+
+        return false;
+    }
+
+    private static bool IsOldOctal(string text)
+    {
+        var body = text.TrimStart('-', '+');
+        return body.StartsWith("0b", StringComparison.Ordinal) && body.Length > 2 && body[2..].All(c => c is '0' or '1' or '_');
+    }
+
+    // [-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?
+    private static bool IsBase60(string text)
+    {
+        var body = text[0] is '-' or '+' ? text[1..] : text;
+        var parts = body.Split(':');
+        if (parts.Length < 2 || parts[0].Length == 0 || !parts[0].All(c => char.IsAsciiDigit(c) || c == '_'))
+        {
+            return false;
+        }
+
+        for (var i = 1; i < parts.Length; i++)
+        {
+            var part = i == parts.Length - 1 ? parts[i].Split('.')[0] : parts[i];
+            if (part.Length is 0 or > 2 || !part.All(char.IsAsciiDigit) || (part.Length == 2 && part[0] > '5'))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsTimestamp(string text)
+    {
+        if (text.Length < 8 || !text.AsSpan(0, 4).ContainsOnlyDigits() || text[4] != '-')
+        {
+            return false;
+        }
+
+        string[] formats = ["yyyy-M-d", "yyyy-M-d'T'H:m:s.FFFFFFFK", "yyyy-M-d't'H:m:s.FFFFFFFK", "yyyy-M-d H:m:s.FFFFFFF", "yyyy-M-d H:m:s.FFFFFFF zzz"];
+        return DateTimeOffset.TryParseExact(text, formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _)
+            && (text.Length <= 10 || text.Contains('T') is false || text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > 10);
+    }
+
+    private static bool ContainsOnlyDigits(this ReadOnlySpan<char> text)
+    {
+        foreach (var c in text)
+        {
+            if (!char.IsAsciiDigit(c))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsPrintable(int rune) =>
+        rune is '\n' or (>= 0x20 and <= 0x7E) or 0x85 or (>= 0xA0 and <= 0xD7FF) or (>= 0xE000 and <= 0xFFFD and not 0xFEFF) or (>= 0x10000 and <= 0x10FFFF);
+
+    private static int Column(StringBuilder result)
+    {
+        var length = result.Length;
+        var i = length;
+        while (i > 0 && result[i - 1] != '\n')
+        {
+            i--;
+        }
+
+        return length - i;
+    }
+
+    /// <summary>go-yaml's key order: runs of digits compare as numbers, letters before others.</summary>
+    private static IEnumerable<string> Sort(IEnumerable<string> keys)
+    {
+        var sorted = keys.ToArray();
+        Array.Sort(sorted, NaturalOrder.Compare);
+        return sorted;
+    }
+}
