@@ -115,6 +115,8 @@ public static class ChartLoader
             metadata = metadata with { Dependencies = Read("requirements.yaml", () => MetadataReader.ReadDependencies(GoYaml.ReadTable(Text(requirements)))) };
         }
 
+        // A chart without an apiVersion is one of Helm 2's: v1.
+        metadata = metadata.ApiVersion.Length == 0 ? metadata with { ApiVersion = "v1" } : metadata;
         Validate(metadata);
         var templates = new List<ChartFile>();
         var others = new List<ChartFile>();
@@ -144,7 +146,7 @@ public static class ChartLoader
             Metadata = metadata,
             Lock = byName.TryGetValue("Chart.lock", out var locked) ? Read("Chart.lock", () => GoYaml.ReadTable(Text(locked))) : null,
             Values = byName.TryGetValue("values.yaml", out var values) ? Read("values.yaml", () => GoYaml.ReadTable(Text(values))) : [],
-            Schema = byName.TryGetValue("values.schema.json", out var schema) ? schema.Data : null,
+            Schema = byName.TryGetValue("values.schema.json", out var schema) ? schema.Data : (ReadOnlyMemory<byte>?)null,
             Templates = templates,
             Files = others,
             Raw = [.. files],
@@ -193,11 +195,6 @@ public static class ChartLoader
 
     private static void Validate(Metadata metadata)
     {
-        if (metadata.ApiVersion.Length == 0)
-        {
-            throw new ChartException("validation: chart.metadata.apiVersion is required");
-        }
-
         if (metadata.Name.Length == 0)
         {
             throw new ChartException("validation: chart.metadata.name is required");

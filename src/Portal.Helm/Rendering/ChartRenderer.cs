@@ -44,6 +44,14 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
         };
     }
 
+    /// <summary>The rendered text of every template file, by path; nothing is split or sorted.</summary>
+    /// <exception cref="RenderException">A template fails.</exception>
+    public IReadOnlyDictionary<string, string> RenderFiles(Chart chart, Dictionary<string, object?> userValues, ReleaseOptions release, Capabilities? capabilities = null)
+    {
+        chart = ChartDependencies.Process(chart, userValues);
+        return Execute(chart, ChartValues.Coalesce(chart, userValues), release, capabilities ?? Capabilities.Default, null);
+    }
+
     private Dictionary<string, string> Execute(Chart chart, Dictionary<string, object?> values, ReleaseOptions release, Capabilities capabilities, ILookup? lookup)
     {
         var releaseTable = new Dictionary<string, object?>(StringComparer.Ordinal)

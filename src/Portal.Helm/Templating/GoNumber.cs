@@ -111,10 +111,10 @@ public static class GoNumber
     }
 
     /// <summary>
-    /// strconv.FormatFloat with the shortest precision: 'e', 'f', or 'g' with Go's %v rule (exponent below -4 or from 21).
-    /// <paramref name="eprec"/> is the exponent from which 'g' switches (21 for %v, 17 or 6 elsewhere).
+    /// strconv.FormatFloat with the shortest precision: 'e', 'f', or 'g', which switches to 'e' for exponents below -4 or from
+    /// <paramref name="eprec"/>: 6 where the precision is the shortest.
     /// </summary>
-    public static string Shortest(double value, char format = 'g', int eprec = 21)
+    public static string Shortest(double value, char format = 'g', int eprec = 6)
     {
         if (double.IsNaN(value))
         {

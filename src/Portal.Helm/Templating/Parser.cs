@@ -196,14 +196,14 @@ internal sealed class Parser
         if (end is ElseMarker)
         {
             // {{else if}} and {{else with}} are {{else}}{{if}}...{{end}} with one {{end}} for both.
-            if (context == "if" && Peek().Kind == TokenKind.If)
+            if (context == "if" && PeekNonSpace().Kind == TokenKind.If)
             {
-                var token = Next();
+                var token = NextNonSpace();
                 otherwise = new ListNode(end.Position, [Control(token.Position, "if", (p, i, b, e) => new IfNode(p, i, b, e))]);
             }
-            else if (context == "with" && Peek().Kind == TokenKind.With)
+            else if (context == "with" && PeekNonSpace().Kind == TokenKind.With)
             {
-                var token = Next();
+                var token = NextNonSpace();
                 otherwise = new ListNode(end.Position, [Control(token.Position, "with", (p, i, b, e) => new WithNode(p, i, b, e))]);
             }
             else

@@ -131,7 +131,7 @@ internal static class YamlWriter
             return ((long)value).ToString(CultureInfo.InvariantCulture);
         }
 
-        return GoNumber.Shortest(value, 'g', 21);
+        return GoNumber.Shortest(value);
     }
 
     private static void Scalar(StringBuilder result, string text, int indent, bool isKey)
