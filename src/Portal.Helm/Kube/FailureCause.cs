@@ -1,0 +1,116 @@
+namespace Portal.Helm.Kube;
+
+/// <summary>Why something does not get ready, in words that name object and reason.</summary>
+/// <param name="Object">"Pod/web-1", what the cause was seen at.</param>
+/// <param name="Reason">Kubernetes' word: ImagePullBackOff, CrashLoopBackOff, FailedScheduling, ...</param>
+/// <param name="Text">One sentence for people.</param>
+/// <param name="Evidence">Messages, events and the like.</param>
+public sealed record FailureCause(string Object, string Reason, string Text, IReadOnlyList<string> Evidence)
+{
+    /// <summary>Equal when object and reason are: the evidence grows while the cause stays.</summary>
+    public bool IsSameAs(FailureCause? other) => other is not null && other.Object == Object && other.Reason == Reason;
+
+    /// <summary>The first cause among the objects that are not ready yet, or null when nothing stands in the way but time.</summary>
+    public static FailureCause? Find(ClusterSnapshot snapshot, IEnumerable<KubeObject> notReady)
+    {
+        FailureCause? weak = null;
+        foreach (var item in notReady)
+        {
+            if (item.Kind == "PersistentVolumeClaim" && Claim(snapshot, item) is { } claim)
+            {
+                return claim;
+            }
+
+            foreach (var pod in snapshot.PodsOf(item, newestOnly: true))
+            {
+                if (Pod(snapshot, item, pod) is { } cause)
+                {
+                    return cause;
+                }
+            }
+
+            if (Controller(snapshot, item) is { } refused)
+            {
+                return refused;
+            }
+
+            if (item.Kind == "Job" && item.Condition("Failed") is { } failed && failed.Text("status") == "True")
+            {
+                weak ??= new FailureCause(item.Ref.ToString(), failed.Text("reason"), $"{item.Ref} failed: {failed.Text("message")}", Events(snapshot, item));
+            }
+        }
+
+        return weak;
+    }
+
+    private static FailureCause? Pod(ClusterSnapshot snapshot, KubeObject owner, KubeObject pod)
+    {
+        var name = pod.Ref.ToString();
+        foreach (var status in pod.List("status", "initContainerStatuses").Concat(pod.List("status", "containerStatuses")))
+        {
+            var reason = status.Text("state", "waiting", "reason");
+            var message = status.Text("state", "waiting", "message");
+            var container = status.Text("name");
+            switch (reason)
+            {
+                case "ErrImagePull" or "ImagePullBackOff" or "InvalidImageName" or "ErrImageNeverPull":
+                    return new FailureCause(name, reason, $"{owner.Ref}: container {container} of {name} cannot pull image {Image(pod, container)}{Because(PullMessage(snapshot, pod, message))}", Events(snapshot, pod));
+                case "CreateContainerConfigError" or "CreateContainerError" or "RunContainerError":
+                    return new FailureCause(name, reason, $"{owner.Ref}: container {container} of {name} cannot be created{Because(message)}", Events(snapshot, pod));
+                case "CrashLoopBackOff":
+                    var exit = status.Int("lastState", "terminated", "exitCode");
+                    return new FailureCause(name, reason, $"{owner.Ref}: container {container} of {name} keeps crashing (exit code {exit?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}, {status.Int("restartCount") ?? 0} restarts)", Events(snapshot, pod));
+            }
+
+            if (status["state", "terminated"] is not null && status.Int("state", "terminated", "exitCode") is > 0 and var code)
+            {
+                return new FailureCause(name, "Error", $"{owner.Ref}: container {container} of {name} ended with exit code {code}", Events(snapshot, pod));
+            }
+        }
+
+        if (pod.Condition("PodScheduled") is { } scheduled && scheduled.Text("status") == "False")
+        {
+            // A claim that cannot be bound is the cause behind a pod that cannot be placed.
+            var claims = pod.List("spec", "volumes").Select(v => v.Text("persistentVolumeClaim", "claimName")).Where(c => c.Length > 0).ToHashSet(StringComparer.Ordinal);
+            var pending = snapshot.Claims.Where(c => claims.Contains(c.Name) && c.Text("status", "phase") != "Bound").Select(c => Claim(snapshot, c)).FirstOrDefault(c => c is not null);
+            return pending ?? new FailureCause(name, "FailedScheduling", $"{owner.Ref}: {name} cannot be scheduled{Because(scheduled.Text("message"))}", Events(snapshot, pod));
+        }
+
+        return null;
+    }
+
+    private static FailureCause? Claim(ClusterSnapshot snapshot, KubeObject claim)
+    {
+        var trouble = snapshot.EventsOf(claim).FirstOrDefault(e => e.Text("reason") is "ProvisioningFailed" or "FailedBinding");
+        return trouble is null
+            ? null
+            : new FailureCause(claim.Ref.ToString(), trouble.Text("reason"), $"{claim.Ref} stays Pending{Because(trouble.Text("message"))}", Events(snapshot, claim));
+    }
+
+    // Quota and admission refuse pods before there are any: the event stands at the controller's object.
+    private static FailureCause? Controller(ClusterSnapshot snapshot, KubeObject item)
+    {
+        var makers = new List<KubeObject> { item };
+        makers.AddRange(snapshot.ReplicaSets.Where(r => r.ControllerUid == item.Uid));
+        foreach (var maker in makers)
+        {
+            if (snapshot.EventsOf(maker).FirstOrDefault(e => e.Text("reason") == "FailedCreate") is { } refused && snapshot.PodsOf(item, newestOnly: true).Count == 0)
+            {
+                return new FailureCause(item.Ref.ToString(), "FailedCreate", $"{item.Ref}: its pods cannot be created{Because(refused.Text("message"))}", Events(snapshot, maker));
+            }
+        }
+
+        return null;
+    }
+
+    private static string PullMessage(ClusterSnapshot snapshot, KubeObject pod, string message) =>
+        snapshot.EventsOf(pod).FirstOrDefault(e => e.Text("reason") == "Failed" && e.Text("message").StartsWith("Failed to pull", StringComparison.Ordinal))?.Text("message") ?? message;
+
+    private static string Image(KubeObject pod, string container) =>
+        pod.List("spec", "containers").Concat(pod.List("spec", "initContainers")).FirstOrDefault(c => c.Text("name") == container)?.Text("image") ?? "";
+
+    private static string Because(string message) => message.Length == 0 ? "" : ": " + message;
+
+    private static List<string> Events(ClusterSnapshot snapshot, KubeObject item) =>
+        [.. snapshot.EventsOf(item).Take(6).Select(e => $"{e.Text("type")} {e.Text("reason")}: {e.Text("message")}")];
+}

@@ -1,0 +1,324 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using k8s;
+using Portal.Helm.Rendering;
+
+namespace Portal.Helm.Kube;
+
+/// <summary>How objects are sent to the server.</summary>
+public enum PatchKind { Apply, Merge, StrategicMerge, Json }
+
+/// <summary>What happens to the objects that a deleted one owns.</summary>
+public enum Propagation { Background, Foreground, Orphan }
+
+/// <summary>Limits of one client. Times are per request; streams are not cut.</summary>
+public sealed record KubeClientOptions
+{
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a request is tried again after 429, 503 or a lost connection.</summary>
+    public int Retries { get; init; } = 4;
+
+    /// <summary>Kubeconfigs of the server's own settings may name files and exec plugins; those given through the API may not.</summary>
+    public bool AllowFilesAndExec { get; init; }
+
+    public string UserAgent { get; init; } = "Helm/4.2.4";
+}
+
+/// <summary>One cluster's API for any kind, over KubernetesClient's connection and credentials. One instance a cluster; thread-safe.</summary>
+public sealed class KubeClient : IDisposable
+{
+    /// <summary>Every request is an activity of this source.</summary>
+    public static readonly ActivitySource Activities = new("Portal.Helm");
+
+    private readonly Kubernetes _kubernetes;
+    private readonly KubeClientOptions _options;
+    private readonly RestMapper _mapper;
+
+    private KubeClient(KubernetesClientConfiguration configuration, KubeClientOptions options)
+    {
+        _options = options;
+        configuration.HttpClientTimeout = Timeout.InfiniteTimeSpan;
+        _kubernetes = new Kubernetes(configuration);
+        Server = configuration.Host;
+        _mapper = new RestMapper(this);
+    }
+
+    /// <summary>The server's address.</summary>
+    public string Server { get; }
+
+    internal RestMapper Mapper => _mapper;
+
+    /// <summary>A client from a kubeconfig's text and its current context.</summary>
+    /// <exception cref="FormatException">Not a kubeconfig, or it names files or an exec plugin that are not allowed here.</exception>
+    public static KubeClient FromKubeconfig(string kubeconfig, KubeClientOptions? options = null)
+    {
+        options ??= new KubeClientOptions();
+        if (!options.AllowFilesAndExec && KubeconfigCheck.Refusal(kubeconfig) is { } refusal)
+        {
+            throw new FormatException(refusal);
+        }
+
+        try
+        {
+            using var stream = new MemoryStream(Encoding.UTF8.GetBytes(kubeconfig));
+            return new KubeClient(KubernetesClientConfiguration.BuildConfigFromConfigFile(stream), options);
+        }
+        catch (Exception error) when (error is k8s.Exceptions.KubeConfigException or YamlDotNet.Core.YamlException or ArgumentException or FormatException)
+        {
+            throw new FormatException($"the kubeconfig cannot be used: {error.Message}", error);
+        }
+    }
+
+    /// <summary>A client with the pod's own service account.</summary>
+    public static KubeClient InCluster(KubeClientOptions? options = null) => new(KubernetesClientConfiguration.InClusterConfig(), options ?? new KubeClientOptions());
+
+    /// <summary>The server's version ("v1.36.2"). Also the way to see whether it is there.</summary>
+    public async Task<string> GetVersionAsync(CancellationToken cancellation) => new KubeObject(await SendAsync(HttpMethod.Get, "version", null, null, cancellation)).Text("gitVersion");
+
+    /// <summary>What charts may know of the cluster.</summary>
+    public async Task<Capabilities> GetCapabilitiesAsync(CancellationToken cancellation) =>
+        new(await GetVersionAsync(cancellation), await _mapper.ApiVersionsAsync(cancellation));
+
+    /// <summary>One object, or null.</summary>
+    public async Task<KubeObject?> GetAsync(ObjectRef target, CancellationToken cancellation)
+    {
+        try
+        {
+            return new KubeObject(await SendAsync(HttpMethod.Get, await PathAsync(target, cancellation), null, null, cancellation));
+        }
+        catch (KubeException error) when (error.Code == 404)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>All objects of a kind in a namespace (empty: everywhere), page by page.</summary>
+    public async Task<List<KubeObject>> ListAsync(string apiVersion, string kind, string ns, string? labelSelector = null, CancellationToken cancellation = default)
+    {
+        var path = await CollectionAsync(apiVersion, kind, ns, cancellation);
+        var result = new List<KubeObject>();
+        var next = "";
+        do
+        {
+            var query = $"limit=500{(labelSelector is null ? "" : "&labelSelector=" + Uri.EscapeDataString(labelSelector))}{(next.Length == 0 ? "" : "&continue=" + Uri.EscapeDataString(next))}";
+            var page = new KubeObject(await SendAsync(HttpMethod.Get, $"{path}?{query}", null, null, cancellation));
+            foreach (var item in page.List("items"))
+            {
+                item.Json["apiVersion"] ??= apiVersion;
+                item.Json["kind"] ??= kind;
+                result.Add(item);
+            }
+
+            next = page.Text("metadata", "continue");
+        }
+        while (next.Length > 0);
+        return result;
+    }
+
+    /// <summary>Creates an object.</summary>
+    /// <exception cref="KubeException">409 when it exists.</exception>
+    public async Task<KubeObject> CreateAsync(KubeObject item, string fieldManager, CancellationToken cancellation)
+    {
+        var path = await CollectionAsync(item.ApiVersion, item.Kind, item.Namespace, cancellation);
+        return new KubeObject(await SendAsync(HttpMethod.Post, $"{path}?fieldManager={fieldManager}", item.Json.ToJsonString(), "application/json", cancellation));
+    }
+
+    /// <summary>Replaces an object; its resourceVersion is the condition.</summary>
+    /// <exception cref="KubeException">409 when somebody else wrote it.</exception>
+    public async Task<KubeObject> ReplaceAsync(KubeObject item, string fieldManager, CancellationToken cancellation) => new(await SendAsync(
+        HttpMethod.Put, $"{await PathAsync(item.Ref, cancellation)}?fieldManager={fieldManager}", item.Json.ToJsonString(), "application/json", cancellation));
+
+    /// <summary>Server-side apply (kubernetes.io/docs/reference/using-api/server-side-apply).</summary>
+    /// <exception cref="KubeException">409 names the fields and their managers.</exception>
+    public async Task<KubeObject> ApplyAsync(KubeObject item, string fieldManager, bool force, bool dryRun, CancellationToken cancellation) => new(await SendAsync(
+        HttpMethod.Patch,
+        $"{await PathAsync(item.Ref, cancellation)}?fieldManager={fieldManager}&fieldValidation=Strict&force={(force ? "true" : "false")}{(dryRun ? "&dryRun=All" : "")}",
+        item.Json.ToJsonString(), "application/apply-patch+yaml", cancellation));
+
+    /// <summary>Patches an object.</summary>
+    public async Task<KubeObject> PatchAsync(ObjectRef target, PatchKind kind, JsonNode patch, string fieldManager, CancellationToken cancellation)
+    {
+        var type = kind switch
+        {
+            PatchKind.Json => "application/json-patch+json",
+            PatchKind.StrategicMerge => "application/strategic-merge-patch+json",
+            _ => "application/merge-patch+json",
+        };
+        return new KubeObject(await SendAsync(HttpMethod.Patch, $"{await PathAsync(target, cancellation)}?fieldManager={fieldManager}", patch.ToJsonString(), type, cancellation));
+    }
+
+    /// <summary>Deletes an object; false when it was not there.</summary>
+    public async Task<bool> DeleteAsync(ObjectRef target, Propagation propagation, CancellationToken cancellation)
+    {
+        var body = new JsonObject { ["kind"] = "DeleteOptions", ["apiVersion"] = "v1", ["propagationPolicy"] = propagation.ToString() };
+        try
+        {
+            await SendAsync(HttpMethod.Delete, await PathAsync(target, cancellation), body.ToJsonString(), "application/json", cancellation);
+            return true;
+        }
+        catch (KubeException error) when (error.Code == 404)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether the client's account may do something (SelfSubjectAccessReview).</summary>
+    public async Task<bool> CanIAsync(string group, string resource, string verb, string ns, CancellationToken cancellation)
+    {
+        var review = new JsonObject
+        {
+            ["apiVersion"] = "authorization.k8s.io/v1",
+            ["kind"] = "SelfSubjectAccessReview",
+            ["spec"] = new JsonObject { ["resourceAttributes"] = new JsonObject { ["group"] = group, ["resource"] = resource, ["verb"] = verb, ["namespace"] = ns } },
+        };
+        var answer = new KubeObject(await SendAsync(HttpMethod.Post, "apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review.ToJsonString(), "application/json", cancellation));
+        return answer["status", "allowed"] is JsonValue value && value.TryGetValue<bool>(out var allowed) && allowed;
+    }
+
+    /// <summary>Lines of a container's log; with <paramref name="follow"/> until the container ends.</summary>
+    public async IAsyncEnumerable<string> LogsAsync(
+        string ns, string pod, string? container, bool follow, bool previous = false, int? tail = null,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var query = new StringBuilder($"api/v1/namespaces/{ns}/pods/{pod}/log?timestamps=true&follow={(follow ? "true" : "false")}");
+        if (container is not null)
+        {
+            query.Append("&container=").Append(container);
+        }
+
+        if (previous)
+        {
+            query.Append("&previous=true");
+        }
+
+        if (tail is { } lines)
+        {
+            query.Append(CultureInfo.InvariantCulture, $"&tailLines={lines}");
+        }
+
+        using var response = await OpenAsync(HttpMethod.Get, query.ToString(), null, null, cancellation);
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+        using var reader = new StreamReader(stream);
+        while (await reader.ReadLineAsync(cancellation) is { } line)
+        {
+            yield return line;
+        }
+    }
+
+    /// <summary>Changes of a kind from a resourceVersion on: (type, object). Ends when the server closes it.</summary>
+    public async IAsyncEnumerable<(string Type, KubeObject Object)> WatchAsync(
+        string apiVersion, string kind, string ns, string resourceVersion, string? labelSelector = null,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var path = await CollectionAsync(apiVersion, kind, ns, cancellation);
+        var query = $"watch=true&allowWatchBookmarks=true&resourceVersion={resourceVersion}{(labelSelector is null ? "" : "&labelSelector=" + Uri.EscapeDataString(labelSelector))}";
+        using var response = await OpenAsync(HttpMethod.Get, $"{path}?{query}", null, null, cancellation);
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+        using var reader = new StreamReader(stream);
+        while (await reader.ReadLineAsync(cancellation) is { } line)
+        {
+            if (line.Length > 0 && JsonNode.Parse(line) is JsonObject change && change["object"] is JsonObject item)
+            {
+                yield return (change["type"]?.GetValue<string>() ?? "", new KubeObject(item));
+            }
+        }
+    }
+
+    internal async Task<string> PathAsync(ObjectRef target, CancellationToken cancellation) =>
+        $"{await CollectionAsync(target.ApiVersion, target.Kind, target.Namespace, cancellation)}/{Uri.EscapeDataString(target.Name)}";
+
+    private async Task<string> CollectionAsync(string apiVersion, string kind, string ns, CancellationToken cancellation)
+    {
+        var resource = await _mapper.FindAsync(apiVersion, kind, cancellation);
+        var root = apiVersion.Contains('/') ? $"apis/{apiVersion}" : $"api/{apiVersion}";
+        return resource.Namespaced && ns.Length > 0 ? $"{root}/namespaces/{Uri.EscapeDataString(ns)}/{resource.Plural}" : $"{root}/{resource.Plural}";
+    }
+
+    /// <summary>Whether objects of a kind live in namespaces.</summary>
+    /// <exception cref="KubeException">404 when the server does not know the kind.</exception>
+    public async Task<bool> IsNamespacedAsync(string apiVersion, string kind, CancellationToken cancellation) => (await _mapper.FindAsync(apiVersion, kind, cancellation)).Namespaced;
+
+    internal async Task<JsonObject> SendAsync(HttpMethod method, string path, string? body, string? contentType, CancellationToken cancellation)
+    {
+        using var activity = Activities.StartActivity($"{method} {path.Split('?')[0]}", ActivityKind.Client);
+        for (var attempt = 0; ; attempt++)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            limit.CancelAfter(_options.RequestTimeout);
+            try
+            {
+                using var response = await OpenAsync(method, path, body, contentType, limit.Token);
+                return JsonNode.Parse(await response.Content.ReadAsStringAsync(limit.Token)) as JsonObject ?? [];
+            }
+            catch (KubeException error) when (error.Code is 429 or 503 && attempt < _options.Retries)
+            {
+                var after = error.Status?["details"]?["retryAfterSeconds"]?.GetValue<int>() ?? 1;
+                await Task.Delay(TimeSpan.FromSeconds(Math.Clamp(after, 1, 10)), cancellation);
+            }
+            catch (HttpRequestException) when (attempt < _options.Retries && (method == HttpMethod.Get || method == HttpMethod.Patch && contentType == "application/apply-patch+yaml"))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(250 << attempt), cancellation);
+            }
+            catch (Exception error) when (error is HttpRequestException or SocketException or IOException)
+            {
+                throw new ClusterUnreachableException($"{Server} cannot be reached: {error.Message}", error);
+            }
+            catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
+            {
+                throw new ClusterUnreachableException($"{Server} did not answer within {_options.RequestTimeout.TotalSeconds:0} s", error);
+            }
+        }
+    }
+
+    private async Task<HttpResponseMessage> OpenAsync(HttpMethod method, string path, string? body, string? contentType, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(_kubernetes.BaseUri, path));
+        request.Headers.UserAgent.ParseAdd(_options.UserAgent);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        }
+
+        if (_kubernetes.Credentials is not null)
+        {
+            await _kubernetes.Credentials.ProcessHttpRequestAsync(request, cancellation);
+        }
+
+        var response = await _kubernetes.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            var text = await response.Content.ReadAsStringAsync(cancellation);
+            var status = Parse(text);
+            var message = status?["message"]?.GetValue<string>() ?? (text.Length is > 0 and < 500 ? text.Trim() : $"{(int)response.StatusCode} {response.ReasonPhrase}");
+            throw new KubeException((int)response.StatusCode, status?["reason"]?.GetValue<string>() ?? "", message, $"{method} /{path.Split('?')[0]}", status);
+        }
+    }
+
+    private static JsonObject? Parse(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            // Proxies and load balancers answer with text; it is shown as it is.
+            return null;
+        }
+    }
+
+    public void Dispose() => _kubernetes.Dispose();
+}

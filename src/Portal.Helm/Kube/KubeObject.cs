@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+
+namespace Portal.Helm.Kube;
+
+/// <summary>Names one object. Namespace is empty for cluster-scoped kinds.</summary>
+public sealed record ObjectRef(string ApiVersion, string Kind, string Namespace, string Name)
+{
+    /// <summary>"Deployment/web": how people name it.</summary>
+    public override string ToString() => $"{Kind}/{Name}";
+}
+
+/// <summary>An object of any kind as the API server gives it.</summary>
+public sealed class KubeObject(JsonObject json)
+{
+    public JsonObject Json { get; } = json;
+
+    public string ApiVersion => Text("apiVersion");
+
+    public string Kind => Text("kind");
+
+    public string Name => Text("metadata", "name");
+
+    public string Namespace => Text("metadata", "namespace");
+
+    public string Uid => Text("metadata", "uid");
+
+    public string ResourceVersion => Text("metadata", "resourceVersion");
+
+    public ObjectRef Ref => new(ApiVersion, Kind, Namespace, Name);
+
+    public DateTimeOffset? CreatedAt => Time("metadata", "creationTimestamp");
+
+    /// <summary>The node at a path, or null.</summary>
+    public JsonNode? this[params string[] path]
+    {
+        get
+        {
+            JsonNode? at = Json;
+            foreach (var key in path)
+            {
+                at = (at as JsonObject)?[key];
+            }
+
+            return at;
+        }
+    }
+
+    /// <summary>The text at a path, or empty.</summary>
+    public string Text(params string[] path) => this[path] is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
+
+    /// <summary>The whole number at a path, or null.</summary>
+    public int? Int(params string[] path) => this[path] is JsonValue value && value.TryGetValue<int>(out var number) ? number : null;
+
+    public DateTimeOffset? Time(params string[] path) => DateTimeOffset.TryParse(Text(path), System.Globalization.CultureInfo.InvariantCulture, out var time) ? time : null;
+
+    /// <summary>The objects of a list at a path, or none.</summary>
+    public IEnumerable<KubeObject> List(params string[] path) => (this[path] as JsonArray)?.OfType<JsonObject>().Select(o => new KubeObject(o)) ?? [];
+
+    /// <summary>A condition of status.conditions by its type, or null.</summary>
+    public KubeObject? Condition(string type) => List("status", "conditions").FirstOrDefault(c => c.Text("type") == type);
+
+    public string Annotation(string key) => Text("metadata", "annotations", key);
+
+    public string Label(string key) => Text("metadata", "labels", key);
+
+    /// <summary>uid of the controlling owner, or empty.</summary>
+    public string ControllerUid => List("metadata", "ownerReferences").FirstOrDefault(o => o["controller"] is JsonValue v && v.TryGetValue<bool>(out var c) && c)?.Text("uid") ?? "";
+}
+
+/// <summary>The API server refused: its status, reason and message, and what was asked.</summary>
+public sealed class KubeException(int code, string reason, string message, string request, JsonObject? status = null) : Exception(message)
+{
+    public int Code { get; } = code;
+
+    /// <summary>"NotFound", "Conflict", "Invalid", "Forbidden", ...</summary>
+    public string Reason { get; } = reason;
+
+    /// <summary>Method and path.</summary>
+    public string Request { get; } = request;
+
+    public JsonObject? Status { get; } = status;
+}
+
+/// <summary>The cluster did not answer: no connection, or no answer in time.</summary>
+public sealed class ClusterUnreachableException(string message, Exception? inner = null) : Exception(message, inner);
