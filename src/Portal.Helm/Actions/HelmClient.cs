@@ -1,0 +1,90 @@
+using Portal.Helm.Kube;
+using Portal.Helm.Releases;
+using Portal.Helm.Rendering;
+
+namespace Portal.Helm.Actions;
+
+/// <summary>The door to Helm's actions on one cluster: prepare (reads and renders, changes nothing), then perform.</summary>
+public sealed class HelmClient(KubeClient client, IReleaseStore store, TimeProvider time, ChartRenderer? renderer = null)
+{
+    private readonly ChartRenderer _renderer = renderer ?? new ChartRenderer();
+
+    /// <summary>What an install would do.</summary>
+    /// <exception cref="HelmException">The name is in use, or invalid.</exception>
+    /// <exception cref="RenderException">The chart or the values are refused.</exception>
+    public async Task<PreparedAction> PrepareInstallAsync(DeployRequest request, CancellationToken cancellation) => Preparation.Install(
+        request, await store.HistoryAsync(request.Namespace, request.Name, cancellation), await client.GetCapabilitiesAsync(cancellation), new ClusterLookup(client, cancellation), _renderer, time.GetUtcNow());
+
+    /// <summary>What an upgrade would do.</summary>
+    public async Task<PreparedAction> PrepareUpgradeAsync(DeployRequest request, CancellationToken cancellation) => Preparation.Upgrade(
+        request, await store.HistoryAsync(request.Namespace, request.Name, cancellation), await client.GetCapabilitiesAsync(cancellation), new ClusterLookup(client, cancellation), _renderer, time.GetUtcNow());
+
+    /// <summary>What a rollback would do.</summary>
+    public async Task<PreparedAction> PrepareRollbackAsync(RollbackRequest request, CancellationToken cancellation) =>
+        Preparation.Rollback(request, await store.HistoryAsync(request.Namespace, request.Name, cancellation), time.GetUtcNow());
+
+    /// <summary>What an uninstall would do.</summary>
+    public async Task<PreparedAction> PrepareUninstallAsync(UninstallRequest request, CancellationToken cancellation) =>
+        Preparation.Uninstall(request, await store.HistoryAsync(request.Namespace, request.Name, cancellation));
+
+    /// <summary>Does exactly what was prepared.</summary>
+    /// <exception cref="HelmException">Refused before anything changed: the release changed meanwhile, an object belongs to somebody else, ...</exception>
+    /// <exception cref="ReleaseFailedException">Failed on the way; the revision is recorded as failed.</exception>
+    /// <exception cref="FenceLostException">The guard says that somebody else goes on.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the revision is recorded as failed.</exception>
+    public Task<Release> PerformAsync(PreparedAction action, IHelmObserver observer, IActionGuard? guard, CancellationToken cancellation)
+    {
+        var performer = new Performer(client, store, observer, guard, time);
+        return action.Kind switch
+        {
+            ActionKind.Uninstall => performer.UninstallAsync(action, cancellation),
+            ActionKind.Test => performer.TestAsync(action, cancellation),
+            _ => performer.DeployAsync(action, cancellation),
+        };
+    }
+
+    /// <summary>Runs the chart's tests on the newest revision.</summary>
+    public async Task<Release> TestAsync(string ns, string name, ActionOptions options, IHelmObserver observer, IActionGuard? guard, CancellationToken cancellation)
+    {
+        var history = await store.HistoryAsync(ns, name, cancellation);
+        var last = history.Count > 0 ? history[^1].Release : throw new HelmException("release: not found");
+        return await PerformAsync(new PreparedAction { Kind = ActionKind.Test, Target = last, Base = BaseState.Of(last), Options = options }, observer, guard, cancellation);
+    }
+
+    /// <summary>All revisions, oldest first.</summary>
+    public async Task<IReadOnlyList<Release>> HistoryAsync(string ns, string name, CancellationToken cancellation) =>
+        [.. (await store.HistoryAsync(ns, name, cancellation)).Select(s => s.Release)];
+
+    /// <summary>The newest revision of every release in a namespace (empty: everywhere).</summary>
+    public async Task<IReadOnlyList<Release>> ListAsync(string ns, CancellationToken cancellation) =>
+        [.. (await store.ListAsync(ns, cancellation)).Select(s => s.Release)];
+
+    /// <summary>
+    /// Ends a pending revision whose process died: finished when everything of it is in place and ready, else failed, so that a rollback or an
+    /// upgrade can follow. Null when nothing is pending.
+    /// </summary>
+    public async Task<Release?> SettleAsync(string ns, string name, string why, IActionGuard? guard, CancellationToken cancellation)
+    {
+        var history = await store.HistoryAsync(ns, name, cancellation);
+        if (history.Count == 0 || !(ReleaseStatus.IsPending(history[^1].Release.Info.Status) || history[^1].Release.Info.Status == ReleaseStatus.Uninstalling))
+        {
+            return null;
+        }
+
+        var stored = history[^1];
+        await (guard?.EnsureHeldAsync(cancellation) ?? ValueTask.CompletedTask);
+        var failed = stored.Release with { Info = stored.Release.Info with { Status = ReleaseStatus.Failed, Description = why } };
+        return (await store.UpdateAsync(stored, failed, stored.Annotations, cancellation)).Release;
+    }
+
+    /// <summary>The live objects of a manifest with what they made.</summary>
+    public async Task<ClusterSnapshot> SnapshotAsync(string ns, string manifest, CancellationToken cancellation)
+    {
+        var objects = await ManifestObjects.ReadAsync(client, manifest, ns, cancellation);
+        return await ClusterSnapshot.ReadAsync(client, ns, [.. objects.Select(o => o.Ref)], cancellation);
+    }
+
+    /// <summary>Asks the API server what each object of an action would become (server-side dry run). Nothing is changed.</summary>
+    public async Task<IReadOnlyList<DryRunOutcome>> DryRunAsync(PreparedAction action, CancellationToken cancellation) =>
+        await new DryRun(client).RunAsync(action, cancellation);
+}

@@ -1,0 +1,57 @@
+using Portal.Helm.Kube;
+
+namespace Portal.Helm.Actions;
+
+/// <summary>The parts of an action, in their order.</summary>
+public enum HelmPhase { Crds, PreHooks, Apply, Wait, PostHooks, Record }
+
+/// <summary>What an action reports while it runs.</summary>
+public abstract record HelmEvent;
+
+public sealed record PhaseStarted(HelmPhase Phase) : HelmEvent;
+
+public sealed record PhaseEnded(HelmPhase Phase) : HelmEvent;
+
+/// <summary>An object was written: "created", "configured", "unchanged" or "deleted".</summary>
+public sealed record ResourceApplied(ObjectRef Object, string Verb) : HelmEvent;
+
+public sealed record HookStarted(ObjectRef Object, string Event) : HelmEvent;
+
+public sealed record HookEnded(ObjectRef Object, bool Succeeded) : HelmEvent;
+
+/// <summary>A line of a container's log, live. At is the pod's own time stamp.</summary>
+public sealed record ContainerLine(string Source, string Text, DateTimeOffset At) : HelmEvent;
+
+/// <summary>The table of what is waited for; empty when all is ready.</summary>
+public sealed record WaitingFor(IReadOnlyList<WaitingRow> Rows) : HelmEvent;
+
+/// <summary>One row: what is wanted, what is there, since when it is waited for, the last event about it.</summary>
+public sealed record WaitingRow(ObjectRef Object, string Want, string Have, DateTimeOffset Since, string? LastEvent);
+
+/// <summary>Something stands in the way. Comes once per cause.</summary>
+public sealed record CauseFound(FailureCause Cause) : HelmEvent;
+
+/// <summary>What stood in the way is gone.</summary>
+public sealed record CauseCleared(FailureCause Cause) : HelmEvent;
+
+public sealed record HelmMessage(bool Warning, string Text) : HelmEvent;
+
+/// <summary>Takes the events of one action; called in their order, from one thread at a time.</summary>
+public interface IHelmObserver
+{
+    void OnEvent(HelmEvent helmEvent);
+}
+
+/// <summary>Says whether the caller still may write, and marks what it wrote.</summary>
+public interface IActionGuard
+{
+    /// <summary>Who runs this: goes into the record's annotation.</summary>
+    string Owner { get; }
+
+    /// <summary>Grows with every take-over.</summary>
+    long Fence { get; }
+
+    /// <summary>Called before each write to the cluster.</summary>
+    /// <exception cref="FenceLostException">The caller may not write any more.</exception>
+    ValueTask EnsureHeldAsync(CancellationToken cancellation);
+}

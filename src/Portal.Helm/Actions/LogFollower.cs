@@ -1,0 +1,85 @@
+using System.Globalization;
+using Portal.Helm.Kube;
+
+namespace Portal.Helm.Actions;
+
+/// <summary>Streams the logs of the pods of one object while it runs, each line once.</summary>
+internal sealed class LogFollower(KubeClient client, IHelmObserver observer, string ns) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<string, Task> _followed = new(StringComparer.Ordinal);
+    private Task _watching = Task.CompletedTask;
+
+    /// <summary>Begins to follow the pods of an object as they appear.</summary>
+    public void Start(KubeObject owner) => _watching = WatchAsync(owner);
+
+    private async Task WatchAsync(KubeObject owner)
+    {
+        try
+        {
+            while (!_stop.IsCancellationRequested)
+            {
+                foreach (var pod in await client.ListAsync("v1", "Pod", ns, null, _stop.Token))
+                {
+                    var mine = owner.Kind == "Pod" ? pod.Uid == owner.Uid : pod.ControllerUid == owner.Uid;
+                    if (mine && pod.Text("status", "phase") is "Running" or "Succeeded" or "Failed" && !_followed.ContainsKey(pod.Uid))
+                    {
+                        _followed[pod.Uid] = FollowAsync(owner, pod);
+                    }
+                }
+
+                await Task.Delay(300, _stop.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped: the object has ended.
+        }
+        catch (Exception error) when (error is KubeException or ClusterUnreachableException)
+        {
+            observer.OnEvent(new HelmMessage(true, $"logs of {owner.Ref} cannot be followed: {error.Message}"));
+        }
+    }
+
+    private async Task FollowAsync(KubeObject owner, KubeObject pod)
+    {
+        foreach (var container in pod.List("spec", "containers").Select(c => c.Text("name")))
+        {
+            try
+            {
+                await foreach (var line in client.LogsAsync(ns, pod.Name, container, follow: true, cancellation: _stop.Token))
+                {
+                    observer.OnEvent(Line($"{owner.Ref}", line));
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception error) when (error is KubeException or HttpRequestException or IOException)
+            {
+                observer.OnEvent(new HelmMessage(true, $"log of {pod.Ref} ended early: {error.Message}"));
+            }
+        }
+    }
+
+    /// <summary>"2026-01-01T00:00:00.1Z text": the pod's time stamp is cut off and kept.</summary>
+    internal static ContainerLine Line(string source, string line)
+    {
+        var blank = line.IndexOf(' ', StringComparison.Ordinal);
+        return blank > 0 && DateTimeOffset.TryParse(line.AsSpan(0, blank), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+            ? new ContainerLine(source, line[(blank + 1)..], at)
+            : new ContainerLine(source, line, DateTimeOffset.UtcNow);
+    }
+
+    /// <summary>Lets the streams of ended containers run out, then stops.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        var drained = Task.WhenAll(_followed.Values.ToArray());
+        await Task.WhenAny(drained, Task.Delay(TimeSpan.FromSeconds(3)));
+        await _stop.CancelAsync();
+        await _watching;
+        await Task.WhenAll(_followed.Values.ToArray());
+        _stop.Dispose();
+    }
+}

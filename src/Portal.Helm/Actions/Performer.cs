@@ -1,0 +1,540 @@
+using System.Text.Json.Nodes;
+using Portal.Helm.Kube;
+using Portal.Helm.Releases;
+using Portal.Helm.Rendering;
+
+namespace Portal.Helm.Actions;
+
+/// <summary>
+/// Does what was prepared, in Helm's order: record as pending, CRDs, pre-hooks, objects, waiting, post-hooks, old record superseded, record deployed.
+/// A failure is recorded as failed; a cancel as well. Only a process that dies leaves a pending record.
+/// </summary>
+internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObserver observer, IActionGuard? guard, TimeProvider time)
+{
+    private const string FieldManager = "helm";
+
+    private FailureCause? _cause;
+
+    public async Task<Release> DeployAsync(PreparedAction action, CancellationToken cancellation)
+    {
+        var history = await store.HistoryAsync(action.Target.Namespace, action.Target.Name, cancellation);
+        CheckBase(action, history);
+        await CheckSizeAsync(action);
+        var target = action.Target with { Info = action.Target.Info with { LastDeployed = time.GetUtcNow() } };
+        var objects = await BuildAsync(action, target, cancellation);
+        await CheckOwnershipAsync(action, target, objects, cancellation);
+        if (action.Options.CreateNamespace)
+        {
+            await CreateNamespaceAsync(target.Namespace, cancellation);
+        }
+
+        await PruneHistoryAsync(action, history, cancellation);
+        await GuardAsync(cancellation);
+        var stored = await store.CreateAsync(target, Annotations(), cancellation);
+        try
+        {
+            await CrdsAsync(action, cancellation);
+            var (pre, post) = action.Kind switch
+            {
+                ActionKind.Install => ("pre-install", "post-install"),
+                ActionKind.Rollback => ("pre-rollback", "post-rollback"),
+                _ => ("pre-upgrade", "post-upgrade"),
+            };
+            target = await HooksAsync(action, target, pre, HelmPhase.PreHooks, cancellation);
+            await ApplyAsync(action, target, objects, cancellation);
+            if (action.Options.Wait)
+            {
+                Started(HelmPhase.Wait);
+                await WaitAsync(action, target, [.. objects.Select(o => o.Ref)], cancellation);
+                Ended(HelmPhase.Wait);
+            }
+
+            target = await HooksAsync(action, target, post, HelmPhase.PostHooks, cancellation);
+            Started(HelmPhase.Record);
+            foreach (var old in (await store.HistoryAsync(target.Namespace, target.Name, cancellation)).Where(h => h.Release.Version != target.Version && h.Release.Info.Status == ReleaseStatus.Deployed))
+            {
+                await GuardAsync(cancellation);
+                await store.UpdateAsync(old, old.Release with { Info = old.Release.Info with { Status = ReleaseStatus.Superseded } }, old.Annotations, cancellation);
+            }
+
+            target = target with { Info = target.Info with { Status = ReleaseStatus.Deployed, Description = Description(action) } };
+            await GuardAsync(cancellation);
+            stored = await store.UpdateAsync(stored, target, Annotations(), cancellation);
+            Ended(HelmPhase.Record);
+            return stored.Release;
+        }
+        catch (FenceLostException)
+        {
+            // Somebody else goes on with this revision: not a word to the record.
+            throw;
+        }
+        catch (Exception error)
+        {
+            var cancelled = error is OperationCanceledException && cancellation.IsCancellationRequested;
+            var why = cancelled ? "cancelled" : error.Message;
+            var failed = target with { Info = target.Info with { Status = ReleaseStatus.Failed, Description = $"{Word(action.Kind)} \"{target.Name}\" failed: {why}" } };
+            await RecordFailureAsync(stored, failed);
+            if (cancelled)
+            {
+                throw;
+            }
+
+            throw new ReleaseFailedException(why, failed, _cause, error);
+        }
+    }
+
+    public async Task<Release> UninstallAsync(PreparedAction action, CancellationToken cancellation)
+    {
+        var history = await store.HistoryAsync(action.Target.Namespace, action.Target.Name, cancellation);
+        CheckBase(action, history);
+        var stored = history[^1];
+        var target = stored.Release with { Info = stored.Release.Info with { Status = ReleaseStatus.Uninstalling, Deleted = time.GetUtcNow(), Description = "Deletion in progress (or silently failed)" } };
+        await GuardAsync(cancellation);
+        target = await HooksAsync(action, target, "pre-delete", HelmPhase.PreHooks, cancellation);
+        await GuardAsync(cancellation);
+        stored = await store.UpdateAsync(stored, target, Annotations(), cancellation);
+        Started(HelmPhase.Apply);
+        var objects = await ManifestObjects.ReadAsync(client, target.Manifest, target.Namespace, cancellation);
+        var gone = new List<ObjectRef>();
+        foreach (var item in InstallOrder.ForUninstall(objects, o => o.Kind))
+        {
+            if (item.Annotation("helm.sh/resource-policy") == "keep")
+            {
+                observer.OnEvent(new HelmMessage(false, $"{item.Ref} is kept: helm.sh/resource-policy"));
+                continue;
+            }
+
+            await DeleteAsync(item.Ref, cancellation);
+            gone.Add(item.Ref);
+        }
+
+        Ended(HelmPhase.Apply);
+        if (action.Options.Wait)
+        {
+            Started(HelmPhase.Wait);
+            await WaitGoneAsync(gone, action.Options.Timeout, cancellation);
+            Ended(HelmPhase.Wait);
+        }
+
+        target = await HooksAsync(action, target, "post-delete", HelmPhase.PostHooks, cancellation);
+        Started(HelmPhase.Record);
+        target = target with { Info = target.Info with { Status = ReleaseStatus.Uninstalled, Description = action.Options.Description.Length > 0 ? action.Options.Description : "Uninstallation complete" } };
+        await GuardAsync(cancellation);
+        if (action.Options.KeepHistory)
+        {
+            await store.UpdateAsync(stored, target, Annotations(), cancellation);
+        }
+        else
+        {
+            foreach (var revision in await store.HistoryAsync(target.Namespace, target.Name, cancellation))
+            {
+                await GuardAsync(cancellation);
+                await store.DeleteAsync(revision, cancellation);
+            }
+        }
+
+        Ended(HelmPhase.Record);
+        return target;
+    }
+
+    /// <summary>Runs the test hooks of the newest revision and keeps their outcome in the record.</summary>
+    public async Task<Release> TestAsync(PreparedAction action, CancellationToken cancellation)
+    {
+        var history = await store.HistoryAsync(action.Target.Namespace, action.Target.Name, cancellation);
+        var stored = history[^1];
+        try
+        {
+            var target = await HooksAsync(action, stored.Release, "test", HelmPhase.PostHooks, cancellation);
+            await GuardAsync(cancellation);
+            return (await store.UpdateAsync(stored, target, stored.Annotations, cancellation)).Release;
+        }
+        catch (HelmException error) when (error is not FenceLostException)
+        {
+            throw new ReleaseFailedException(error.Message, stored.Release, _cause, error);
+        }
+    }
+
+    private static void CheckBase(PreparedAction action, IReadOnlyList<StoredRelease> history)
+    {
+        var last = history.Count > 0 ? history[^1].Release : null;
+        if (last is not null && ReleaseStatus.IsPending(last.Info.Status))
+        {
+            throw new ReleasePendingException(last);
+        }
+
+        if (BaseState.Of(last) != action.Base)
+        {
+            throw new HelmException(last is null
+                ? $"the release is not there any more: prepared from revision {action.Base.Revision}"
+                : $"the release changed since this was prepared: revision {last.Version} ({last.Info.Status}) instead of {action.Base.Revision} ({action.Base.Status})");
+        }
+    }
+
+    private static Task CheckSizeAsync(PreparedAction action)
+    {
+        var size = SecretReleaseStore.Size(action.Target);
+        return size < SecretReleaseStore.MaximumBytes
+            ? Task.CompletedTask
+            : throw new HelmException($"the release record would be {size} bytes, but a Secret takes {SecretReleaseStore.MaximumBytes}: take files out of the chart or shorten the values");
+    }
+
+    private async Task<List<KubeObject>> BuildAsync(PreparedAction action, Release target, CancellationToken cancellation)
+    {
+        try
+        {
+            var objects = await ManifestObjects.ReadAsync(client, target.Manifest, target.Namespace, cancellation);
+            objects.ForEach(o => ManifestObjects.Mark(o, target.Name, target.Namespace));
+            return objects;
+        }
+        catch (HelmException) when (action.Crds.Count > 0)
+        {
+            // Kinds that the chart's own CRDs bring: they are applied first.
+            await CrdsAsync(action, cancellation);
+            var objects = await ManifestObjects.ReadAsync(client, target.Manifest, target.Namespace, cancellation);
+            objects.ForEach(o => ManifestObjects.Mark(o, target.Name, target.Namespace));
+            return objects;
+        }
+    }
+
+    private async Task CheckOwnershipAsync(PreparedAction action, Release target, List<KubeObject> objects, CancellationToken cancellation)
+    {
+        if (action.Options.TakeOwnership || action.Kind == ActionKind.Rollback)
+        {
+            return;
+        }
+
+        var known = ManifestSplitter.Parse(action.CurrentManifest).Select(d => (d.Kind, d.Name)).ToHashSet();
+        foreach (var item in objects.Where(o => !known.Contains((o.Kind, o.Name))))
+        {
+            if (await client.GetAsync(item.Ref, cancellation) is { } live && ManifestObjects.Foreign(live, target.Name, target.Namespace) is { } refusal)
+            {
+                throw new HelmException("unable to continue with " + (action.Kind == ActionKind.Install ? "install" : "update") + ": " + refusal);
+            }
+        }
+    }
+
+    private async Task CreateNamespaceAsync(string ns, CancellationToken cancellation)
+    {
+        var item = new KubeObject(new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Namespace",
+            ["metadata"] = new JsonObject { ["name"] = ns, ["labels"] = new JsonObject { ["name"] = ns } },
+        });
+        if (await client.GetAsync(item.Ref, cancellation) is null)
+        {
+            await GuardAsync(cancellation);
+            await client.ApplyAsync(item, FieldManager, force: false, dryRun: false, cancellation);
+            observer.OnEvent(new ResourceApplied(item.Ref, "created"));
+        }
+    }
+
+    // Before the new revision comes the oldest goes; the deployed one always stays.
+    private async Task PruneHistoryAsync(PreparedAction action, IReadOnlyList<StoredRelease> history, CancellationToken cancellation)
+    {
+        var most = action.Options.HistoryMax;
+        if (most <= 0 || history.Count < most)
+        {
+            return;
+        }
+
+        foreach (var old in history.Where(h => h.Release.Info.Status != ReleaseStatus.Deployed).Take(history.Count - most + 1))
+        {
+            await GuardAsync(cancellation);
+            await store.DeleteAsync(old, cancellation);
+        }
+    }
+
+    private async Task CrdsAsync(PreparedAction action, CancellationToken cancellation)
+    {
+        if (action.Crds.Count == 0)
+        {
+            return;
+        }
+
+        Started(HelmPhase.Crds);
+        var targets = new List<ObjectRef>();
+        foreach (var file in action.Crds)
+        {
+            foreach (var content in ManifestSplitter.Documents(Templating.GoBytes.ToText(file.Data.Span)))
+            {
+                foreach (var item in await ManifestObjects.ObjectsAsync(client, content, "", cancellation))
+                {
+                    await GuardAsync(cancellation);
+                    await client.ApplyAsync(item, FieldManager, force: false, dryRun: false, cancellation);
+                    observer.OnEvent(new ResourceApplied(item.Ref, "configured"));
+                    targets.Add(item.Ref);
+                }
+            }
+        }
+
+        var result = await new Waiter(client, observer, time).WaitAsync(action.Target.Namespace, targets, TimeSpan.FromSeconds(60), action.Options.Grace, cancellation);
+        if (!result.Ready)
+        {
+            throw new HelmException($"CRDs are not established: {result.Message}");
+        }
+
+        Ended(HelmPhase.Crds);
+    }
+
+    private async Task ApplyAsync(PreparedAction action, Release target, List<KubeObject> objects, CancellationToken cancellation)
+    {
+        Started(HelmPhase.Apply);
+        foreach (var item in objects)
+        {
+            await GuardAsync(cancellation);
+            var before = await client.GetAsync(item.Ref, cancellation);
+            KubeObject after;
+            try
+            {
+                // A release that Helm 3 made is owned by the manager's Update entries: applying has to take them over.
+                after = await client.ApplyAsync(item, FieldManager, action.Options.ForceConflicts || action.Options.TakeOwnership || target.ApplyMethod != "ssa", dryRun: false, cancellation);
+            }
+            catch (KubeException error)
+            {
+                _cause = new FailureCause(item.Ref.ToString(), error.Reason, $"{item.Ref} was refused by the cluster: {error.Message}", [$"{error.Request}: {error.Code} {error.Reason}"]);
+                throw new HelmException(error.Code == 409 ? $"conflict occurred while applying object {item.Namespace}/{item.Name} {item.ApiVersion}, Kind={item.Kind}: {error.Message}" : $"{item.Ref} was refused by the cluster: {error.Message}", error);
+            }
+
+            observer.OnEvent(new ResourceApplied(item.Ref, before is null ? "created" : before.ResourceVersion == after.ResourceVersion ? "unchanged" : "configured"));
+        }
+
+        var wanted = objects.Select(o => (o.Kind, o.Namespace, o.Name)).ToHashSet();
+        var old = action.CurrentManifest.Length == 0 ? [] : await ManifestObjects.ReadAsync(client, action.CurrentManifest, target.Namespace, cancellation);
+        foreach (var item in InstallOrder.ForUninstall(old.DistinctBy(o => o.Ref).Where(o => !wanted.Contains((o.Kind, o.Namespace, o.Name))), o => o.Kind))
+        {
+            var live = await client.GetAsync(item.Ref, cancellation);
+            if (live is null)
+            {
+                continue;
+            }
+
+            if (live.Annotation("helm.sh/resource-policy") == "keep")
+            {
+                observer.OnEvent(new HelmMessage(false, $"{item.Ref} is kept: helm.sh/resource-policy"));
+                continue;
+            }
+
+            await DeleteAsync(item.Ref, cancellation);
+        }
+
+        Ended(HelmPhase.Apply);
+    }
+
+    private async Task DeleteAsync(ObjectRef target, CancellationToken cancellation)
+    {
+        await GuardAsync(cancellation);
+        if (await client.DeleteAsync(target, Propagation.Background, cancellation))
+        {
+            observer.OnEvent(new ResourceApplied(target, "deleted"));
+        }
+    }
+
+    private async Task<Release> HooksAsync(PreparedAction action, Release release, string hookEvent, HelmPhase phase, CancellationToken cancellation)
+    {
+        var hooks = release.Hooks.Where(h => h.Events.Contains(hookEvent)).OrderBy(h => h.Weight).ThenBy(h => h.Name, StringComparer.Ordinal).ToArray();
+        if (action.Options.NoHooks || hooks.Length == 0)
+        {
+            return release;
+        }
+
+        Started(phase);
+        foreach (var hook in hooks)
+        {
+            release = await HookAsync(action, release, hook, hookEvent, cancellation);
+        }
+
+        // Policy hook-succeeded acts when all hooks of the event have succeeded.
+        foreach (var hook in hooks.Where(h => h.DeletePolicies.Contains("hook-succeeded")))
+        {
+            await DeleteHookAsync(release, hook, cancellation);
+        }
+
+        Ended(phase);
+        return release;
+    }
+
+    private async Task<Release> HookAsync(PreparedAction action, Release release, Hook hook, string hookEvent, CancellationToken cancellation)
+    {
+        var item = (await ManifestObjects.ObjectsAsync(client, hook.Manifest, release.Namespace, cancellation))[0];
+        if (hook.DeletePolicies.Count == 0 || hook.DeletePolicies.Contains("before-hook-creation"))
+        {
+            if (await client.GetAsync(item.Ref, cancellation) is not null)
+            {
+                await DeleteAsync(item.Ref, cancellation);
+                await WaitGoneAsync([item.Ref], action.Options.Timeout, cancellation);
+            }
+        }
+
+        observer.OnEvent(new HookStarted(item.Ref, hookEvent));
+        var started = time.GetUtcNow();
+        await GuardAsync(cancellation);
+        KubeObject live;
+        try
+        {
+            live = await client.ApplyAsync(item, FieldManager, force: true, dryRun: false, cancellation);
+        }
+        catch (KubeException error)
+        {
+            _cause = new FailureCause(item.Ref.ToString(), error.Reason, $"hook {item.Ref} was refused by the cluster: {error.Message}", [$"{error.Request}: {error.Code} {error.Reason}"]);
+            throw new HelmException($"{hookEvent} hooks failed: warning: Hook {hookEvent} {hook.Path} failed: {error.Message}", error);
+        }
+
+        WaitResult result;
+        await using (var logs = new LogFollower(client, observer, release.Namespace))
+        {
+            if (item.Kind is "Job" or "Pod")
+            {
+                logs.Start(live);
+            }
+
+            // A hook pod is done when it has succeeded; Readiness would take "ready" for the end.
+            result = item.Kind == "Pod"
+                ? await WaitPodAsync(live, action.Options.Timeout, action.Options.Grace, cancellation)
+                : await new Waiter(client, observer, time).WaitAsync(release.Namespace, [item.Ref], action.Options.Timeout, action.Options.Grace, cancellation);
+        }
+
+        observer.OnEvent(new HookEnded(item.Ref, result.Ready));
+        var run = hook with { LastRun = new HookExecution(started, time.GetUtcNow(), result.Ready ? "Succeeded" : "Failed") };
+        release = release with { Hooks = [.. release.Hooks.Select(h => h.Path == hook.Path && h.Kind == hook.Kind && h.Name == hook.Name ? run : h)] };
+        if (result.Ready)
+        {
+            return release;
+        }
+
+        _cause = result.Cause ?? new FailureCause(item.Ref.ToString(), "HookFailed", $"hook {item.Ref} failed: {result.Message}", []);
+        await KeepEvidenceAsync(live, cancellation);
+        if (hook.DeletePolicies.Contains("hook-failed"))
+        {
+            await DeleteHookAsync(release, hook, cancellation);
+        }
+
+        throw new HelmException($"{hookEvent} hooks failed: {_cause.Text}");
+    }
+
+    private async Task<WaitResult> WaitPodAsync(KubeObject pod, TimeSpan timeout, TimeSpan grace, CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        var causeSince = 0L;
+        while (true)
+        {
+            var snapshot = await ClusterSnapshot.ReadAsync(client, pod.Namespace, [pod.Ref], cancellation);
+            var live = snapshot.Objects.Count > 0 ? snapshot.Objects[0] : null;
+            var phase = live?.Text("status", "phase");
+            var cause = live is null ? null : FailureCause.Find(snapshot, [live]);
+            if (phase is "Succeeded" or "Failed" || live is null)
+            {
+                return new WaitResult(phase == "Succeeded", live is null ? "the pod is gone" : $"pod {pod.Name} {phase?.ToLowerInvariant()}", cause);
+            }
+
+            if (cause is not null && causeSince == 0)
+            {
+                causeSince = time.GetTimestamp();
+                observer.OnEvent(new CauseFound(cause));
+            }
+
+            if (cause is null)
+            {
+                causeSince = 0;
+            }
+
+            if ((causeSince > 0 && time.GetElapsedTime(causeSince) > grace) || time.GetElapsedTime(started) > timeout)
+            {
+                return new WaitResult(false, cause?.Text ?? $"timed out after {timeout.TotalSeconds:0} s", cause);
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancellation);
+        }
+    }
+
+    private async Task DeleteHookAsync(Release release, Hook hook, CancellationToken cancellation)
+    {
+        var item = (await ManifestObjects.ObjectsAsync(client, hook.Manifest, release.Namespace, cancellation))[0];
+        await DeleteAsync(item.Ref, cancellation);
+    }
+
+    private async Task WaitAsync(PreparedAction action, Release target, IReadOnlyList<ObjectRef> targets, CancellationToken cancellation)
+    {
+        var result = await new Waiter(client, observer, time).WaitAsync(target.Namespace, targets, action.Options.Timeout, action.Options.Grace, cancellation);
+        if (!result.Ready)
+        {
+            _cause = result.Cause;
+            throw new HelmException(result.Message);
+        }
+    }
+
+    private async Task WaitGoneAsync(IReadOnlyList<ObjectRef> targets, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        foreach (var target in targets)
+        {
+            while (await client.GetAsync(target, cancellation) is not null)
+            {
+                if (time.GetElapsedTime(started) > timeout)
+                {
+                    throw new HelmException($"{target} is still there after {timeout.TotalSeconds:0} s");
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancellation);
+            }
+        }
+    }
+
+    // What will be deleted or rolled back is said before it is gone: the last lines of the containers' logs.
+    private async Task KeepEvidenceAsync(KubeObject owner, CancellationToken cancellation)
+    {
+        try
+        {
+            var pods = (await client.ListAsync("v1", "Pod", owner.Namespace, null, cancellation)).Where(p => owner.Kind == "Pod" ? p.Uid == owner.Uid : p.ControllerUid == owner.Uid);
+            foreach (var pod in pods.Take(3))
+            {
+                foreach (var e in (await client.ListAsync("v1", "Event", owner.Namespace, null, cancellation)).Where(e => e.Text("involvedObject", "uid") == pod.Uid).TakeLast(5))
+                {
+                    observer.OnEvent(new HelmMessage(true, $"{pod.Ref}: {e.Text("reason")}: {e.Text("message")}"));
+                }
+            }
+        }
+        catch (Exception error) when (error is KubeException or ClusterUnreachableException)
+        {
+            observer.OnEvent(new HelmMessage(true, $"events of {owner.Ref} could not be read: {error.Message}"));
+        }
+    }
+
+    private async Task RecordFailureAsync(StoredRelease stored, Release failed)
+    {
+        // The caller's token may be cancelled: the record must not stay pending for that.
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await GuardAsync(limit.Token);
+        try
+        {
+            await store.UpdateAsync(stored, failed, Annotations(), limit.Token);
+        }
+        catch (KubeException error) when (error.Code == 409)
+        {
+            throw new FenceLostException($"somebody else wrote revision {failed.Version}", error);
+        }
+    }
+
+    private Dictionary<string, string> Annotations() => guard is null
+        ? []
+        : new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["portal.iomete.com/operation"] = guard.Owner,
+            ["portal.iomete.com/fence"] = guard.Fence.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        };
+
+    private ValueTask GuardAsync(CancellationToken cancellation) => guard?.EnsureHeldAsync(cancellation) ?? ValueTask.CompletedTask;
+
+    private static string Description(PreparedAction action) => action.Options.Description.Length > 0 ? action.Options.Description : action.Kind switch
+    {
+        ActionKind.Install => "Install complete",
+        ActionKind.Rollback => action.Target.Info.Description,
+        _ => "Upgrade complete",
+    };
+
+    private static string Word(ActionKind kind) => kind == ActionKind.Install ? "Release" : kind.ToString();
+
+    private void Started(HelmPhase phase) => observer.OnEvent(new PhaseStarted(phase));
+
+    private void Ended(HelmPhase phase) => observer.OnEvent(new PhaseEnded(phase));
+}
