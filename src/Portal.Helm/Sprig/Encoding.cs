@@ -11,6 +11,8 @@ internal static class Encoding
     {
         table.Add("b64enc", [GoType.String], a => Convert.ToBase64String(GoBytes.ToBytes((string)a[0]!)));
         table.Add("b64dec", [GoType.String], a => FromBase64((string)a[0]!));
+        table.Add("b32enc", [GoType.String], a => Encoding64.Encode32(GoBytes.ToBytes((string)a[0]!)));
+        table.Add("b32dec", [GoType.String], a => FromBase32((string)a[0]!));
         table.Add("toYaml", [GoType.Any], a => Quietly(() => ToYaml(a[0])));
         table.Add("mustToYaml", [GoType.Any], a => ToYaml(a[0]));
         table.Add("fromYaml", [GoType.String], a => FromYaml((string)a[0]!));
@@ -26,7 +28,8 @@ internal static class Encoding
         table.Add("fromJsonArray", [GoType.String], a => FromJsonArray((string)a[0]!));
     }
 
-    private static string ToYaml(object? value) => GoYaml.Write(value).TrimEnd('\n');
+    // Helm cuts one line end, not all.
+    private static string ToYaml(object? value) => GoYaml.Write(value) is var text && text.EndsWith('\n') ? text[..^1] : text;
 
     // Helm's toX return "" where marshalling fails; the mustToX fail.
     private static string Quietly(Func<string> write)
@@ -41,18 +44,10 @@ internal static class Encoding
         }
     }
 
-    private static object? FromBase64(string text)
-    {
-        try
-        {
-            return GoBytes.ToText(Convert.FromBase64String(text.Replace("\n", "", StringComparison.Ordinal).Replace("\r", "", StringComparison.Ordinal)));
-        }
-        catch (FormatException error)
-        {
-            // sprig gives the error's text as the result.
-            return "illegal base64 data: " + error.Message;
-        }
-    }
+    // sprig gives the error's text as the result.
+    private static string FromBase64(string text) => Encoding64.Decode(text) is { } bytes ? GoBytes.ToText(bytes) : Encoding64.Error(text);
+
+    private static string FromBase32(string text) => Encoding64.Decode32(text, out var at) is { } bytes ? GoBytes.ToText(bytes) : $"illegal base32 data at input byte {at}";
 
     private static Dictionary<string, object?> FromYaml(string text)
     {

@@ -16,6 +16,9 @@ public static class SprigFunctions
         Dates.Register(table, environment);
         Encoding.Register(table);
         Crypto.Register(table, environment);
+        Passwords.Register(table, environment);
+        Certificates.Register(table, environment);
+        Urls.Register(table, environment);
         Regexes.Register(table);
         SemVerFunctions.Register(table);
         Paths.Register(table);

@@ -514,6 +514,8 @@ internal sealed class Evaluator
                 return node is NumberNode { Int: { } i } ? (nint)i : throw Fail(frame, node, $"expected integer; found {node}");
             case GoType.Int64:
                 return node is NumberNode { Int: { } l } ? l : throw Fail(frame, node, $"expected integer; found {node}");
+            case GoType.Uint32:
+                return node is NumberNode { Int: >= 0 and <= uint.MaxValue } u ? (uint)u.Int.Value : throw Fail(frame, node, $"expected unsigned integer; found {node}");
             case GoType.Float64:
                 return node is NumberNode { Float: { } f } ? f : throw Fail(frame, node, $"expected float; found {node}");
             default:
@@ -570,6 +572,8 @@ internal sealed class Evaluator
             GoType.Strings => value is List<string> or string[],
             GoType.Bytes => value is byte[],
             GoType.Time => value is DateTimeOffset,
+            GoType.Uint32 => value is uint,
+            GoType.Certificate => value is IGoObject { GoType: "sprig.certificate" },
             _ => true,
         };
         return fits ? value : throw Fail(frame, node, $"wrong type for value; expected {Name(type)}; got {GoValue.TypeName(value)}");
@@ -587,6 +591,8 @@ internal sealed class Evaluator
         GoType.Strings => "[]string",
         GoType.Bytes => "[]uint8",
         GoType.Time => "time.Time",
+        GoType.Uint32 => "uint32",
+        GoType.Certificate => "sprig.certificate",
         _ => "interface {}",
     };
 

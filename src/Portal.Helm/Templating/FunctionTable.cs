@@ -1,7 +1,7 @@
 namespace Portal.Helm.Templating;
 
 /// <summary>What a parameter of a function accepts; the names are those Go prints in its errors.</summary>
-public enum GoType { Any, String, Int, Int64, Float64, Bool, Map, List, Strings, Bytes, Time }
+public enum GoType { Any, String, Int, Int64, Float64, Bool, Map, List, Strings, Bytes, Time, Uint32, Certificate }
 
 /// <summary>A function's body. Arguments are already of the declared types.</summary>
 public delegate object? FunctionBody(CallContext context, object?[] arguments);

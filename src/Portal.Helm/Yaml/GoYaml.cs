@@ -94,7 +94,8 @@ public static class GoYaml
 
         if (IntegerShape(plain) && GoNumber.ParseInteger(plain) is { } integer && integer >= long.MinValue && integer <= ulong.MaxValue)
         {
-            return (double)integer;
+            // Through 64 bits: a conversion of BigInteger cuts instead of rounding.
+            return integer.Sign < 0 ? (double)(long)integer : (double)(ulong)integer;
         }
 
         return FloatShape(plain) && double.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)

@@ -118,7 +118,7 @@ internal static class YamlWriter
         result.Append('\n');
     }
 
-    /// <summary>A float as it comes back from JSON: integers below 1e21 in full.</summary>
+    /// <summary>A float as it comes back from JSON: integers below 1e21 in full, as far as they fit 64 bits.</summary>
     public static string Number(double value)
     {
         if (!double.IsFinite(value))
@@ -126,36 +126,141 @@ internal static class YamlWriter
             return double.IsNaN(value) ? ".nan" : value > 0 ? ".inf" : "-.inf";
         }
 
-        if (value == Math.Floor(value) && Math.Abs(value) < 9.2e18)
+        if (value == 0)
         {
-            return ((long)value).ToString(CultureInfo.InvariantCulture);
+            return "0";
+        }
+
+        if (value == Math.Floor(value) && Math.Abs(value) < 1e21)
+        {
+            var digits = GoNumber.Shortest(value, 'f');
+            return value < 0 ? long.TryParse(digits, out _) ? digits : GoNumber.Shortest(value) : ulong.TryParse(digits, out _) ? digits : GoNumber.Shortest(value);
         }
 
         return GoNumber.Shortest(value);
     }
 
+    /// <summary>What libyaml's analysis of a scalar finds: which styles can hold it.</summary>
+    private readonly record struct Allowed(bool Multiline, bool Plain, bool Single, bool Block);
+
+    // The encoder asks for a style (go-yaml, encode.go stringv), the emitter takes the next that can hold the text (emitterc.go).
     private static void Scalar(StringBuilder result, string text, int indent, bool isKey)
     {
+        text = AsJsonCarries(text);
         var column = Column(result);
-        if (text.Contains('\n') && !isKey && CanBeLiteral(text))
+        var allowed = Analyze(text);
+        if (text.Contains('\n'))
         {
-            Literal(result, text, indent);
+            if (allowed.Block && !isKey)
+            {
+                Literal(result, text, Math.Max(indent, 2));
+                return;
+            }
         }
-        else if (CanBePlain(text))
+        else if (!LooksTyped(text))
         {
-            Fold(result, text, indent, column, isKey);
+            if (allowed.Plain && text.Length > 0)
+            {
+                Fold(result, text, indent, column, isKey);
+                return;
+            }
+
+            if (allowed.Single)
+            {
+                result.Append('\'');
+                Fold(result, text.Replace("'", "''", StringComparison.Ordinal), indent, column + 1, isKey);
+                result.Append('\'');
+                return;
+            }
         }
-        else if (CanBeSingleQuoted(text))
-        {
-            result.Append('\'');
-            Fold(result, text.Replace("'", "''", StringComparison.Ordinal), indent, column + 1, isKey);
-            result.Append('\'');
-        }
-        else
-        {
-            DoubleQuoted(result, text, indent, column, isKey);
-        }
+
+        DoubleQuoted(result, text, indent, column, isKey);
     }
+
+    // toYaml writes JSON and reads that as YAML: bytes that are no UTF-8 are replaced, a NEL is folded to a blank, and control characters are refused.
+    private static string AsJsonCarries(string text)
+    {
+        var plain = true;
+        foreach (var c in text)
+        {
+            plain &= c is >= ' ' and < '\u007F' or '\n';
+        }
+
+        if (plain)
+        {
+            return text;
+        }
+
+        var result = new StringBuilder(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c is >= '\u007F' and < '\u00A0' and not '\u0085' or '\uFFFE' or '\uFFFF')
+            {
+                throw new FunctionException("error converting JSON to YAML: yaml: control characters are not allowed");
+            }
+
+            if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+            {
+                result.Append(c).Append(text[++i]);
+            }
+            else
+            {
+                result.Append(c == '\u0085' ? ' ' : char.IsSurrogate(c) ? '\uFFFD' : c);
+            }
+        }
+
+        return result.ToString();
+    }
+
+    private static Allowed Analyze(string text)
+    {
+        if (text.Length == 0)
+        {
+            return new Allowed(false, true, true, false);
+        }
+
+        var indicators = text.StartsWith("---", StringComparison.Ordinal) || text.StartsWith("...", StringComparison.Ordinal);
+        bool breaks = false, special = false, spaceBreak = false, breakSpace = false, previousSpace = false, previousBreak = false, afterBlank = true;
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            var beforeBlank = i + 1 >= text.Length || text[i + 1] is ' ' or '\t' || IsBreak(text[i + 1]);
+            indicators |= c switch
+            {
+                '#' => afterBlank,
+                ':' => beforeBlank,
+                '?' or '-' => i == 0 && beforeBlank,
+                ',' or '[' or ']' or '{' or '}' or '&' or '*' or '!' or '|' or '>' or '\'' or '"' or '%' or '@' or '`' => i == 0,
+                _ => false,
+            };
+            special |= !IsPrintable(c);
+            if (c == ' ')
+            {
+                breakSpace |= previousBreak;
+                (previousSpace, previousBreak) = (true, false);
+            }
+            else if (IsBreak(c))
+            {
+                breaks = true;
+                spaceBreak |= previousSpace;
+                (previousSpace, previousBreak) = (false, true);
+            }
+            else
+            {
+                (previousSpace, previousBreak) = (false, false);
+            }
+
+            afterBlank = c is ' ' or '\t' || IsBreak(c);
+        }
+
+        var trailingSpace = text[^1] == ' ';
+        var edges = trailingSpace || text[0] == ' ' || IsBreak(text[0]) || IsBreak(text[^1]);
+        var none = spaceBreak || special;
+        return new Allowed(breaks, !edges && !breaks && !breakSpace && !indicators && !none, !breakSpace && !none, !trailingSpace && !none);
+    }
+
+    private static bool IsBreak(char c) => c is '\n' or '\r' or '\u0085' or '\u2028' or '\u2029';
 
     private static void Literal(StringBuilder result, string text, int indent)
     {
@@ -279,56 +384,10 @@ internal static class YamlWriter
         result.Append('"');
     }
 
-    private static bool CanBeLiteral(string text) =>
-        !text.Contains('\r') && !text.Contains('\t') && GoBytes.Runes(text).All(r => r == '\n' || (IsPrintable(r) && r != 0xFEFF)) && !HasSpaceBreak(text) && text.TrimEnd('\n').Length + 1 >= 0
-        && text.Trim('\n').Length > 0;
-
-    // A blank before a line's end at the text's end cannot be kept in a block.
-    private static bool HasSpaceBreak(string text) => text.EndsWith(' ') && text.Contains('\n') && text.LastIndexOf('\n') == text.TrimEnd(' ').Length - 1;
-
-    private static bool CanBeSingleQuoted(string text) =>
-        !text.Contains('\n') && !text.Contains('\t') && !text.Contains('\r') && GoBytes.Runes(text).All(r => IsPrintable(r) && r != 0xFEFF) && !(text.StartsWith(' ') || text.EndsWith(' '));
-
-    private static bool CanBePlain(string text)
-    {
-        if (text.Length == 0 || text[0] == ' ' || text[^1] == ' ' || text.StartsWith("---", StringComparison.Ordinal) || text.StartsWith("...", StringComparison.Ordinal))
-        {
-            return false;
-        }
-
-        if (text is "<<" or "=" || LooksTyped(text))
-        {
-            return false;
-        }
-
-        if (text[0] is '#' or ',' or '[' or ']' or '{' or '}' or '&' or '*' or '!' or '|' or '>' or '\'' or '"' or '%' or '@' or '`')
-        {
-            return false;
-        }
-
-        if (text[0] is '?' or ':' or '-' && (text.Length == 1 || text[1] is ' ' or '\t'))
-        {
-            return false;
-        }
-
-        for (var i = 0; i < text.Length; i++)
-        {
-            var c = text[i];
-            if (c is '\n' or '\t' or '\r'
-                || (c == ':' && (i == text.Length - 1 || text[i + 1] is ' ' or '\t'))
-                || (c == '#' && text[i - 1] is ' ' or '\t'))
-            {
-                return false;
-            }
-        }
-
-        return GoBytes.Runes(text).All(r => IsPrintable(r) && r is not (0xFEFF or 0x85 or 0x2028 or 0x2029));
-    }
-
     /// <summary>Whether the plain text would be read as something else than text: by YAML 1.1, or as a date or a base-60 number.</summary>
     private static bool LooksTyped(string text)
     {
-        if (GoYaml.Resolve(text) is not string)
+        if (text.Length == 0 || GoYaml.Resolve(text) is not string)
         {
             return true;
         }
@@ -394,8 +453,9 @@ internal static class YamlWriter
         return true;
     }
 
+    // go-yaml takes nothing beyond the basic plane for printable.
     private static bool IsPrintable(int rune) =>
-        rune is '\n' or (>= 0x20 and <= 0x7E) or 0x85 or (>= 0xA0 and <= 0xD7FF) or (>= 0xE000 and <= 0xFFFD and not 0xFEFF) or (>= 0x10000 and <= 0x10FFFF);
+        rune is '\n' or (>= 0x20 and <= 0x7E) or (>= 0xA0 and <= 0xD7FF) or (>= 0xE000 and <= 0xFFFD and not 0xFEFF);
 
     private static int Column(StringBuilder result)
     {
