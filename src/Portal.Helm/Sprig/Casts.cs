@@ -82,7 +82,7 @@ internal static class Casts
         long result = 0;
         foreach (var c in GoFormat.Value(value))
         {
-            if (c is < '0' or > '7')
+            if (c is < '0' or > '7' || result > long.MaxValue / 8)
             {
                 return 0;
             }

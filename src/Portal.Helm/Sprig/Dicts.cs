@@ -31,7 +31,7 @@ internal static class Dicts
             string Name(string n) => prefix.Length == 0 ? n : Lists.Must(n);
             table.AddVariadic(Name("merge"), [GoType.Map, GoType.Map], a => Merge(a, overwrite: false));
             table.AddVariadic(Name("mergeOverwrite"), [GoType.Map, GoType.Map], a => Merge(a, overwrite: true));
-            table.Add(Name("deepCopy"), [GoType.Any], a => GoValue.DeepCopy(a[0]));
+            table.Add(Name("deepCopy"), [GoType.Any], a => a[0] is null ? throw new FunctionException("reflect: call of reflect.Value.Type on zero Value") : GoValue.DeepCopy(a[0]));
         }
 
         table.AddVariadic("dig", [GoType.Any], Dig);
@@ -75,7 +75,7 @@ internal static class Dicts
             {
                 Merge(table, other, overwrite);
             }
-            else if (overwrite ? value is not null || !present : !present || !GoValue.IsTrue(old))
+            else if (overwrite || (value is not null && (!present || !GoValue.IsTrue(old))))
             {
                 if (!(overwrite && present && value is IDictionary { Count: 0 } && old is IDictionary))
                 {
@@ -103,7 +103,7 @@ internal static class Dicts
                 throw new FunctionException($"interface conversion: interface {{}} is {(at is null ? "nil" : GoValue.TypeName(at))}, not map[string]interface {{}}");
             }
 
-            if (!map.TryGetValue((string)key!, out at))
+            if (!map.TryGetValue(key as string ?? throw new FunctionException($"interface conversion: interface {{}} is {(key is null ? "nil" : GoValue.TypeName(key))}, not string"), out at))
             {
                 return fallback;
             }

@@ -24,7 +24,7 @@ internal static class Encoding
         table.Add("toRawJson", [GoType.Any], a => Quietly(() => GoJson.Write(a[0], escapeHtml: false)));
         table.Add("mustToRawJson", [GoType.Any], a => GoJson.Write(a[0], escapeHtml: false));
         table.Add("fromJson", [GoType.String], a => FromJson((string)a[0]!));
-        table.Add("mustFromJson", [GoType.String], a => GoJson.Read((string)a[0]!));
+        table.Add("mustFromJson", [GoType.String], a => MustFromJson((string)a[0]!));
         table.Add("fromJsonArray", [GoType.String], a => FromJsonArray((string)a[0]!));
     }
 
@@ -70,6 +70,18 @@ internal static class Encoding
         catch (YamlException error)
         {
             return [error.Message];
+        }
+    }
+
+    private static object? MustFromJson(string text)
+    {
+        try
+        {
+            return GoJson.Read(text);
+        }
+        catch (JsonException error)
+        {
+            throw new FunctionException(error.Message, error);
         }
     }
 

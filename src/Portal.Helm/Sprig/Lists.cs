@@ -12,15 +12,15 @@ internal static class Lists
         table.AddVariadic("tuple", [GoType.Any], a => a.ToList());
         Both(table, "first", [GoType.Any], a => Items("first", a[0]) is { Count: > 0 } l ? l[0] : null);
         Both(table, "last", [GoType.Any], a => Items("last", a[0]) is { Count: > 0 } l ? l[^1] : null);
-        Both(table, "rest", [GoType.Any], a => Items("rest", a[0]) is { Count: > 0 } l ? l.GetRange(1, l.Count - 1) : null);
-        Both(table, "initial", [GoType.Any], a => Items("initial", a[0]) is { Count: > 0 } l ? l.GetRange(0, l.Count - 1) : null);
+        Both(table, "rest", [GoType.Any], a => Items("rest", a[0]) is { Count: > 0 } l ? l.GetRange(1, l.Count - 1) : new GoNilList());
+        Both(table, "initial", [GoType.Any], a => Items("initial", a[0]) is { Count: > 0 } l ? l.GetRange(0, l.Count - 1) : new GoNilList());
         Both(table, "append", [GoType.Any, GoType.Any], a => (List<object?>)[.. Items("push", a[0]), a[1]]);
         Both(table, "push", [GoType.Any, GoType.Any], a => (List<object?>)[.. Items("push", a[0]), a[1]]);
         Both(table, "prepend", [GoType.Any, GoType.Any], a => (List<object?>)[a[1], .. Items("prepend", a[0])]);
         Both(table, "reverse", [GoType.Any], a => Enumerable.Reverse(Items("reverse", a[0])).ToList());
         Both(table, "uniq", [GoType.Any], a => Unique(Items("uniq", a[0])));
         Both(table, "compact", [GoType.Any], a => Items("compact", a[0]).Where(GoValue.IsTrue).ToList());
-        Both(table, "chunk", [GoType.Int, GoType.Any], a => Items("chunk", a[1]).Chunk((int)System.Math.Max(1, (nint)a[0]!)).Select(c => (object?)c.ToList()).ToList());
+        Both(table, "chunk", [GoType.Int, GoType.Any], a => Items("chunk", a[1]).Chunk((nint)a[0]! is > 0 and <= int.MaxValue and var size ? (int)size : throw new FunctionException("runtime error: makeslice: len out of range")).Select(c => (object?)c.ToList()).ToList());
         Variadic(table, "without", [GoType.Any, GoType.Any], a => Items("without", a[0]).Where(i => !a.Skip(1).Any(x => GoValue.DeepEqual(x, i))).ToList());
         Both(table, "has", [GoType.Any, GoType.Any], a => a[1] is not null && Items("has", a[1]).Any(i => GoValue.DeepEqual(i, a[0])));
         Variadic(table, "slice", [GoType.Any, GoType.Any], a => Slice(a));

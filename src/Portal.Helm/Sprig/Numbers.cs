@@ -22,12 +22,13 @@ internal static class Numbers
         table.AddVariadic("addf", [GoType.Any], a => a.Skip(1).Aggregate(Casts.ToFloat64(a.FirstOrDefault()), (x, v) => Exact(x, v, decimal.Add)));
         table.AddVariadic("subf", [GoType.Any, GoType.Any], a => a.Skip(1).Aggregate(Casts.ToFloat64(a[0]), (x, v) => Exact(x, v, decimal.Subtract)));
         table.AddVariadic("mulf", [GoType.Any, GoType.Any], a => a.Skip(1).Aggregate(Casts.ToFloat64(a[0]), (x, v) => Exact(x, v, decimal.Multiply)));
-        table.AddVariadic("divf", [GoType.Any, GoType.Any], a => a.Skip(1).Aggregate(Casts.ToFloat64(a[0]), (x, v) => Exact(x, v, decimal.Divide)));
+        table.AddVariadic("divf", [GoType.Any, GoType.Any], a => a.Skip(1).Aggregate(Casts.ToFloat64(a[0]), (x, v) => Exact(x, v, Quotient)));
         table.Add("add1f", [GoType.Any], a => Exact(Casts.ToFloat64(a[0]), 1.0, decimal.Add));
         table.Add("floor", [GoType.Any], a => System.Math.Floor(Casts.ToFloat64(a[0])));
         table.Add("ceil", [GoType.Any], a => System.Math.Ceiling(Casts.ToFloat64(a[0])));
         table.AddVariadic("round", [GoType.Any, GoType.Int, GoType.Float64], a => Round(Casts.ToFloat64(a[0]), (int)(nint)a[1]!, a.Length > 2 ? (double)a[2]! : 0.5));
-        table.Add("randInt", [GoType.Int, GoType.Int], a => (nint)((nint)a[0]! + environment.Below((int)((nint)a[1]! - (nint)a[0]!))));
+        table.Add("randInt", [GoType.Int, GoType.Int], a =>
+            (nint)a[1]! - (nint)a[0]! is > 0 and <= int.MaxValue and var span ? (nint)a[0]! + environment.Below((int)span) : throw new FunctionException("invalid argument to Intn"));
     }
 
     private static long Divide(object?[] a, Func<long, long, long> body) => Casts.ToInt64(a[1]) is var y && y != 0
@@ -37,18 +38,28 @@ internal static class Numbers
     private static double Exact(double x, object? other, Func<decimal, decimal, decimal> body)
     {
         var y = Casts.ToFloat64(other);
-        if (!double.IsFinite(x) || !double.IsFinite(y) || System.Math.Abs(x) > 1e14 || System.Math.Abs(y) > 1e14)
+        if (!double.IsFinite(x) || !double.IsFinite(y) || System.Math.Abs(x) > 1e27 || System.Math.Abs(y) > 1e27)
         {
-            throw new FunctionException("the decimal functions take numbers below 10^14");
+            throw new FunctionException("the decimal functions take numbers below 10^27");
         }
 
-        if (body == decimal.Divide && y == 0)
+        if (body == Quotient && y == 0)
         {
             throw new FunctionException("decimal division by 0");
         }
 
-        return (double)body(decimal.Parse(GoNumber.Shortest(x), NumberStyles.Float, CultureInfo.InvariantCulture), decimal.Parse(GoNumber.Shortest(y), NumberStyles.Float, CultureInfo.InvariantCulture));
+        try
+        {
+            return (double)body(decimal.Parse(GoNumber.Shortest(x), NumberStyles.Float, CultureInfo.InvariantCulture), decimal.Parse(GoNumber.Shortest(y), NumberStyles.Float, CultureInfo.InvariantCulture));
+        }
+        catch (OverflowException error)
+        {
+            throw new FunctionException("the decimal functions take numbers below 10^27", error);
+        }
     }
+
+    // shopspring/decimal divides to 16 places.
+    private static decimal Quotient(decimal x, decimal y) => decimal.Round(x / y, 16, MidpointRounding.AwayFromZero);
 
     private static double Round(double value, int places, double up)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Portal.Helm.Templating;
 
@@ -6,28 +7,46 @@ namespace Portal.Helm.Sprig;
 /// <summary>Regular expressions on .NET's engine without backtracking, which is what RE2 promises as well.</summary>
 internal static class Regexes
 {
+    private const int Remembered = 500;
+
     public static void Register(FunctionTable table)
     {
+        var compiled = new ConcurrentDictionary<string, Regex>(StringComparer.Ordinal);
+        Regex Compile(object? pattern)
+        {
+            if (compiled.TryGetValue((string)pattern!, out var known))
+            {
+                return known;
+            }
+
+            var regex = Build((string)pattern!);
+            if (compiled.Count < Remembered)
+            {
+                compiled[(string)pattern!] = regex;
+            }
+
+            return regex;
+        }
+
         foreach (var must in new[] { false, true })
         {
             string Name(string n) => must ? Lists.Must(n) : n;
-            table.Add(Name("regexMatch"), [GoType.String, GoType.String], a => Match(a, must));
+            table.Add(Name("regexMatch"), [GoType.String, GoType.String], a => Match(Compile, a, must));
             table.Add(Name("regexFind"), [GoType.String, GoType.String], a => Compile(a[0]).Match((string)a[1]!).Value);
             table.Add(Name("regexFindAll"), [GoType.String, GoType.String, GoType.Int], a => FindAll(Compile(a[0]), (string)a[1]!, (nint)a[2]!));
-            table.Add(Name("regexReplaceAll"), [GoType.String, GoType.String, GoType.String], a => Compile(a[0]).Replace((string)a[1]!, m => Expand((string)a[2]!, m)));
-            table.Add(Name("regexReplaceAllLiteral"), [GoType.String, GoType.String, GoType.String], a => Compile(a[0]).Replace((string)a[1]!, _ => (string)a[2]!));
+            table.Add(Name("regexReplaceAll"), [GoType.String, GoType.String, GoType.String], a => Replace(Compile(a[0]), (string)a[1]!, m => Expand((string)a[2]!, m)));
+            table.Add(Name("regexReplaceAllLiteral"), [GoType.String, GoType.String, GoType.String], a => Replace(Compile(a[0]), (string)a[1]!, _ => (string)a[2]!));
             table.Add(Name("regexSplit"), [GoType.String, GoType.String, GoType.Int], a => Split(Compile(a[0]), (string)a[1]!, (int)(nint)a[2]!));
         }
 
         table.Add("regexQuoteMeta", [GoType.String], a => QuoteMeta((string)a[0]!));
     }
 
-    private static Regex Compile(object? pattern)
+    private static Regex Build(string pattern)
     {
         try
         {
-            var text = ((string)pattern!).Replace("(?P<", "(?<", StringComparison.Ordinal).Replace("\\z", "\\z", StringComparison.Ordinal);
-            return new Regex(text, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ECMAScript & 0, TimeSpan.FromSeconds(2));
+            return new Regex(Re2Syntax.Translate(pattern), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(2));
         }
         catch (Exception error) when (error is ArgumentException or NotSupportedException)
         {
@@ -35,11 +54,38 @@ internal static class Regexes
         }
     }
 
-    private static bool Match(object?[] a, bool must)
+    // Go takes no empty match that touches the one before.
+    private static IEnumerable<Match> Matches(Regex regex, string text)
+    {
+        var end = -1;
+        for (var match = regex.Match(text); match.Success; match = match.NextMatch())
+        {
+            if (match.Length > 0 || match.Index != end)
+            {
+                end = match.Index + match.Length;
+                yield return match;
+            }
+        }
+    }
+
+    private static string Replace(Regex regex, string text, Func<Match, string> with)
+    {
+        var result = new System.Text.StringBuilder();
+        var start = 0;
+        foreach (var match in Matches(regex, text))
+        {
+            result.Append(text, start, match.Index - start).Append(with(match));
+            start = match.Index + match.Length;
+        }
+
+        return result.Append(text, start, text.Length - start).ToString();
+    }
+
+    private static bool Match(Func<object?, Regex> compile, object?[] a, bool must)
     {
         try
         {
-            return Compile(a[0]).IsMatch((string)a[1]!);
+            return compile(a[0]).IsMatch((string)a[1]!);
         }
         catch (FunctionException) when (!must)
         {
@@ -49,19 +95,19 @@ internal static class Regexes
     }
 
     private static List<string> FindAll(Regex regex, string text, nint most) =>
-        [.. regex.Matches(text).Take(most < 0 ? int.MaxValue : (int)most).Select(m => m.Value)];
+        [.. Matches(regex, text).Take(most < 0 ? int.MaxValue : (int)most).Select(m => m.Value)];
 
     // regexp.Split keeps the rest of the text in the last part and has no groups.
-    private static List<string> Split(Regex regex, string text, int most)
+    private static List<string>? Split(Regex regex, string text, int most)
     {
         var result = new List<string>();
         if (most == 0)
         {
-            return result;
+            return null;
         }
 
         var start = 0;
-        foreach (Match match in regex.Matches(text))
+        foreach (var match in Matches(regex, text))
         {
             if (most > 0 && result.Count == most - 1)
             {

@@ -16,6 +16,11 @@ public sealed class SemConstraint
         foreach (var alternative in text.Split("||"))
         {
             var conditions = new List<Condition>();
+            if (alternative.Split(',') is { Length: > 1 } parts && parts.Any(string.IsNullOrWhiteSpace))
+            {
+                return null;
+            }
+
             var words = Hyphens(alternative.Replace(',', ' '));
             for (var i = 0; i < words.Count; i++)
             {
@@ -35,12 +40,12 @@ public sealed class SemConstraint
                     version = words[++i];
                 }
 
-                if (symbol is not ("" or "=" or "!=" or ">" or "<" or ">=" or "=>" or "<=" or "=<" or "~" or "~>" or "^") || Parse(version) is not var (parsed, parts))
+                if (symbol is not ("" or "=" or "!=" or ">" or "<" or ">=" or "=>" or "<=" or "=<" or "~" or "~>" or "^") || Parse(version) is not var (parsed, known))
                 {
                     return null;
                 }
 
-                conditions.Add(new Condition(symbol, parsed, parts));
+                conditions.Add(new Condition(symbol, parsed, known));
             }
 
             if (conditions.Count == 0)
@@ -87,20 +92,16 @@ public sealed class SemConstraint
             return null;
         }
 
-        var full = string.Join('.', Enumerable.Range(0, 3).Select(i => i < known ? numbers[i] : "0")) + (end < 0 || known < numbers.Length ? "" : body[end..]);
+        var full = string.Join('.', Enumerable.Range(0, 3).Select(i => i < known ? numbers[i] : "0")) + (end < 0 ? "" : body[end..]);
         return SemVersion.TryParse(full) is { } version ? (version, known) : null;
     }
 
-    /// <summary>Whether a version satisfies the constraint. Without a prerelease in the constraint, prereleases never do.</summary>
-    public bool Matches(SemVersion version) => _alternatives.Exists(a => a.TrueForAll(c => Matches(c, version)));
+    /// <summary>Whether a version satisfies the constraint. Without a prerelease in an alternative, prereleases never satisfy it.</summary>
+    public bool Matches(SemVersion version) => _alternatives.Exists(a =>
+        (version.Prerelease.Length == 0 || a.Exists(c => c.Version.Prerelease.Length > 0)) && a.TrueForAll(c => Matches(c, version)));
 
     private static bool Matches(Condition condition, SemVersion version)
     {
-        if (version.Prerelease.Length > 0 && condition.Version.Prerelease.Length == 0)
-        {
-            return false;
-        }
-
         var wanted = condition.Version;
         var order = version.CompareTo(wanted);
         var dirty = condition.Parts < 3;
@@ -117,7 +118,7 @@ public sealed class SemConstraint
             "<" => order < 0,
             ">=" or "=>" => order >= 0,
             "<=" or "=<" => !dirty ? order <= 0 : condition.Parts == 0 || (condition.Parts == 1 ? version.Major <= wanted.Major : (version.Major, version.Minor).CompareTo((wanted.Major, wanted.Minor)) <= 0),
-            "^" => condition.Parts == 0 || (order >= 0 && Caret(condition, version)),
+            "^" => order >= 0 && Caret(condition, version),
             _ => Tilde(condition, version),
         };
     }
@@ -128,7 +129,7 @@ public sealed class SemConstraint
     private static bool Caret(Condition condition, SemVersion version)
     {
         var wanted = condition.Version;
-        if (wanted.Major > 0 || condition.Parts == 1)
+        if (wanted.Major > 0 || condition.Parts <= 1)
         {
             return version.Major == wanted.Major;
         }

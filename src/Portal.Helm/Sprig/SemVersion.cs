@@ -31,8 +31,11 @@ public sealed record SemVersion(long Major, long Minor, long Patch, string Prere
         }
 
         static bool Valid(string identifiers) => identifiers.Length == 0 || identifiers.Split('.').All(i => i.Length > 0 && i.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'));
-        return Valid(prerelease) && Valid(metadata) ? new SemVersion(numbers[0], numbers[1], numbers[2], prerelease, metadata, text) : null;
+        return Valid(prerelease) && Valid(metadata) && !prerelease.Split('.').Any(HasLeadingZero) ? new SemVersion(numbers[0], numbers[1], numbers[2], prerelease, metadata, text) : null;
     }
+
+    /// <summary>Whether an identifier is a number that starts with 0; such a prerelease is none (semver.org, section 9).</summary>
+    internal static bool HasLeadingZero(string identifier) => identifier.Length > 1 && identifier[0] == '0' && identifier.All(char.IsAsciiDigit);
 
     /// <summary>Precedence by semver.org, section 11; build metadata does not count.</summary>
     public int CompareTo(SemVersion? other)

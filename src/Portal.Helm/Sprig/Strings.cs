@@ -28,8 +28,8 @@ internal static class Strings
         One("kebabcase", s => Separated(s, '-'));
         One("hello", _ => "Hello!");
         table.Add("hello", [], _ => "Hello!");
-        Two("trimAll", (cut, s) => s.Trim(cut.ToCharArray()));
-        Two("trimall", (cut, s) => s.Trim(cut.ToCharArray()));
+        Two("trimAll", (cut, s) => cut.Length == 0 ? s : s.Trim(cut.ToCharArray()));
+        Two("trimall", (cut, s) => cut.Length == 0 ? s : s.Trim(cut.ToCharArray()));
         Two("trimSuffix", (end, s) => end.Length > 0 && s.EndsWith(end, StringComparison.Ordinal) ? s[..^end.Length] : s);
         Two("trimPrefix", (start, s) => start.Length > 0 && s.StartsWith(start, StringComparison.Ordinal) ? s[start.Length..] : s);
         Two("hasSuffix", (end, s) => s.EndsWith(end, StringComparison.Ordinal));
@@ -54,12 +54,12 @@ internal static class Strings
         table.Add("randAlpha", [GoType.Int], a => Pick(environment, (int)(nint)a[0]!, Letters));
         table.Add("randNumeric", [GoType.Int], a => Pick(environment, (int)(nint)a[0]!, Digits));
         table.Add("randAscii", [GoType.Int], a => Pick(environment, (int)(nint)a[0]!, string.Concat(Enumerable.Range(32, 95).Select(c => (char)c))));
-        table.Add("randBytes", [GoType.Int], a => Convert.ToBase64String(environment.Random((int)(nint)a[0]!)));
-        table.Add("split", [GoType.String, GoType.String], a => SplitMap(((string)a[1]!).Split((string)a[0]!)));
-        table.Add("splitn", [GoType.String, GoType.Int, GoType.String], a => SplitMap(((string)a[2]!).Split((string)a[0]!, System.Math.Max(1, (int)(nint)a[1]!))));
+        table.Add("randBytes", [GoType.Int], a => (nint)a[0]! is >= 0 and <= 1_000_000 and var count ? Convert.ToBase64String(environment.Random((int)count)) : throw new FunctionException("runtime error: makeslice: len out of range"));
+        table.Add("split", [GoType.String, GoType.String], a => SplitMap(Split((string)a[1]!, (string)a[0]!, -1)));
+        table.Add("splitn", [GoType.String, GoType.Int, GoType.String], a => SplitMap(Split((string)a[2]!, (string)a[0]!, (int)(nint)a[1]!)));
         table.Add("splitList", [GoType.String, GoType.String], a => SplitList((string)a[0]!, (string)a[1]!));
         table.Add("join", [GoType.String, GoType.Any], a => string.Join((string)a[0]!, Casts.ToTexts(a[1])));
-        table.Add("sortAlpha", [GoType.Any], a => Casts.ToTexts(a[0]).Order(Comparer<string>.Create(GoBytes.Compare)).ToList());
+        table.Add("sortAlpha", [GoType.Any], a => (a[0] is null ? ["<nil>"] : Casts.ToTexts(a[0])).Order(Comparer<string>.Create(GoBytes.Compare)).ToList());
     }
 
     private static readonly char[] Blanks = ['\t', '\n', '\v', '\f', '\r', ' ', '\u0085', '\u00A0', '\u1680', '\u2028', '\u2029', '\u202f', '\u205f', '\u3000', .. Enumerable.Range(0x2000, 11).Select(c => (char)c)];
@@ -156,7 +156,7 @@ internal static class Strings
         var previous = ' ';
         foreach (var c in text)
         {
-            var separator = !(char.IsLetterOrDigit(previous) || previous is '_' or '\'') && (previous < 0x80 || char.IsWhiteSpace(previous));
+            var separator = !(char.IsLetterOrDigit(previous) || previous == '_') && (previous < 0x80 || char.IsWhiteSpace(previous));
             result.Append(separator ? char.ToUpperInvariant(c) : c);
             previous = c;
         }
@@ -223,36 +223,32 @@ internal static class Strings
         return result.ToString();
     }
 
+    // xstrings.ToCamelCase: of several connectors one goes; an upper case letter stays behind a lower case one.
     private static string CamelCase(string text)
     {
-        var result = new StringBuilder();
-        var upper = true;
+        static bool Connector(char c) => c is '_' or '-' || char.IsWhiteSpace(c);
         var lead = 0;
-        while (lead < text.Length && text[lead] is '_' or ' ' or '-')
+        while (lead < text.Length && Connector(text[lead]))
         {
-            result.Append(text[lead++]);
-            if (lead >= text.Length)
-            {
-                return text;
-            }
+            lead++;
         }
 
+        var result = new StringBuilder(text, 0, lead, Math.Max(text.Length, 16));
         for (var i = lead; i < text.Length; i++)
         {
             var c = text[i];
-            if (c is '_' or '-' || char.IsWhiteSpace(c))
+            var previous = i == lead ? '_' : text[i - 1];
+            if (Connector(c))
             {
-                upper = true;
-                if (i == text.Length - 1)
+                if (Connector(previous) || i == text.Length - 1)
                 {
                     result.Append(c);
                 }
-
-                continue;
             }
-
-            result.Append(upper ? char.ToUpperInvariant(c) : char.ToLowerInvariant(c));
-            upper = false;
+            else
+            {
+                result.Append(Connector(previous) ? char.ToUpperInvariant(c) : char.IsLower(previous) && char.IsUpper(c) ? c : char.ToLowerInvariant(c));
+            }
         }
 
         return result.ToString();
@@ -273,6 +269,12 @@ internal static class Strings
             var upper = char.IsUpper(c);
             if (upper && i > 0 && text[i - 1] is not ('_' or '-' or ' ')
                 && (char.IsLower(text[i - 1]) || char.IsDigit(text[i - 1]) || (i + 1 < text.Length && char.IsLower(text[i + 1]))))
+            {
+                result.Append(separator);
+            }
+
+            // Two digits and more are a word of their own.
+            if (char.IsAsciiDigit(c) && i > 0 && char.IsLetter(text[i - 1]) && i + 1 < text.Length && char.IsAsciiDigit(text[i + 1]))
             {
                 result.Append(separator);
             }
@@ -335,9 +337,24 @@ internal static class Strings
         return result;
     }
 
-    private static List<string> SplitList(string separator, string text) => separator.Length == 0
-        ? [.. text.EnumerateRunes().Select(r => r.ToString())]
-        : [.. text.Split(separator)];
+    private static List<string> SplitList(string separator, string text) => [.. Split(text, separator, -1)];
+
+    // strings.SplitN: without a separator text falls into its runes; 0 gives nothing, a negative count all.
+    private static string[] Split(string text, string separator, int count)
+    {
+        if (count == 0)
+        {
+            return [];
+        }
+
+        if (separator.Length > 0)
+        {
+            return count < 0 ? text.Split(separator) : text.Split(separator, count);
+        }
+
+        var runes = text.EnumerateRunes().Select(r => r.ToString()).ToArray();
+        return count < 0 || runes.Length <= count ? runes : [.. runes[..(count - 1)], string.Concat(runes[(count - 1)..])];
+    }
 
     private static string Shuffle(string text, SprigEnvironment environment)
     {
@@ -351,7 +368,7 @@ internal static class Strings
         return string.Concat(runes);
     }
 
-    private static string Pick(SprigEnvironment environment, int count, string alphabet) => count is < 0 or > 1_000_000
+    private static string Pick(SprigEnvironment environment, int count, string alphabet) => count < 0 ? "" : count > 1_000_000
         ? throw new FunctionException($"cannot make {count} random characters")
         : string.Create(count, (environment, alphabet), static (span, state) =>
         {

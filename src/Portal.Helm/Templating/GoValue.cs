@@ -21,6 +21,9 @@ public sealed class GoNamedMap(string goType, IDictionary<string, object?> conte
     public string GoType { get; } = goType;
 }
 
+/// <summary>A nil slice: it prints and counts as an empty list, JSON and YAML show it as null.</summary>
+public sealed class GoNilList : List<object?>;
+
 /// <summary>An error value, as fromYaml and others return it in text.</summary>
 public sealed record GoError(string Message)
 {

@@ -47,7 +47,7 @@ public static class GoJson
     {
         switch (value)
         {
-            case null: result.Append("null"); return;
+            case null or GoNilList: result.Append("null"); return;
             case string s: Text(result, s, escapeHtml); return;
             case bool b: result.Append(b ? "true" : "false"); return;
             case double or float: result.Append(Number(Convert.ToDouble(value, CultureInfo.InvariantCulture))); return;

@@ -51,6 +51,9 @@ internal static class YamlWriter
             case byte[] bytes:
                 Line(result, Convert.ToBase64String(bytes), indent, afterKey);
                 return;
+            case GoNilList:
+                Line(result, null, indent, afterKey);
+                return;
             case IList { Count: 0 }:
                 result.Append(afterKey ? " []\n" : "[]\n");
                 return;

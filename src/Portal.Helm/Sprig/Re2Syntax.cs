@@ -1,0 +1,315 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Portal.Helm.Templating;
+
+namespace Portal.Helm.Sprig;
+
+/// <summary>
+/// RE2's syntax (github.com/google/re2/wiki/Syntax) in .NET's words: ASCII classes, $ at the very end, \Q..\E, POSIX classes, (?U). What RE2
+/// does not know (lookaround, back-references) is refused.
+/// </summary>
+internal sealed class Re2Syntax
+{
+    private const string Digit = "0-9";
+    private const string Word = "0-9A-Za-z_";
+    private const string Blank = "\\t\\n\\f\\r ";
+    private readonly string _pattern;
+    private readonly StringBuilder _result = new();
+    private readonly Stack<(bool Multi, bool Ungreedy)> _scopes = new();
+    private int _at;
+    private bool _multi;
+    private bool _ungreedy;
+
+    private Re2Syntax(string pattern) => _pattern = pattern;
+
+    /// <summary>The same pattern for .NET.</summary>
+    /// <exception cref="FunctionException">RE2 refuses the pattern.</exception>
+    public static string Translate(string pattern)
+    {
+        var syntax = new Re2Syntax(pattern);
+        while (syntax._at < pattern.Length)
+        {
+            syntax.Next();
+        }
+
+        return syntax._result.ToString();
+    }
+
+    private static FunctionException Error(string what, string part) => new($"error parsing regexp: {what}: `{part}`");
+
+    private void Next()
+    {
+        var c = _pattern[_at];
+        switch (c)
+        {
+            case '\\':
+                Escape(inClass: false);
+                break;
+            case '[':
+                Class();
+                break;
+            case '(':
+                Group();
+                break;
+            case ')':
+                if (_scopes.Count == 0)
+                {
+                    throw Error("unexpected )", _pattern);
+                }
+
+                (_multi, _ungreedy) = _scopes.Pop();
+                _result.Append(')');
+                _at++;
+                break;
+            case '$':
+                _result.Append(_multi ? "$" : "\\z");
+                _at++;
+                break;
+            case '*' or '+' or '?':
+                _result.Append(c);
+                _at++;
+                Lazy();
+                break;
+            case '{' when Regex.Match(_pattern[_at..], "^\\{([0-9]+)(,[0-9]*)?\\}") is { Success: true } repeat:
+                if (repeat.Value.Trim('{', '}').Split(',').Any(n => n.Length > 4 || (n.Length > 0 && int.Parse(n, CultureInfo.InvariantCulture) > 1000)))
+                {
+                    throw Error("invalid repeat count", repeat.Value);
+                }
+
+                _result.Append(repeat.Value);
+                _at += repeat.Length;
+                Lazy();
+                break;
+            case '{':
+                _result.Append("\\{");
+                _at++;
+                break;
+            default:
+                _result.Append(c);
+                _at++;
+                break;
+        }
+    }
+
+    private void Lazy()
+    {
+        var lazy = _at < _pattern.Length && _pattern[_at] == '?';
+        _at += lazy ? 1 : 0;
+        _result.Append(lazy != _ungreedy ? "?" : "");
+    }
+
+    private void Group()
+    {
+        _scopes.Push((_multi, _ungreedy));
+        if (_at + 1 >= _pattern.Length || _pattern[_at + 1] != '?')
+        {
+            _result.Append('(');
+            _at++;
+            return;
+        }
+
+        var rest = _pattern[_at..];
+        if (Regex.Match(rest, "^\\(\\?P?<([A-Za-z_][A-Za-z0-9_]*)>") is { Success: true } named)
+        {
+            _result.Append("(?<").Append(named.Groups[1].Value).Append('>');
+            _at += named.Length;
+            return;
+        }
+
+        if (Regex.Match(rest, "^\\(\\?([imsU]*)(-[imsU]+)?([:)])") is not { Success: true } flags || flags.Length == 3 && flags.Value == "(?)")
+        {
+            throw Error("invalid or unsupported Perl syntax", rest[..Math.Min(3, rest.Length)]);
+        }
+
+        var on = flags.Groups[1].Value;
+        var off = flags.Groups[2].Value;
+        _multi = (_multi || on.Contains('m')) && !off.Contains('m');
+        _ungreedy = (_ungreedy || on.Contains('U')) && !off.Contains('U');
+        var plainOn = on.Replace("U", "", StringComparison.Ordinal);
+        var plainOff = off.Replace("U", "", StringComparison.Ordinal).TrimEnd('-');
+        var closes = flags.Groups[3].Value == ")";
+        if (closes)
+        {
+            _scopes.Pop();
+        }
+
+        if (!closes || plainOn.Length + plainOff.Length > 0)
+        {
+            _result.Append("(?").Append(plainOn).Append(plainOff).Append(flags.Groups[3].Value);
+        }
+
+        _at += flags.Length;
+    }
+
+    private void Class()
+    {
+        var start = _at++;
+        _result.Append('[');
+        if (_at < _pattern.Length && _pattern[_at] == '^')
+        {
+            _result.Append('^');
+            _at++;
+        }
+
+        for (var first = true; ; first = false)
+        {
+            if (_at >= _pattern.Length)
+            {
+                throw Error("missing closing ]", _pattern[start..]);
+            }
+
+            var c = _pattern[_at];
+            if (c == ']' && !first)
+            {
+                break;
+            }
+
+            if (c == '[' && Regex.Match(_pattern[_at..], "^\\[:(\\^?)([a-z]+):\\]") is { Success: true } posix)
+            {
+                _result.Append(Posix(posix.Groups[2].Value, posix.Value, posix.Groups[1].Length > 0));
+                _at += posix.Length;
+            }
+            else if (c == '\\')
+            {
+                Escape(inClass: true);
+            }
+            else
+            {
+                _result.Append(c is '[' or ']' ? "\\" + c : c.ToString());
+                _at++;
+            }
+        }
+
+        _result.Append(']');
+        _at++;
+    }
+
+    private static string Posix(string name, string text, bool negated)
+    {
+        var set = name switch
+        {
+            "alnum" => "0-9A-Za-z",
+            "alpha" => "A-Za-z",
+            "ascii" => "\\x00-\\x7F",
+            "blank" => "\\t ",
+            "cntrl" => "\\x00-\\x1F\\x7F",
+            "digit" => Digit,
+            "graph" => "!-~",
+            "lower" => "a-z",
+            "print" => " -~",
+            "punct" => "!-/:-@\\[-`{-~",
+            "space" => "\\t\\n\\v\\f\\r ",
+            "upper" => "A-Z",
+            "word" => Word,
+            "xdigit" => "0-9A-Fa-f",
+            _ => throw Error("invalid character class range", text),
+        };
+        return negated ? Complement(set, name == "word" ? 'w' : name == "digit" ? 'd' : throw Error("invalid character class range", text)) : set;
+    }
+
+    private static string Complement(string set, char kind) => kind switch
+    {
+        'd' => "\\x00-/:-\\uFFFF",
+        'w' => "\\x00-/:-@\\[-^`{-\\uFFFF",
+        's' => "\\x00-\\x08\\x0B\\x0E-\\x1F!-\\uFFFF",
+        _ => set,
+    };
+
+    private void Escape(bool inClass)
+    {
+        if (_at + 1 >= _pattern.Length)
+        {
+            throw new FunctionException("error parsing regexp: trailing backslash at end of expression: ``");
+        }
+
+        var c = _pattern[_at + 1];
+        var lower = char.ToLowerInvariant(c);
+        if (lower is 'd' or 'w' or 's')
+        {
+            var set = lower switch { 'd' => Digit, 'w' => Word, _ => Blank };
+            _result.Append(inClass ? c == lower ? set : Complement(set, lower) : c == lower ? $"[{set}]" : $"[^{set}]");
+            _at += 2;
+        }
+        else if (lower == 'p')
+        {
+            UnicodeClass(inClass);
+        }
+        else if (c == 'Q' && !inClass)
+        {
+            var end = _pattern.IndexOf("\\E", _at, StringComparison.Ordinal);
+            _result.Append(Regex.Escape(_pattern[(_at + 2)..(end < 0 ? _pattern.Length : end)]));
+            _at = end < 0 ? _pattern.Length : end + 2;
+        }
+        else if (c == 'x' && Regex.Match(_pattern[_at..], "^\\\\x(?:\\{([0-9A-Fa-f]+)\\}|([0-9A-Fa-f]{2}))") is { Success: true } hex
+            && int.TryParse(hex.Groups[1].Length > 0 ? hex.Groups[1].Value : hex.Groups[2].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var code)
+            && code <= 0x10FFFF && code is < 0xD800 or > 0xDFFF)
+        {
+            foreach (var unit in char.ConvertFromUtf32(code))
+            {
+                _result.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:X4}");
+            }
+
+            _at += hex.Length;
+        }
+        else if (c is 'A' or 'z' or 'b' or 'B' && !inClass || c is 'a' or 'f' or 'n' or 'r' or 't' or 'v')
+        {
+            _result.Append('\\').Append(c);
+            _at += 2;
+        }
+        else if (c == '0')
+        {
+            _result.Append("\\x00");
+            _at += 2;
+        }
+        else if (c < 0x80 && !char.IsAsciiLetterOrDigit(c))
+        {
+            _result.Append(c == '_' ? "_" : "\\" + c);
+            _at += 2;
+        }
+        else
+        {
+            throw Error("invalid escape sequence", "\\" + c);
+        }
+    }
+
+    private void UnicodeClass(bool inClass)
+    {
+        var match = Regex.Match(_pattern[_at..], "^\\\\([pP])(?:\\{(\\^?)([A-Za-z_]+)\\}|([A-Z]))");
+        if (!match.Success)
+        {
+            throw Error("invalid character class range", _pattern.Substring(_at, Math.Min(3, _pattern.Length - _at)));
+        }
+
+        var negated = (match.Groups[1].Value == "P") != (match.Groups[2].Length > 0);
+        var name = match.Groups[3].Length > 0 ? match.Groups[3].Value : match.Groups[4].Value;
+        // .NET knows general categories by name, scripts only as blocks.
+        var ranges = name switch
+        {
+            "Latin" => "A-Za-z\\u00AA\\u00BA\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u02B8\\u1E00-\\u1EFF\\u2C60-\\u2C7F\\uA722-\\uA787\\uFF21-\\uFF3A\\uFF41-\\uFF5A",
+            "Greek" => "\\u0370-\\u0373\\u0375-\\u0377\\u037A-\\u037D\\u037F\\u0384\\u0386\\u0388-\\u03E1\\u03F0-\\u03FF\\u1F00-\\u1FFE",
+            "Cyrillic" => "\\u0400-\\u0484\\u0487-\\u052F\\u1C80-\\u1C88\\u1D2B\\u2DE0-\\u2DFF\\uA640-\\uA69F",
+            "Han" => "\\u2E80-\\u2FD5\\u3005\\u3007\\u3021-\\u3029\\u3038-\\u303B\\u3400-\\u4DBF\\u4E00-\\u9FFF\\uF900-\\uFAD9",
+            "Hiragana" => "\\u3041-\\u3096\\u309D-\\u309F",
+            "Katakana" => "\\u30A1-\\u30FA\\u30FD-\\u30FF\\u31F0-\\u31FF\\uFF66-\\uFF6F\\uFF71-\\uFF9D",
+            "Hebrew" => "\\u0591-\\u05F4\\uFB1D-\\uFB4F",
+            "Arabic" => "\\u0600-\\u0604\\u0606-\\u060B\\u060D-\\u061A\\u061C-\\u061E\\u0620-\\u063F\\u0641-\\u064A\\u0656-\\u066F\\u0671-\\u06DC\\u06DE-\\u06FF\\u0750-\\u077F",
+            _ => null,
+        };
+        if (ranges is null)
+        {
+            if (name.Length > 2)
+            {
+                throw Error("invalid character class range", match.Value);
+            }
+
+            _result.Append(negated ? "\\P{" : "\\p{").Append(name).Append('}');
+        }
+        else
+        {
+            _result.Append(inClass ? negated ? throw Error("invalid character class range", match.Value) : ranges : negated ? $"[^{ranges}]" : $"[{ranges}]");
+        }
+
+        _at += match.Length;
+    }
+}
