@@ -1,2 +1,101 @@
-var app = WebApplication.Create(args);
-app.Run();
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.DataProtection;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Portal.Core.Access;
+using Portal.Helm.Kube;
+using Portal.Server;
+using Portal.Server.Data;
+using Portal.Server.Features.Access;
+using Portal.Server.Features.Backups;
+using Portal.Server.Features.Catalog;
+using Portal.Server.Features.Clusters;
+using Portal.Server.Features.Operations;
+using Portal.Server.Features.Overview;
+using Portal.Server.Features.Plans;
+using Portal.Server.Features.Releases;
+using Portal.Server.Features.Values;
+using Portal.Server.Web;
+
+var builder = WebApplication.CreateBuilder(args);
+try
+{
+    var settings = PortalSettings.Read(builder.Configuration, builder.Environment.ContentRootPath, builder.Environment.IsDevelopment());
+    var box = new SecretBox(PortalKey.Load(settings, Console.Error.WriteLine));
+    if (builder.Configuration["urls"] is null && builder.Configuration["ASPNETCORE_URLS"] is null && builder.Configuration["URLS"] is null)
+    {
+        builder.WebHost.UseUrls("http://127.0.0.1:5080");
+    }
+
+    builder.Services.AddSingleton(settings).AddSingleton(box).AddSingleton(TimeProvider.System);
+    builder.Services.AddData(settings);
+    builder.Services.AddAccess();
+    builder.Services.AddClusters();
+    builder.Services.AddCatalog();
+    builder.Services.AddReleases();
+    builder.Services.AddValues();
+    builder.Services.AddPlans();
+    builder.Services.AddOperations();
+    builder.Services.AddBackups();
+    builder.Services.AddHostedService<SampleSeeder>();
+
+    builder.Services.AddDataProtection().SetApplicationName("iomete-portal");
+    builder.Services.AddSingleton<Microsoft.Extensions.Options.IConfigureOptions<Microsoft.AspNetCore.DataProtection.KeyManagement.KeyManagementOptions>, DatabaseKeys>();
+    builder.Services.AddExceptionHandler<ProblemHandler>().AddProblemDetails();
+    builder.Services.ConfigureHttpJsonOptions(o => o.SerializerOptions.Converters.Add(new JsonStringEnumConverter()));
+    builder.Services.AddSignalR().AddJsonProtocol(o => o.PayloadSerializerOptions.Converters.Add(new JsonStringEnumConverter()));
+    builder.Services.AddOpenApi();
+    builder.Services.AddOpenTelemetry()
+        .ConfigureResource(r => r.AddService("iomete-portal"))
+        .WithMetrics(m => m.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation().AddMeter(OperationsFeature.Name).AddPrometheusExporter())
+        .WithTracing(t =>
+        {
+            t.AddAspNetCoreInstrumentation().AddSource(OperationsFeature.Name, KubeClient.Activities.Name);
+            if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not null)
+            {
+                t.AddOtlpExporter();
+            }
+        });
+
+    var app = builder.Build();
+    await DataFeature.MigrateAsync(app.Services, app.Logger);
+    await DatabaseKeys.CheckFingerprintAsync(app.Services, box);
+    if (args is ["admin", "reset-password", var user])
+    {
+        return await AccessFeature.ResetPasswordAsync(app.Services, user);
+    }
+
+    await AccessFeature.EnsureAdminAsync(app.Services, settings, Console.WriteLine);
+
+    app.UseExceptionHandler();
+    app.UseWebRules();
+    app.UseRouting();
+    app.UseAuthentication();
+    app.UsePermissions();
+
+    app.MapAccess();
+    app.MapClusters();
+    app.MapCatalog();
+    app.MapReleases();
+    app.MapValues();
+    app.MapPlans();
+    app.MapOperations();
+    app.MapBackups();
+    app.MapOverview();
+    app.MapHealth(settings);
+    app.MapOpenApi().RequirePermission(Permissions.SessionUse);
+    app.MapStaticAssets();
+    app.Map("/api/{**rest}", IResult () => throw ProblemException.NotFound("This address of the API")).Anonymous();
+    app.MapFallbackToFile("index.html");
+    await app.RunAsync();
+    return 0;
+}
+catch (SettingsException error)
+{
+    Console.Error.WriteLine(error.Message);
+    return 1;
+}
+
+/// <summary>The portal's server; tests host it.</summary>
+public partial class Program;

@@ -1,0 +1,61 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Portal.Core.Catalog;
+
+namespace Portal.Server.Features.Catalog;
+
+/// <summary>A place charts come from.</summary>
+public sealed class ChartSourceRow
+{
+    public const string Table = "chart_sources";
+
+    public required string Id { get; init; }
+    public required string Name { get; set; }
+    public ChartSourceKind Kind { get; init; }
+    public string? Url { get; set; }
+
+    /// <summary>User name, password, token as JSON, encrypted.</summary>
+    public byte[]? Credentials { get; set; }
+    public string? CertificateAuthority { get; set; }
+    public DateTime? RefreshedAt { get; set; }
+    public string? Error { get; set; }
+}
+
+/// <summary>One version of a chart, pinned by its digest. The archive is kept once it was needed.</summary>
+public sealed class ChartVersionRow
+{
+    public required string Id { get; init; }
+    public required string SourceId { get; init; }
+    public required string Name { get; init; }
+    public required string Version { get; init; }
+    public required string Digest { get; set; }
+    public string? AppVersion { get; set; }
+    public required string Description { get; set; }
+    public bool Deprecated { get; set; }
+    public DateTime? CreatedAt { get; set; }
+
+    /// <summary>Where an HTTP source has it.</summary>
+    public string? Url { get; set; }
+    public byte[]? Archive { get; set; }
+}
+
+internal sealed class CatalogConfiguration : IEntityTypeConfiguration<ChartSourceRow>, IEntityTypeConfiguration<ChartVersionRow>
+{
+    public void Configure(EntityTypeBuilder<ChartSourceRow> builder)
+    {
+        builder.ToTable(ChartSourceRow.Table);
+        builder.HasIndex(s => s.Name).IsUnique();
+        builder.Property(s => s.Url).HasMaxLength(2000);
+        builder.Property(s => s.Error).HasMaxLength(2000);
+        builder.Property(s => s.CertificateAuthority).HasMaxLength(20_000);
+    }
+
+    public void Configure(EntityTypeBuilder<ChartVersionRow> builder)
+    {
+        builder.ToTable("chart_versions");
+        builder.HasIndex(v => new { v.SourceId, v.Name, v.Version }).IsUnique();
+        builder.Property(v => v.Version).HasMaxLength(100);
+        builder.Property(v => v.Description).HasMaxLength(2000);
+        builder.Property(v => v.Url).HasMaxLength(2000);
+    }
+}

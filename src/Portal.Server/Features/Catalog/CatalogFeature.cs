@@ -1,0 +1,158 @@
+using System.Security.Claims;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Portal.Core;
+using Portal.Core.Access;
+using Portal.Core.Catalog;
+using Portal.Helm.Rendering;
+using Portal.Helm.Templating;
+using Portal.Server.Data;
+using Portal.Server.Features.Access;
+using Portal.Server.Web;
+
+namespace Portal.Server.Features.Catalog;
+
+/// <summary>Chart sources and what they hold.</summary>
+internal static class CatalogFeature
+{
+    public const string BuiltInName = "sample";
+
+    public static IServiceCollection AddCatalog(this IServiceCollection services) => services.AddSingleton<ChartSources>().AddSingleton<Charts>();
+
+    /// <summary>The built-in source exists while the sandbox does.</summary>
+    public static async Task EnsureBuiltInAsync(IServiceProvider services)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<PortalDb>();
+        var source = await db.Set<ChartSourceRow>().FirstOrDefaultAsync(s => s.Kind == ChartSourceKind.BuiltIn);
+        if (source is null)
+        {
+            source = new ChartSourceRow { Id = PortalDb.NewId(), Name = BuiltInName, Kind = ChartSourceKind.BuiltIn };
+            db.Add(source);
+            await db.SaveChangesAsync();
+        }
+
+        await scope.ServiceProvider.GetRequiredService<ChartSources>().RefreshAsync(source.Id, CancellationToken.None);
+    }
+
+    public static void MapCatalog(this WebApplication app)
+    {
+        var api = app.MapGroup(Routes.Api);
+        api.MapGet("/chart-sources", async (PortalDb db, CancellationToken cancellation) =>
+        {
+            var counts = await db.Set<ChartVersionRow>().Select(v => new { v.SourceId, v.Name }).Distinct().GroupBy(v => v.SourceId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellation);
+            return new Page<ChartSource>([.. (await db.Set<ChartSourceRow>().OrderBy(s => s.Name).ToListAsync(cancellation)).Select(s => Of(s, counts.GetValueOrDefault(s.Id)))]);
+        }).RequirePermission(Permissions.CatalogRead);
+        api.MapPost("/chart-sources", AddAsync).RequirePermission(Permissions.SourcesWrite);
+        api.MapPost("/chart-sources/{id}/refresh", async (string id, ChartSources sources, PortalDb db, CancellationToken cancellation) =>
+        {
+            var row = await sources.RefreshAsync(id, cancellation);
+            return Of(row, await db.Set<ChartVersionRow>().Where(v => v.SourceId == id).Select(v => v.Name).Distinct().CountAsync(cancellation));
+        }).RequirePermission(Permissions.SourcesWrite);
+        api.MapPost("/charts/uploads", async (HttpRequest request, ClaimsPrincipal me, PortalDb db, ChartSources sources, Audit audit, CancellationToken cancellation) =>
+        {
+            using var body = new MemoryStream();
+            var file = request.HasFormContentType ? (await request.ReadFormAsync(cancellation)).Files.FirstOrDefault()?.OpenReadStream() : request.Body;
+            await (file ?? throw ProblemException.Invalid("Send a chart archive (.tgz).", "file")).CopyToAsync(body, cancellation);
+            var source = await db.Set<ChartSourceRow>().FirstOrDefaultAsync(s => s.Kind == ChartSourceKind.Upload, cancellation);
+            if (source is null)
+            {
+                source = new ChartSourceRow { Id = PortalDb.NewId(), Name = "uploads", Kind = ChartSourceKind.Upload };
+                db.Add(source);
+            }
+
+            var row = await sources.AddArchiveAsync(db, source, body.ToArray(), cancellation);
+            await audit.RecordAsync(me, "upload chart", $"{row.Name} {row.Version}", row.Digest, cancellation);
+            return new ChartVersionSummary(row.Version, row.AppVersion, row.Digest, row.CreatedAt, row.Version.Contains('-'), row.Deprecated, null, null);
+        }).RequirePermission(Permissions.SourcesWrite).DisableAntiforgery();
+        api.MapGet("/charts", async (PortalDb db, CancellationToken cancellation) =>
+        {
+            var sources = await db.Set<ChartSourceRow>().ToDictionaryAsync(s => s.Id, cancellation);
+            var versions = await db.Set<ChartVersionRow>().Select(v => new { v.SourceId, v.Name, v.Version, v.AppVersion, v.Description, v.Deprecated }).ToListAsync(cancellation);
+            return new Page<ChartSummary>(
+            [
+                .. versions.GroupBy(v => (v.SourceId, v.Name)).OrderBy(g => g.Key.Name, StringComparer.Ordinal).Select(g =>
+                {
+                    var newest = g.OrderBy(v => v.Version, Comparer<string>.Create(VersionClasses.Compare)).First();
+                    return new ChartSummary(g.Key.SourceId, sources[g.Key.SourceId].Name, g.Key.Name, newest.Description, newest.Version, newest.AppVersion, g.Count(), newest.Deprecated);
+                }),
+            ]);
+        }).RequirePermission(Permissions.CatalogRead);
+        api.MapGet("/charts/{source}/{name}/versions", async (string source, string name, string? installed, Charts charts, CancellationToken cancellation) =>
+        {
+            var versions = await charts.VersionsAsync(source, Uri.UnescapeDataString(name), cancellation);
+            var result = new List<ChartVersionSummary>();
+            foreach (var v in versions)
+            {
+                var kind = installed is null ? (VersionClass?)null : VersionClasses.Of(installed, v.Version);
+                var risk = kind is VersionClass.Patch or VersionClass.Minor or VersionClass.Major ? VersionClasses.Risk(await charts.ChangesAsync(v, installed, cancellation)) : null;
+                result.Add(new ChartVersionSummary(v.Version, v.AppVersion, v.Digest, v.CreatedAt, v.Version.Contains('-'), v.Deprecated, kind, risk));
+            }
+
+            return result.Count == 0 ? throw ProblemException.NotFound($"The chart {name}") : new Page<ChartVersionSummary>(result);
+        }).RequirePermission(Permissions.CatalogRead);
+        api.MapGet("/charts/{source}/{name}/versions/{version}", async (string source, string name, string version, string? installed, Charts charts, CancellationToken cancellation) =>
+        {
+            var row = await charts.FindAsync(source, Uri.UnescapeDataString(name), version, cancellation);
+            var chart = await charts.LoadAsync(row, cancellation);
+            return new ChartVersion(
+                source, row.Name, row.Version, row.AppVersion, row.Digest, chart.Metadata.Description, chart.Metadata.KubeVersion, chart.Text("README.md"), chart.ValuesText, chart.Text("values.schema.json"),
+                await charts.ChangesAsync(row, installed, cancellation), chart.Text("UPGRADE.md"), Images(chart));
+        }).RequirePermission(Permissions.CatalogRead);
+    }
+
+    private static async Task<IResult> AddAsync(AddChartSourceRequest request, ClaimsPrincipal me, PortalDb db, SecretBox box, ChartSources sources, Audit audit, CancellationToken cancellation)
+    {
+        if (request.Kind != ChartSourceKind.Http)
+        {
+            throw ProblemException.Invalid("HTTP repositories can be added; archives are uploaded.", "kind");
+        }
+
+        if (request.Name is not { Length: > 0 and <= 60 } || !Uri.TryCreate(request.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0)
+        {
+            throw ProblemException.Invalid("A source has a name and an http(s) address without user or password in it.", "url");
+        }
+
+        if (await db.Set<ChartSourceRow>().AnyAsync(s => s.Name == request.Name, cancellation))
+        {
+            throw new ProblemException(409, "exists", "The name is taken", $"There is a source {request.Name} already.");
+        }
+
+        var id = PortalDb.NewId();
+        var hasCredentials = request.UserName is { Length: > 0 } || request.BearerToken is { Length: > 0 };
+        var row = new ChartSourceRow
+        {
+            Id = id, Name = request.Name, Kind = request.Kind, Url = request.Url, CertificateAuthority = request.CertificateAuthority,
+            Credentials = hasCredentials ? box.Protect(JsonSerializer.SerializeToUtf8Bytes(new ChartSources.Credentials(request.UserName, request.Password, request.BearerToken)), ChartSourceRow.Table, id, "credentials") : null,
+        };
+        db.Add(row);
+        await audit.RecordAsync(me, "add chart source", row.Name, row.Url, cancellation);
+        var refreshed = await sources.RefreshAsync(id, cancellation);
+        return Results.Created($"{Routes.Api}/chart-sources/{id}", Of(refreshed, await db.Set<ChartVersionRow>().Where(v => v.SourceId == id).Select(v => v.Name).Distinct().CountAsync(cancellation)));
+    }
+
+    // What the chart runs with its defaults; a chart that needs values first has none to show.
+    private static IReadOnlyList<string> Images(Helm.Charts.Chart chart)
+    {
+        try
+        {
+            var result = new ChartRenderer().Render(chart, [], new ReleaseOptions(chart.Name, "default"));
+            return [.. result.Documents.Select(d => d.Content).Concat(result.Hooks.Select(h => h.Manifest)).SelectMany(ImagesOf).Distinct().Order(StringComparer.Ordinal)];
+        }
+        catch (Exception error) when (error is RenderException or TemplateException)
+        {
+            return [];
+        }
+    }
+
+    internal static IEnumerable<string> ImagesOf(string content) => Find(Helm.Yaml.GoYaml.Read(content));
+
+    private static IEnumerable<string> Find(object? node) => node switch
+    {
+        Dictionary<string, object?> table => (table.GetValueOrDefault("image") is string image && table.ContainsKey("name") ? [image] : Enumerable.Empty<string>()).Concat(table.Values.SelectMany(Find)),
+        List<object?> list => list.SelectMany(Find),
+        _ => [],
+    };
+
+    private static ChartSource Of(ChartSourceRow s, int charts) => new(s.Id, s.Name, s.Kind, s.Url, charts, s.RefreshedAt, s.Error);
+}

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
+using Portal.Core.Catalog;
+using Portal.Helm.Charts;
+using Portal.Server.Data;
+using Portal.Server.Web;
+
+namespace Portal.Server.Features.Catalog;
+
+/// <summary>Finds chart versions and loads them; loaded charts are kept by their digest.</summary>
+public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources)
+{
+    private readonly ConcurrentDictionary<string, Chart> _loaded = new(StringComparer.Ordinal);
+
+    /// <summary>One version's row.</summary>
+    /// <exception cref="ProblemException">404.</exception>
+    public async Task<ChartVersionRow> FindAsync(string sourceId, string name, string version, CancellationToken cancellation)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancellation);
+        return await db.Set<ChartVersionRow>().FirstOrDefaultAsync(v => v.SourceId == sourceId && v.Name == name && v.Version == version, cancellation)
+            ?? throw new ProblemException(404, "unknown-version", "There is no such version", $"{name} {version} is not in this source. Refresh the source, or choose a version that it has.");
+    }
+
+    /// <summary>The versions of a chart, newest first, without their archives.</summary>
+    public async Task<IReadOnlyList<ChartVersionRow>> VersionsAsync(string sourceId, string name, CancellationToken cancellation)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancellation);
+        var rows = await db.Set<ChartVersionRow>().Where(v => v.SourceId == sourceId && v.Name == name)
+            .Select(v => new ChartVersionRow
+            {
+                Id = v.Id, SourceId = v.SourceId, Name = v.Name, Version = v.Version, Digest = v.Digest, AppVersion = v.AppVersion, Description = v.Description, Deprecated = v.Deprecated, CreatedAt = v.CreatedAt, Url = v.Url,
+            }).ToListAsync(cancellation);
+        return [.. rows.OrderBy(v => v.Version, Comparer<string>.Create(VersionClasses.Compare))];
+    }
+
+    /// <summary>The chart itself; fetched from its source when it is not here yet, and checked against the digest.</summary>
+    public async Task<Chart> LoadAsync(ChartVersionRow row, CancellationToken cancellation)
+    {
+        if (_loaded.TryGetValue(row.Digest, out var chart))
+        {
+            return chart;
+        }
+
+        await using var db = await dbs.CreateDbContextAsync(cancellation);
+        var stored = await db.Set<ChartVersionRow>().FirstAsync(v => v.Id == row.Id, cancellation);
+        if (stored.Archive is null)
+        {
+            stored.Archive = await sources.DownloadAsync(stored, cancellation);
+            await db.SaveChangesAsync(cancellation);
+        }
+
+        chart = ChartLoader.LoadArchive(new MemoryStream(stored.Archive));
+        if (_loaded.Count > 200)
+        {
+            _loaded.Clear();
+        }
+
+        return _loaded[row.Digest] = chart;
+    }
+
+    /// <summary>The versions newer than an installed one: the newest of each class, with the risk of everything between.</summary>
+    public async Task<IReadOnlyList<Core.Releases.NewerVersion>> NewerAsync(string sourceId, string name, string installed, CancellationToken cancellation)
+    {
+        var versions = await VersionsAsync(sourceId, name, cancellation);
+        var result = new List<Core.Releases.NewerVersion>();
+        foreach (var kind in new[] { VersionClass.Patch, VersionClass.Minor, VersionClass.Major })
+        {
+            var newest = versions.FirstOrDefault(v => VersionClasses.Of(installed, v.Version) == kind && !v.Version.Contains('-'));
+            if (newest is not null)
+            {
+                result.Add(new Core.Releases.NewerVersion(newest.Version, kind, VersionClasses.Risk(await ChangesAsync(newest, installed, cancellation))));
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>The changelog of everything above an installed version up to a candidate.</summary>
+    public async Task<IReadOnlyList<ChangelogEntry>> ChangesAsync(ChartVersionRow candidate, string? installed, CancellationToken cancellation)
+    {
+        var entries = ChangelogReader.Read(await LoadAsync(candidate, cancellation));
+        return installed is null ? entries : [.. entries.Where(e => VersionClasses.Of(installed, e.Version) is VersionClass.Patch or VersionClass.Minor or VersionClass.Major)];
+    }
+}

@@ -1,0 +1,224 @@
+using System.Collections.Concurrent;
+using System.Security.Claims;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Portal.Core;
+using Portal.Core.Access;
+using Portal.Core.Clusters;
+using Portal.Helm.Actions;
+using Portal.Helm.Kube;
+using Portal.Helm.Releases;
+using Portal.Server.Data;
+using Portal.Server.Features.Access;
+using Portal.Server.Web;
+
+namespace Portal.Server.Features.Clusters;
+
+/// <summary>A Kubernetes API that the portal may act on.</summary>
+public sealed class ClusterRow
+{
+    public const string Table = "clusters";
+
+    public required string Id { get; init; }
+    public required string Name { get; set; }
+    public ClusterKind Kind { get; init; }
+    public ClusterEnvironment Environment { get; set; }
+    public required string Server { get; set; }
+
+    /// <summary>The kubeconfig, encrypted.</summary>
+    public byte[]? Kubeconfig { get; set; }
+    public Reachability Reachability { get; set; }
+    public string? KubernetesVersion { get; set; }
+    public DateTime? CheckedAt { get; set; }
+    public string? Error { get; set; }
+    public DateTime CreatedAt { get; init; }
+}
+
+internal sealed class ClusterConfiguration : IEntityTypeConfiguration<ClusterRow>
+{
+    public void Configure(EntityTypeBuilder<ClusterRow> builder)
+    {
+        builder.ToTable(ClusterRow.Table);
+        builder.HasIndex(c => c.Name).IsUnique();
+        builder.Property(c => c.Error).HasMaxLength(2000);
+    }
+}
+
+/// <summary>One client per cluster, kept while its credentials stay the same.</summary>
+public sealed class ClusterConnections(IDbContextFactory<PortalDb> dbs, SecretBox box, TimeProvider time) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, Connection> _connections = new(StringComparer.Ordinal);
+
+    /// <summary>A cluster's client and what is built on it.</summary>
+    public sealed record Connection(KubeClient Kube, SecretReleaseStore Store, HelmClient Helm);
+
+    public async Task<Connection> GetAsync(string clusterId, CancellationToken cancellation)
+    {
+        if (_connections.TryGetValue(clusterId, out var known))
+        {
+            return known;
+        }
+
+        await using var db = await dbs.CreateDbContextAsync(cancellation);
+        var row = await db.Set<ClusterRow>().FirstOrDefaultAsync(c => c.Id == clusterId, cancellation) ?? throw ProblemException.NotFound("The cluster");
+        return _connections.GetOrAdd(clusterId, _ => Open(row));
+    }
+
+    /// <summary>Forgets a cluster's client: its credentials changed.</summary>
+    public void Forget(string clusterId)
+    {
+        if (_connections.TryRemove(clusterId, out var connection))
+        {
+            connection.Kube.Dispose();
+        }
+    }
+
+    private Connection Open(ClusterRow row)
+    {
+        var kube = row.Kind == ClusterKind.InCluster
+            ? KubeClient.InCluster()
+            : KubeClient.FromKubeconfig(box.RevealText(row.Kubeconfig!, ClusterRow.Table, row.Id, "kubeconfig"));
+        var store = new SecretReleaseStore(kube, time);
+        return new Connection(kube, store, new HelmClient(kube, store, time));
+    }
+
+    public void Dispose()
+    {
+        foreach (var id in _connections.Keys)
+        {
+            Forget(id);
+        }
+    }
+}
+
+/// <summary>Clusters: add, check, what Helm knows there.</summary>
+internal static class ClustersFeature
+{
+    private static readonly (string Group, string Resource)[] Needed =
+    [
+        ("", "secrets"), ("", "configmaps"), ("", "services"), ("", "pods"), ("", "persistentvolumeclaims"), ("", "serviceaccounts"),
+        ("apps", "deployments"), ("apps", "statefulsets"), ("batch", "jobs"),
+    ];
+
+    private static readonly string[] Verbs = ["get", "list", "watch", "create", "patch", "update", "delete"];
+
+    public static IServiceCollection AddClusters(this IServiceCollection services) => services.AddSingleton<ClusterConnections>();
+
+    public static void MapClusters(this WebApplication app)
+    {
+        var api = app.MapGroup($"{Routes.Api}/clusters");
+        api.MapGet("/", async (PortalDb db, CancellationToken cancellation) =>
+            new Page<Cluster>([.. (await db.Set<ClusterRow>().OrderBy(c => c.Name).ToListAsync(cancellation)).Select(Of)])).RequirePermission(Permissions.ClustersRead);
+        api.MapGet("/{id}", async (string id, PortalDb db, CancellationToken cancellation) => Of(await FindAsync(db, id, cancellation))).RequirePermission(Permissions.ClustersRead);
+        api.MapPost("/", async (AddClusterRequest request, ClaimsPrincipal me, PortalDb db, SecretBox box, Audit audit, TimeProvider time, CancellationToken cancellation) =>
+        {
+            var row = Create(request, box, time);
+            if (await db.Set<ClusterRow>().AnyAsync(c => c.Name == row.Name, cancellation))
+            {
+                throw new ProblemException(409, "exists", "The name is taken", $"There is a cluster {row.Name} already.");
+            }
+
+            db.Add(row);
+            await audit.RecordAsync(me, "add cluster", row.Name, row.Server, cancellation);
+            return Results.Created($"{Routes.Api}/clusters/{row.Id}", Of(row));
+        }).RequirePermission(Permissions.ClustersWrite);
+        api.MapPost("/{id}/check", CheckAsync).RequirePermission(Permissions.ClustersRead);
+        api.MapGet("/{id}/releases", async (string id, PortalDb db, ClusterConnections connections, IKnownReleases known, CancellationToken cancellation) =>
+        {
+            await FindAsync(db, id, cancellation);
+            var connection = await connections.GetAsync(id, cancellation);
+            var ids = await known.IdsAsync(id, cancellation);
+            return new Page<FoundRelease>(
+            [
+                .. (await connection.Helm.ListAsync("", cancellation)).Select(r => new FoundRelease(
+                    r.Namespace, r.Name, r.Chart.Name, r.Chart.Metadata.Version, r.Version, r.Info.Status, r.Info.LastDeployed, ids.GetValueOrDefault((r.Namespace, r.Name)))),
+            ]);
+        }).RequirePermission(Permissions.ClustersRead);
+    }
+
+    private static async Task<ClusterCheck> CheckAsync(string id, PortalDb db, ClusterConnections connections, TimeProvider time, CancellationToken cancellation)
+    {
+        var row = await FindAsync(db, id, cancellation);
+        row.CheckedAt = time.GetUtcNow().UtcDateTime;
+        var rights = new List<RightCheck>();
+        try
+        {
+            var connection = await connections.GetAsync(id, cancellation);
+            row.KubernetesVersion = await connection.Kube.GetVersionAsync(cancellation);
+            foreach (var (group, resource) in Needed)
+            {
+                foreach (var verb in Verbs)
+                {
+                    rights.Add(new RightCheck(group, resource, verb, "*", await connection.Kube.CanIAsync(group, resource, verb, "", cancellation)));
+                }
+            }
+
+            row.Reachability = Reachability.Reachable;
+            row.Error = null;
+        }
+        catch (Exception error) when (error is ClusterUnreachableException or KubeException)
+        {
+            row.Reachability = Reachability.Unreachable;
+            row.Error = error.Message;
+        }
+
+        await db.SaveChangesAsync(cancellation);
+        return new ClusterCheck(Of(row), rights, Role(rights));
+    }
+
+    // What a cluster admin applies so that the portal may do its work.
+    private static string? Role(List<RightCheck> rights)
+    {
+        var missing = rights.Where(r => !r.Allowed).GroupBy(r => r.Group).ToArray();
+        if (missing.Length == 0)
+        {
+            return null;
+        }
+
+        var rules = missing.SelectMany(g => g.GroupBy(r => string.Join(", ", g.Where(x => x.Resource == r.Resource).Select(x => x.Verb))).Select(v =>
+            $"  - apiGroups: [\"{g.Key}\"]\n    resources: [{string.Join(", ", v.Select(r => r.Resource).Distinct())}]\n    verbs: [{v.Key}]\n"));
+        return "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: iomete-portal\nrules:\n" + string.Concat(rules);
+    }
+
+    internal static ClusterRow Create(AddClusterRequest request, SecretBox box, TimeProvider time)
+    {
+        if (request.Name is not { Length: > 0 and <= 60 })
+        {
+            throw ProblemException.Invalid("A cluster has a name of at most 60 characters.", "name");
+        }
+
+        var id = PortalDb.NewId();
+        var server = "in-cluster";
+        byte[]? kubeconfig = null;
+        if (request.Kind != ClusterKind.InCluster)
+        {
+            try
+            {
+                using var client = KubeClient.FromKubeconfig(request.Kubeconfig ?? "");
+                server = client.Server;
+            }
+            catch (FormatException error)
+            {
+                throw ProblemException.Invalid(error.Message, "kubeconfig");
+            }
+
+            kubeconfig = box.Protect(request.Kubeconfig!, ClusterRow.Table, id, "kubeconfig");
+        }
+
+        return new ClusterRow
+        {
+            Id = id, Name = request.Name, Kind = request.Kind, Environment = request.Environment, Server = server, Kubeconfig = kubeconfig, CreatedAt = time.GetUtcNow().UtcDateTime,
+        };
+    }
+
+    internal static async Task<ClusterRow> FindAsync(PortalDb db, string id, CancellationToken cancellation) =>
+        await db.Set<ClusterRow>().FirstOrDefaultAsync(c => c.Id == id, cancellation) ?? throw ProblemException.NotFound("The cluster");
+
+    private static Cluster Of(ClusterRow c) => new(c.Id, c.Name, c.Kind, c.Environment, c.Server, c.Reachability, c.KubernetesVersion, c.CheckedAt, c.Error);
+}
+
+/// <summary>Which releases of a cluster the portal knows; the releases feature answers.</summary>
+public interface IKnownReleases
+{
+    Task<IReadOnlyDictionary<(string Namespace, string Name), string>> IdsAsync(string clusterId, CancellationToken cancellation);
+}

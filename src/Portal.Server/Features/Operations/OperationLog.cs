@@ -1,0 +1,82 @@
+using System.Threading.Channels;
+using Microsoft.EntityFrameworkCore;
+using Portal.Core.Operations;
+using Portal.Helm.Actions;
+using Portal.Server.Data;
+using LogLevel = Portal.Core.Operations.LogLevel;
+
+namespace Portal.Server.Features.Operations;
+
+/// <summary>
+/// The log of one running operation: one channel, one writer. Lines are redacted, numbered without gaps, stored in batches, and only then published.
+/// </summary>
+internal sealed class OperationLog : IAsyncDisposable
+{
+    private static readonly TimeSpan Batch = TimeSpan.FromMilliseconds(100);
+    private const int MaximumText = 32_000;
+
+    private readonly Channel<LogLine> _channel = Channel.CreateUnbounded<LogLine>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly IDbContextFactory<PortalDb> _dbs;
+    private readonly OperationFeeds _feeds;
+    private readonly TimeProvider _time;
+    private readonly Func<string, string> _redact;
+    private readonly string _operationId;
+    private readonly long _fence;
+    private readonly Task _writing;
+    private long _seq;
+
+    public OperationLog(IDbContextFactory<PortalDb> dbs, OperationFeeds feeds, TimeProvider time, Func<string, string> redact, string operationId, long fence, long lastSeq)
+    {
+        (_dbs, _feeds, _time, _redact, _operationId, _fence, _seq) = (dbs, feeds, time, redact, operationId, fence, lastSeq);
+        _writing = WriteAsync();
+    }
+
+    /// <summary>Adds a line. At is when it happened where it comes from; absent means now.</summary>
+    public void Add(StepName? step, LogLevel level, string source, string text, DateTimeOffset? at = null)
+    {
+        var clean = _redact(text);
+        _channel.Writer.TryWrite(new LogLine(0, at ?? _time.GetUtcNow(), step, level, source, clean.Length > MaximumText ? clean[..MaximumText] + " ..." : clean));
+    }
+
+    private async Task WriteAsync()
+    {
+        var reader = _channel.Reader;
+        while (await reader.WaitToReadAsync())
+        {
+            await Task.Delay(Batch);
+            var lines = new List<LogLine>();
+            while (lines.Count < 500 && reader.TryRead(out var line))
+            {
+                lines.Add(line with { Seq = ++_seq });
+            }
+
+            await StoreAsync(lines);
+            _feeds.Publish(_operationId);
+        }
+    }
+
+    private async Task StoreAsync(List<LogLine> lines)
+    {
+        await using var db = await _dbs.CreateDbContextAsync();
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        // The number goes up only for the runner that holds the fence: a loser's lines never get in.
+        var last = lines[^1].Seq;
+        var first = lines[0].Seq;
+        var held = await db.Set<OperationRow>().Where(o => o.Id == _operationId && o.Fence == _fence && o.LastSeq == first - 1).ExecuteUpdateAsync(s => s.SetProperty(o => o.LastSeq, last));
+        if (held == 0)
+        {
+            throw new FenceLostException("another runner writes this log");
+        }
+
+        db.AddRange(lines.Select(l => new LogLineRow { OperationId = _operationId, Seq = l.Seq, At = l.At.UtcDateTime, Step = l.Step, Level = l.Level, Source = l.Source, Text = l.Text }));
+        await db.SaveChangesAsync();
+        await transaction.CommitAsync();
+    }
+
+    /// <summary>Stores what is left.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Writer.TryComplete();
+        await _writing;
+    }
+}

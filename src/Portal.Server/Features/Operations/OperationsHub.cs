@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.EntityFrameworkCore;
+using Portal.Core.Access;
+using Portal.Core.Operations;
+using Portal.Server.Data;
+using Portal.Server.Features.Access;
+
+namespace Portal.Server.Features.Operations;
+
+/// <summary>Live logs. A gap or a reconnect is the same call with the last number seen.</summary>
+public sealed class OperationsHub(IDbContextFactory<PortalDb> dbs, OperationFeeds feeds, OperationReader reader) : Hub
+{
+    /// <summary>Lines after a number, then new ones as they are stored; ends when the operation has ended and all is sent.</summary>
+    public async IAsyncEnumerable<LogBatch> Follow(string operationId, long afterSeq, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        if (Context.User?.Can(Permissions.OperationsRead) != true)
+        {
+            throw new HubException("You may not see this operation.");
+        }
+
+        var seen = "";
+        while (true)
+        {
+            await using var db = await dbs.CreateDbContextAsync(cancellation);
+            var operation = await reader.FindAsync(db, operationId, cancellation);
+            var lines = await OperationReader.LinesAsync(db, operationId, afterSeq, 500, cancellation);
+            if (lines.Count > 0)
+            {
+                afterSeq = lines[^1].Seq;
+            }
+
+            // Lines and state are two reads: a state that is ahead of its lines waits for them.
+            var state = OperationView.Write(operation with { LastSeq = 0 });
+            var changed = state != seen;
+            if (lines.Count > 0 || changed)
+            {
+                seen = state;
+                yield return new LogBatch(lines, afterSeq, changed ? operation : null);
+            }
+
+            if (OperationView.IsEnded(operation.State) && afterSeq >= operation.LastSeq)
+            {
+                yield break;
+            }
+
+            if (lines.Count < 500)
+            {
+                await feeds.WaitAsync(operationId, cancellation);
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+using Microsoft.EntityFrameworkCore;
+using Portal.Core.Operations;
+using Portal.Helm.Actions;
+using Portal.Server.Data;
+using LogLevel = Portal.Core.Operations.LogLevel;
+
+namespace Portal.Server.Features.Operations;
+
+/// <summary>Steps, waiting table and failure of a running operation, written under its fence. Takes Helm's events.</summary>
+internal sealed class RunState(IDbContextFactory<PortalDb> dbs, OperationFeeds feeds, OperationLog log, TimeProvider time, OperationRow row, long fence, Func<string, string> redact) : IHelmObserver
+{
+    private readonly List<Step> _steps = OperationView.Read<List<Step>>(row.Steps)!;
+    private readonly object _lock = new();
+    private List<WaitRow> _waiting = [];
+    private OperationFailure? _failure;
+    private StepName? _current;
+    private bool _dirty;
+    private Task _saving = Task.CompletedTask;
+
+    public StepName? Current => _current;
+
+    public OperationFailure? Failure => _failure;
+
+    public async Task BeginAsync(StepName name)
+    {
+        lock (_lock)
+        {
+            _current = name;
+            if (!_steps.Exists(s => s.Name == name))
+            {
+                _steps.Add(new Step(name, StepState.Pending, null, null, null));
+            }
+
+            Set(name, s => s with { State = StepState.Running, StartedAt = s.StartedAt ?? time.GetUtcNow(), EndedAt = null });
+        }
+
+        log.Add(name, LogLevel.Info, "portal", $"{name} begins");
+        await SaveAsync();
+    }
+
+    public async Task EndAsync(StepName name, StepState state, string? message = null)
+    {
+        lock (_lock)
+        {
+            Set(name, s => s with { State = state, EndedAt = time.GetUtcNow(), Message = message is null ? null : redact(message) });
+            _waiting = [];
+        }
+
+        log.Add(name, state == StepState.Failed ? LogLevel.Error : LogLevel.Info, "portal", $"{name} {Word(state)}{(message is null ? "" : ": " + message)}");
+        await SaveAsync();
+    }
+
+    /// <summary>Closes what is still open: the running step with a state, the pending ones as skipped.</summary>
+    public async Task CloseAsync(StepState running)
+    {
+        lock (_lock)
+        {
+            for (var i = 0; i < _steps.Count; i++)
+            {
+                _steps[i] = _steps[i].State switch
+                {
+                    StepState.Running => _steps[i] with { State = running, EndedAt = time.GetUtcNow() },
+                    StepState.Pending => _steps[i] with { State = StepState.Skipped },
+                    _ => _steps[i],
+                };
+            }
+
+            _waiting = [];
+        }
+
+        await SaveAsync();
+    }
+
+    public void Fail(string cause, string? item, IReadOnlyList<string> evidence, string done, string next)
+    {
+        lock (_lock)
+        {
+            _failure = new OperationFailure(redact(cause), item, [.. evidence.Select(redact)], done, next, time.GetUtcNow());
+            _dirty = true;
+        }
+    }
+
+    public void Done(string done, string next)
+    {
+        lock (_lock)
+        {
+            _failure = _failure is null ? null : _failure with { Done = done, Next = next };
+        }
+    }
+
+    public void OnEvent(HelmEvent helmEvent)
+    {
+        switch (helmEvent)
+        {
+            case PhaseStarted { Phase: HelmPhase.Wait } when _current == StepName.Apply && _steps.Exists(s => s.Name == StepName.Wait):
+                EndAsync(StepName.Apply, StepState.Succeeded).GetAwaiter().GetResult();
+                BeginAsync(StepName.Wait).GetAwaiter().GetResult();
+                return;
+            case PhaseStarted phase:
+                log.Add(_current, LogLevel.Debug, "helm", $"{phase.Phase} begins");
+                return;
+            case PhaseEnded phase:
+                log.Add(_current, LogLevel.Debug, "helm", $"{phase.Phase} ends");
+                return;
+            case ResourceApplied applied:
+                log.Add(_current, LogLevel.Info, "helm", $"{applied.Object} {applied.Verb}");
+                return;
+            case HookStarted hook:
+                log.Add(_current, LogLevel.Info, "helm", $"hook {hook.Object} ({hook.Event}) begins");
+                return;
+            case HookEnded hook:
+                log.Add(_current, hook.Succeeded ? LogLevel.Info : LogLevel.Error, "helm", $"hook {hook.Object} {(hook.Succeeded ? "succeeded" : "failed")}");
+                return;
+            case ContainerLine line:
+                log.Add(_current, LogLevel.Info, line.Source, line.Text, line.At);
+                return;
+            case HelmMessage message:
+                log.Add(_current, message.Warning ? LogLevel.Warning : LogLevel.Info, "helm", message.Text);
+                return;
+            case WaitingFor waiting:
+                lock (_lock)
+                {
+                    _waiting = [.. waiting.Rows.Select(r => new WaitRow(r.Object.ToString(), r.Want, r.Have, r.Since, r.LastEvent is null ? null : redact(r.LastEvent)))];
+                    _dirty = true;
+                }
+
+                foreach (var wait in waiting.Rows.Take(20))
+                {
+                    log.Add(_current, LogLevel.Debug, "helm", $"waiting for {wait.Object}: {wait.Have}, wanted {wait.Want}");
+                }
+
+                break;
+            case CauseFound found:
+                Fail(found.Cause.Text, found.Cause.Object, found.Cause.Evidence, "Waiting for it to get better until the grace ends.", "Nothing yet: it may still succeed.");
+                log.Add(_current, LogLevel.Warning, "helm", found.Cause.Text);
+                break;
+            case CauseCleared cleared:
+                lock (_lock)
+                {
+                    _failure = _failure is null ? null : _failure with { Cleared = true };
+                    _dirty = true;
+                }
+
+                log.Add(_current, LogLevel.Info, "helm", $"cleared: {cleared.Cause.Text}");
+                break;
+        }
+
+        if (_dirty && _saving.IsCompleted)
+        {
+            _saving = SaveAsync();
+        }
+    }
+
+    /// <summary>Writes all of it, if the fence still holds.</summary>
+    /// <exception cref="FenceLostException">Another runner has the operation.</exception>
+    public async Task SaveAsync()
+    {
+        string steps, waiting;
+        string? failure;
+        lock (_lock)
+        {
+            _dirty = false;
+            steps = OperationView.Write(_steps);
+            waiting = OperationView.Write(_waiting);
+            failure = _failure is null ? null : OperationView.Write(_failure);
+        }
+
+        await using var db = await dbs.CreateDbContextAsync();
+        var held = await db.Set<OperationRow>().Where(o => o.Id == row.Id && o.Fence == fence)
+            .ExecuteUpdateAsync(s => s.SetProperty(o => o.Steps, steps).SetProperty(o => o.Waiting, waiting).SetProperty(o => o.Failure, failure));
+        if (held == 0)
+        {
+            throw new FenceLostException("another runner has this operation");
+        }
+
+        feeds.Publish(row.Id);
+    }
+
+    private void Set(StepName name, Func<Step, Step> change)
+    {
+        var at = _steps.FindIndex(s => s.Name == name);
+        _steps[at] = change(_steps[at]);
+    }
+
+    private static string Word(StepState state) => state switch
+    {
+        StepState.Succeeded => "succeeded",
+        StepState.Failed => "failed",
+        StepState.Cancelled => "was cancelled",
+        _ => state.ToString().ToLowerInvariant(),
+    };
+}

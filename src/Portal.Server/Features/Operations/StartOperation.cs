@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using Hangfire;
+using Microsoft.EntityFrameworkCore;
+using Portal.Core.Operations;
+using Portal.Core.Plans;
+using Portal.Server.Data;
+using Portal.Server.Features.Plans;
+using Portal.Server.Features.Releases;
+using Portal.Server.Web;
+
+namespace Portal.Server.Features.Operations;
+
+/// <summary>Turns a plan into an operation: a row first, then a wake-up.</summary>
+public sealed class StartOperation(PortalDb db, SecretBox box, IBackgroundJobClient jobs, TimeProvider time)
+{
+    /// <exception cref="ProblemException">409 busy (names the running operation), 409 the plan is not ready or void, 422 a blocker or a warning that was not acknowledged.</exception>
+    public async Task<OperationRow> FromPlanAsync(string planId, StartOperationRequest request, string userName, string? idempotencyKey, CancellationToken cancellation)
+    {
+        if (idempotencyKey is not null && await db.Set<OperationRow>().FirstOrDefaultAsync(o => o.IdempotencyKey == idempotencyKey, cancellation) is { } same)
+        {
+            return same;
+        }
+
+        var plan = await PlansFeature.FindAsync(db, planId, cancellation);
+        if (plan.State != PlanState.Ready)
+        {
+            throw new ProblemException(409, "plan-" + plan.State.ToString().ToLowerInvariant(), "The plan cannot be used", plan.State switch
+            {
+                PlanState.Pending => "It is still being made.",
+                PlanState.Void => $"It is out of date: {plan.VoidReason}. Make a new plan.",
+                _ => $"It failed: {plan.Error}",
+            });
+        }
+
+        if (request.Reason is not { Length: >= 3 and <= 1000 })
+        {
+            throw ProblemException.Invalid("Say why, in 3 to 1000 characters: it stays in the history.", "reason");
+        }
+
+        var findings = PlansFeature.Content(plan, box)!.Findings;
+        if (findings.FirstOrDefault(f => f.Level == FindingLevel.Blocker) is { } blocker)
+        {
+            throw new ProblemException(422, "blocked", "The plan has a blocker", blocker.Message + " " + blocker.Remedy);
+        }
+
+        var missing = findings.Where(f => f.Level == FindingLevel.Warning && !(request.Acknowledged ?? []).Contains(f.Id)).Select(f => f.Id).ToArray();
+        if (missing.Length > 0)
+        {
+            throw new ProblemException(422, "not-acknowledged", "Acknowledge the warnings", $"These were not acknowledged: {string.Join(", ", missing)}.", new Dictionary<string, object?> { ["missing"] = missing });
+        }
+
+        var release = await db.Set<ReleaseRow>().FirstAsync(r => r.Id == plan.ReleaseId, cancellation);
+        if (await db.Set<OperationRow>().FirstOrDefaultAsync(o => o.ActiveReleaseId == release.Id, cancellation) is { } active)
+        {
+            throw Busy(active.Id);
+        }
+
+        var options = OperationView.Read<PlanOptions>(plan.Options)!;
+        var needsApproval = release.ApprovalRequired && plan.Kind != OperationKind.Test;
+        var state = needsApproval ? OperationState.AwaitingApproval : request.ScheduleAt is not null ? OperationState.Scheduled : OperationState.Queued;
+        var row = new OperationRow
+        {
+            Id = PortalDb.NewId(), Kind = plan.Kind, State = state, ReleaseId = release.Id, ActiveReleaseId = state == OperationState.Queued ? release.Id : null, PlanId = plan.Id, PlanDigest = plan.Digest!,
+            Reason = request.Reason, RequestedBy = userName, RequestedAt = time.GetUtcNow().UtcDateTime, IdempotencyKey = idempotencyKey, ScheduleAt = request.ScheduleAt?.UtcDateTime,
+            Steps = OperationView.Write(OperationView.Steps(plan.Kind, options.Wait, options.RollbackOnFailure)), Waiting = "[]", TraceParent = Activity.Current?.Id,
+        };
+        db.Add(row);
+        try
+        {
+            await db.SaveChangesAsync(cancellation);
+        }
+        catch (DbUpdateException)
+        {
+            db.Entry(row).State = EntityState.Detached;
+            if (idempotencyKey is not null && await db.Set<OperationRow>().FirstOrDefaultAsync(o => o.IdempotencyKey == idempotencyKey, cancellation) is { } twin)
+            {
+                return twin;
+            }
+
+            throw Busy((await db.Set<OperationRow>().FirstOrDefaultAsync(o => o.ActiveReleaseId == release.Id, cancellation))?.Id);
+        }
+
+        Wake(row);
+        return row;
+    }
+
+    /// <summary>Somebody else's yes or no. A yes makes it run, or wait for its time.</summary>
+    public async Task<OperationRow> DecideAsync(string id, ApprovalRequest request, string userName, CancellationToken cancellation)
+    {
+        var row = await FindAsync(id, cancellation);
+        if (row.State != OperationState.AwaitingApproval)
+        {
+            throw new ProblemException(409, "not-waiting", "There is nothing to decide", $"The operation is {row.State}.");
+        }
+
+        if (row.RequestedBy == userName)
+        {
+            throw new ProblemException(403, "own-request", "Not your own request", "Somebody else has to approve what you asked for.");
+        }
+
+        (row.DecidedBy, row.DecidedAt, row.DecisionComment) = (userName, time.GetUtcNow().UtcDateTime, request.Comment);
+        if (request.Decision == ApprovalDecision.Reject)
+        {
+            (row.State, row.EndedAt) = (OperationState.Cancelled, time.GetUtcNow().UtcDateTime);
+        }
+        else if (row.ScheduleAt > time.GetUtcNow().UtcDateTime)
+        {
+            row.State = OperationState.Scheduled;
+        }
+        else
+        {
+            (row.State, row.ActiveReleaseId) = (OperationState.Queued, row.ReleaseId);
+        }
+
+        try
+        {
+            await db.SaveChangesAsync(cancellation);
+        }
+        catch (DbUpdateException)
+        {
+            throw Busy((await db.Set<OperationRow>().AsNoTracking().FirstOrDefaultAsync(o => o.ActiveReleaseId == row.ReleaseId, cancellation))?.Id);
+        }
+
+        Wake(row);
+        return row;
+    }
+
+    /// <summary>Stops an operation. One that has not begun ends at once; a running one is asked to stop.</summary>
+    public async Task<OperationRow> CancelAsync(string id, CancelRequest request, string userName, CancellationToken cancellation)
+    {
+        var row = await FindAsync(id, cancellation);
+        if (!OperationView.IsCancellable(row))
+        {
+            throw new ProblemException(409, "not-cancellable", "This cannot be cancelled", $"The operation is {row.State}{(row.CancelRequested is null ? "" : " and is being stopped already")}.");
+        }
+
+        row.CancelledBy = userName;
+        if (row.State == OperationState.Running)
+        {
+            row.CancelRequested = request.Choice;
+        }
+        else
+        {
+            (row.State, row.ActiveReleaseId, row.EndedAt) = (OperationState.Cancelled, null, time.GetUtcNow().UtcDateTime);
+        }
+
+        await db.SaveChangesAsync(cancellation);
+        return row;
+    }
+
+    /// <summary>Ends what the portal could not end by itself: the same operation runs again and settles the cluster.</summary>
+    public async Task<OperationRow> ResolveAsync(string id, ResolveRequest request, string userName, CancellationToken cancellation)
+    {
+        var row = await FindAsync(id, cancellation);
+        if (row.State != OperationState.Interrupted)
+        {
+            throw new ProblemException(409, "not-interrupted", "There is nothing to resolve", $"The operation is {row.State}.");
+        }
+
+        if (request.Choice == ResolveChoice.MarkFailed)
+        {
+            row.State = OperationState.Failed;
+        }
+        else
+        {
+            (row.State, row.ActiveReleaseId, row.LeaseUntil, row.EndedAt) = (OperationState.Running, row.ReleaseId, null, null);
+        }
+
+        (row.DecidedBy, row.DecidedAt, row.DecisionComment) = (userName, time.GetUtcNow().UtcDateTime, $"{request.Choice}: {request.Comment}");
+        await db.SaveChangesAsync(cancellation);
+        if (row.State == OperationState.Running)
+        {
+            jobs.Enqueue<OperationRunner>(r => r.RunAsync(row.Id, CancellationToken.None));
+        }
+
+        return row;
+    }
+
+    private async Task<OperationRow> FindAsync(string id, CancellationToken cancellation) => await db.Set<OperationRow>().FirstOrDefaultAsync(o => o.Id == id, cancellation) ?? throw ProblemException.NotFound("The operation");
+
+    private void Wake(OperationRow row)
+    {
+        if (row.State == OperationState.Queued)
+        {
+            jobs.Enqueue<OperationRunner>(r => r.RunAsync(row.Id, CancellationToken.None));
+        }
+    }
+
+    private static ProblemException Busy(string? operationId) => new(
+        409, "busy", "The release is busy", $"Operation {operationId} is running on it. Wait for its end, or cancel it.", new Dictionary<string, object?> { ["operationId"] = operationId });
+}

@@ -1,0 +1,56 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Portal.Core.Operations;
+using Portal.Core.Plans;
+
+namespace Portal.Server.Features.Plans;
+
+/// <summary>What would happen, with its rendering: what was approved is what runs.</summary>
+public sealed class PlanRow
+{
+    public const string Table = "plans";
+
+    public required string Id { get; init; }
+    public required string ReleaseId { get; init; }
+    public OperationKind Kind { get; init; }
+    public PlanState State { get; set; }
+    public string? Digest { get; set; }
+    public string? VoidReason { get; set; }
+    public string? Error { get; set; }
+    public string? FromChartVersion { get; set; }
+    public string? ToChartVersion { get; set; }
+    public string? ChartDigest { get; set; }
+    public int? FromRevision { get; set; }
+    public int? ToRevision { get; set; }
+    public int? ValuesRevision { get; set; }
+    public int? FromValuesRevision { get; set; }
+    public required string Options { get; init; }
+
+    /// <summary>PreparedAction.ToBytes, encrypted.</summary>
+    public byte[]? Prepared { get; set; }
+
+    /// <summary>PlanContent as JSON, encrypted: changes, findings, images, hooks, verdict.</summary>
+    public byte[]? Content { get; set; }
+
+    /// <summary>What the dry run said per object, for the comparison at the start.</summary>
+    public string? Outcomes { get; set; }
+    public required string CreatedBy { get; init; }
+    public DateTime CreatedAt { get; init; }
+}
+
+/// <summary>What a plan shows; masked.</summary>
+internal sealed record PlanContent(
+    PlanSummary Summary, IReadOnlyList<Finding> Findings, IReadOnlyList<ImageChange> Images, IReadOnlyList<PlannedHook> Hooks, RollbackVerdict? Verdict, IReadOnlyList<ObjectChange> Changes);
+
+internal sealed class PlanConfiguration : IEntityTypeConfiguration<PlanRow>
+{
+    public void Configure(EntityTypeBuilder<PlanRow> builder)
+    {
+        builder.ToTable(PlanRow.Table);
+        builder.HasIndex(p => p.ReleaseId);
+        builder.Property(p => p.VoidReason).HasMaxLength(2000);
+        builder.Property(p => p.Error).HasMaxLength(4000);
+        builder.Property(p => p.Options).HasMaxLength(2000);
+        builder.Property(p => p.Outcomes).HasColumnType("longtext").HasMaxLength(1_000_000);
+    }
+}

@@ -1,0 +1,176 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Portal.Core.Catalog;
+using Portal.Core.Operations;
+using Portal.Core.Plans;
+using Portal.Helm.Actions;
+using Portal.Helm.Charts;
+using Portal.Helm.Kube;
+using Portal.Helm.Rendering;
+using Portal.Helm.Templating;
+using Portal.Helm.Yaml;
+using Portal.Server.Data;
+using Portal.Server.Features.Catalog;
+using Portal.Server.Features.Clusters;
+using Portal.Server.Features.Releases;
+using Portal.Server.Features.Values;
+using Portal.Server.Web;
+
+namespace Portal.Server.Features.Plans;
+
+/// <summary>Makes a plan: renders, asks the cluster what would become of each object, says what is worth knowing, stores all of it.</summary>
+public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections connections, Charts charts, ValuesStore values, SecretBox box)
+{
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } };
+
+    /// <summary>Fills a pending plan. What goes wrong becomes the plan's error.</summary>
+    public async Task PrepareAsync(string planId, CancellationToken cancellation)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancellation);
+        var plan = await db.Set<PlanRow>().FirstAsync(p => p.Id == planId, cancellation);
+        try
+        {
+            await FillAsync(db, plan, cancellation);
+            plan.State = PlanState.Ready;
+        }
+        catch (Exception error) when (error is HelmException or RenderException or TemplateException or ChartException or YamlException or KubeException or ClusterUnreachableException or ProblemException)
+        {
+            plan.State = PlanState.Failed;
+            var redactor = await values.RedactorAsync(plan.ReleaseId, cancellation);
+            var text = redactor.Redact(error.Message);
+            plan.Error = text.Length > 3900 ? text[..3900] : text;
+        }
+
+        await db.SaveChangesAsync(cancellation);
+    }
+
+    private async Task FillAsync(PortalDb db, PlanRow plan, CancellationToken cancellation)
+    {
+        var release = await db.Set<ReleaseRow>().FirstAsync(r => r.Id == plan.ReleaseId, cancellation);
+        var connection = await connections.GetAsync(release.ClusterId, cancellation);
+        var redactor = await values.RedactorAsync(release.Id, cancellation);
+        var options = JsonSerializer.Deserialize<PlanOptions>(plan.Options, Json)!;
+        var history = await connection.Helm.HistoryAsync(release.Namespace, release.Name, cancellation);
+        var current = history.LastOrDefault(h => h.Info.Status == Helm.Releases.ReleaseStatus.Deployed) ?? history.LastOrDefault();
+        plan.FromRevision = history.Count > 0 ? history[^1].Version : null;
+        plan.FromChartVersion = current?.Chart.Metadata.Version;
+        plan.FromValuesRevision = release.ValuesRevision;
+
+        var (action, chart) = await PrepareAsync(connection, plan, release, options, cancellation);
+        var outcomes = plan.Kind == OperationKind.Test ? [] : await connection.Helm.DryRunAsync(action, cancellation);
+        plan.ToRevision = plan.Kind == OperationKind.Rollback ? plan.ToRevision : action.Target.Version;
+        plan.ToChartVersion = action.Target.Chart.Metadata.Version;
+        plan.Digest = PlanDigest.Of(release.ClusterId, plan.ChartDigest ?? "", action, plan.Options, box.KeyedHash);
+        plan.Outcomes = Outcomes(outcomes);
+        plan.Prepared = box.Protect(action.ToBytes(), PlanRow.Table, plan.Id, "prepared");
+        var changes = outcomes.Select(o =>
+        {
+            var (effect, reason) = ObjectEffects.Of(o);
+            var kind = o.Result switch
+            {
+                DryRunResult.Created => ObjectChangeKind.Added,
+                DryRunResult.Removed => ObjectChangeKind.Removed,
+                DryRunResult.Unchanged => ObjectChangeKind.Unchanged,
+                _ => ObjectChangeKind.Changed,
+            };
+            return new ObjectChange(o.Object.ToString(), o.Object.ApiVersion, o.Object.Namespace, kind, effect, redactor.Redact(reason), ObjectText.Of(o.Live, redactor.Redact), ObjectText.Of(o.After, redactor.Redact));
+        }).ToArray();
+        var hooks = action.Target.Hooks.Where(h => !options.NoHooks && h.Events.Any(e => Runs(plan.Kind, e, options))).Select(h => new PlannedHook($"{h.Kind}/{h.Name}", h.Events, h.Weight)).ToArray();
+        var verdict = plan.Kind == OperationKind.Rollback ? Verdict(current, action.Target, changes, hooks) : null;
+        var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict);
+        var content = new PlanContent(
+            new PlanSummary(
+                changes.Count(c => c.Kind == ObjectChangeKind.Added), changes.Count(c => c.Kind == ObjectChangeKind.Changed), changes.Count(c => c.Kind == ObjectChangeKind.Removed), changes.Count(c => c.Kind == ObjectChangeKind.Unchanged),
+                changes.Count(c => c.Effect is Effect.RollingRestart or Effect.Recreate), changes.Count(c => c.Effect == Effect.Refused), changes.Count(c => c.Effect == Effect.Conflict)),
+            findings, Images(current?.Manifest ?? "", action.Kind == ActionKind.Uninstall ? "" : action.Target.Manifest), hooks, verdict, changes);
+        plan.Content = box.Protect(JsonSerializer.SerializeToUtf8Bytes(content, Json), PlanRow.Table, plan.Id, "content");
+    }
+
+    private async Task<(PreparedAction Action, Chart? Chart)> PrepareAsync(ClusterConnections.Connection connection, PlanRow plan, ReleaseRow release, PlanOptions options, CancellationToken cancellation)
+    {
+        var actionOptions = ActionOptionsOf(options);
+        switch (plan.Kind)
+        {
+            case OperationKind.Install or OperationKind.Upgrade:
+                var version = plan.ToChartVersion ?? release.ChartVersion ?? (await charts.VersionsAsync(release.SourceId, release.Chart, cancellation))[0].Version;
+                var row = await charts.FindAsync(release.SourceId, release.Chart, version, cancellation);
+                var chart = await charts.LoadAsync(row, cancellation);
+                var text = await values.GetAsync(release.Id, plan.ValuesRevision, cancellation);
+                plan.ValuesRevision = text.Number;
+                plan.ChartDigest = row.Digest;
+                var request = new DeployRequest(release.Namespace, release.Name, chart, GoYaml.ReadTable(text.Text), actionOptions);
+                return (plan.Kind == OperationKind.Install ? await connection.Helm.PrepareInstallAsync(request, cancellation) : await connection.Helm.PrepareUpgradeAsync(request, cancellation), chart);
+            case OperationKind.Rollback:
+                return (await connection.Helm.PrepareRollbackAsync(new RollbackRequest(release.Namespace, release.Name, plan.ToRevision ?? 0, actionOptions), cancellation), null);
+            case OperationKind.Uninstall:
+                return (await connection.Helm.PrepareUninstallAsync(new UninstallRequest(release.Namespace, release.Name, actionOptions), cancellation), null);
+            default:
+                var last = (await connection.Helm.HistoryAsync(release.Namespace, release.Name, cancellation)).LastOrDefault() ?? throw new HelmException("release: not found");
+                return (new PreparedAction { Kind = ActionKind.Test, Target = last, Base = BaseState.Of(last), Options = actionOptions }, null);
+        }
+    }
+
+    internal static ActionOptions ActionOptionsOf(PlanOptions o) => new()
+    {
+        Wait = o.Wait, Timeout = TimeSpan.FromSeconds(o.TimeoutSeconds), Grace = TimeSpan.FromSeconds(o.GraceSeconds), NoHooks = o.NoHooks, SkipCrds = o.SkipCrds,
+        CreateNamespace = o.CreateNamespace, HistoryMax = o.HistoryMax, ForceConflicts = o.ForceConflicts, KeepHistory = o.KeepHistory,
+    };
+
+    private static bool Runs(OperationKind kind, string hookEvent, PlanOptions options) => kind switch
+    {
+        OperationKind.Install => hookEvent is "pre-install" or "post-install" || (options.RunTests && hookEvent == "test"),
+        OperationKind.Upgrade => hookEvent is "pre-upgrade" or "post-upgrade" || (options.RunTests && hookEvent == "test"),
+        OperationKind.Rollback => hookEvent is "pre-rollback" or "post-rollback",
+        OperationKind.Uninstall => hookEvent is "pre-delete" or "post-delete",
+        _ => hookEvent == "test",
+    };
+
+    /// <summary>What of a dry run must still be so when the operation starts: the set of objects, effect classes, conflicts. Not versions, status or replicas.</summary>
+    internal static string Outcomes(IEnumerable<DryRunOutcome> outcomes) => JsonSerializer.Serialize(
+        outcomes.ToDictionary(o => $"{o.Object.ApiVersion} {o.Object.Namespace} {o.Object}", o => ObjectEffects.Of(o).Effect.ToString()), Json);
+
+    private static RollbackVerdict Verdict(Helm.Releases.Release? current, Helm.Releases.Release target, IReadOnlyList<ObjectChange> changes, IReadOnlyList<PlannedHook> hooks)
+    {
+        var reasons = new List<string>();
+        if (changes.Any(c => c.Effect == Effect.Refused))
+        {
+            reasons.Add("The cluster would refuse " + string.Join(", ", changes.Where(c => c.Effect == Effect.Refused).Select(c => c.Object)));
+            return new RollbackVerdict(RollbackSafety.Impossible, reasons);
+        }
+
+        var from = current?.Chart.Metadata.Version ?? "";
+        var to = target.Chart.Metadata.Version;
+        if (from == to && !changes.Any(c => c.Effect == Effect.DataAtRisk))
+        {
+            return new RollbackVerdict(RollbackSafety.Safe, ["The chart version stays the same: only values go back."]);
+        }
+
+        reasons.AddRange(changes.Where(c => c.Effect == Effect.DataAtRisk).Select(c => $"{c.Object}: {c.EffectReason}"));
+        if (VersionClasses.Of(to, from) == VersionClass.Major)
+        {
+            reasons.Add($"{from} is a major version above {to}: what its jobs did to databases does not go back by itself.");
+        }
+
+        reasons.Add(hooks.Count == 0 ? $"No hook of {to} runs on a rollback: a migration that {from} made stays." : $"{hooks.Count} hooks of {to} run.");
+        // Never safe by silence: the vendor says nothing about the way back.
+        return new RollbackVerdict(reasons.Count > 1 ? RollbackSafety.SafeWithSteps : RollbackSafety.Unknown, reasons);
+    }
+
+    private static IReadOnlyList<ImageChange> Images(string from, string to)
+    {
+        static Dictionary<(string, string), string> Read(string manifest) => ManifestSplitter.Parse(manifest)
+            .SelectMany(d => Containers(GoYaml.Read(d.Content)).Select(c => (Object: $"{d.Kind}/{d.Name}", c.Name, c.Image)))
+            .GroupBy(c => (c.Object, c.Name)).ToDictionary(g => g.Key, g => g.Last().Image);
+        var a = Read(from);
+        var b = Read(to);
+        return [.. a.Keys.Union(b.Keys).Order().Where(k => a.GetValueOrDefault(k) != b.GetValueOrDefault(k)).Select(k => new ImageChange(k.Item1, k.Item2, a.GetValueOrDefault(k), b.GetValueOrDefault(k)))];
+    }
+
+    private static IEnumerable<(string Name, string Image)> Containers(object? node) => node switch
+    {
+        Dictionary<string, object?> table => (table.GetValueOrDefault("image") is string image && table.GetValueOrDefault("name") is string name ? [(name, image)] : Enumerable.Empty<(string, string)>())
+            .Concat(table.Values.SelectMany(Containers)),
+        List<object?> list => list.SelectMany(Containers),
+        _ => [],
+    };
+}

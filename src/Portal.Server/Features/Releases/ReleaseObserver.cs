@@ -1,0 +1,88 @@
+using Microsoft.EntityFrameworkCore;
+using Portal.Core.Releases;
+using Portal.Helm.Actions;
+using Portal.Helm.Kube;
+using Portal.Server.Data;
+using Portal.Server.Features.Clusters;
+
+namespace Portal.Server.Features.Releases;
+
+/// <summary>Looks at every release now and then and keeps what it saw, so that the list is quick and says how old it is.</summary>
+public sealed class ReleaseObserver(IDbContextFactory<PortalDb> dbs, ClusterConnections connections, TimeProvider time, ILogger<ReleaseObserver> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        do
+        {
+            try
+            {
+                await using var db = await dbs.CreateDbContextAsync(stoppingToken);
+                foreach (var id in await db.Set<ReleaseRow>().Where(r => r.Status != null).Select(r => r.Id).ToListAsync(stoppingToken))
+                {
+                    await ObserveAsync(id, stoppingToken);
+                }
+            }
+            catch (Exception error) when (error is DbUpdateException or System.Data.Common.DbException)
+            {
+                logger.LogWarning(error, "The state of the releases could not be kept");
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>Reads one release now. An unreachable cluster makes its health unknown; what was seen before stays with its time.</summary>
+    public async Task<ClusterSnapshot?> ObserveAsync(string releaseId, CancellationToken cancellation)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancellation);
+        var row = await db.Set<ReleaseRow>().FirstOrDefaultAsync(r => r.Id == releaseId, cancellation);
+        if (row is null)
+        {
+            return null;
+        }
+
+        ClusterSnapshot? snapshot = null;
+        Health health;
+        string? cause;
+        try
+        {
+            var connection = await connections.GetAsync(row.ClusterId, cancellation);
+            var history = await connection.Store.HistoryAsync(row.Namespace, row.Name, cancellation);
+            if (history.Count == 0)
+            {
+                (health, cause) = (Health.Unknown, null);
+                row.Status = row.Status is null ? null : Helm.Releases.ReleaseStatus.Uninstalled;
+                row.Revision = null;
+            }
+            else
+            {
+                var newest = history[^1].Release;
+                var live = history.LastOrDefault(h => h.Release.Info.Status == Helm.Releases.ReleaseStatus.Deployed)?.Release ?? newest;
+                row.Status = newest.Info.Status;
+                row.Revision = newest.Version;
+                row.ChartVersion = live.Chart.Metadata.Version;
+                row.AppVersion = live.Chart.Metadata.AppVersion;
+                snapshot = await connection.Helm.SnapshotAsync(row.Namespace, live.Manifest, cancellation);
+                (health, cause) = ReleaseHealthRules.Of(snapshot, Helm.Rendering.ManifestSplitter.Parse(live.Manifest).Count(d => d.Kind.Length > 0));
+            }
+
+            row.ObservedAt = time.GetUtcNow().UtcDateTime;
+        }
+        catch (Exception error) when (error is ClusterUnreachableException or KubeException or HelmException)
+        {
+            (health, cause) = (Health.Unknown, error.Message);
+        }
+
+        cause = cause?.Length > 1900 ? cause[..1900] : cause;
+        if (row.Health != health || row.HealthSince is null)
+        {
+            row.HealthSince = time.GetUtcNow().UtcDateTime;
+        }
+
+        (row.Health, row.HealthCause) = (health, cause);
+        await db.SaveChangesAsync(cancellation);
+        return snapshot;
+    }
+}

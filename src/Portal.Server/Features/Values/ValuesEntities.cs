@@ -1,0 +1,50 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Portal.Server.Features.Values;
+
+/// <summary>One immutable version of a release's values. The text is encrypted.</summary>
+public sealed class ValuesRevisionRow
+{
+    public const string Table = "values_revisions";
+
+    public required string Id { get; init; }
+    public required string ReleaseId { get; init; }
+    public int Number { get; init; }
+    public required byte[] Text { get; init; }
+
+    /// <summary>Keyed hash of the text.</summary>
+    public required string Hash { get; init; }
+    public required string Author { get; init; }
+    public required string Message { get; init; }
+    public DateTime CreatedAt { get; init; }
+}
+
+/// <summary>What somebody is writing; one per user and release.</summary>
+public sealed class ValuesDraftRow
+{
+    public const string Table = "values_drafts";
+
+    public required string Id { get; init; }
+    public required string ReleaseId { get; init; }
+    public required string UserId { get; init; }
+    public required byte[] Text { get; set; }
+    public int BaseRevision { get; set; }
+    public DateTime UpdatedAt { get; set; }
+}
+
+internal sealed class ValuesConfiguration : IEntityTypeConfiguration<ValuesRevisionRow>, IEntityTypeConfiguration<ValuesDraftRow>
+{
+    public void Configure(EntityTypeBuilder<ValuesRevisionRow> builder)
+    {
+        builder.ToTable(ValuesRevisionRow.Table);
+        builder.HasIndex(v => new { v.ReleaseId, v.Number }).IsUnique();
+        builder.Property(v => v.Message).HasMaxLength(500);
+    }
+
+    public void Configure(EntityTypeBuilder<ValuesDraftRow> builder)
+    {
+        builder.ToTable(ValuesDraftRow.Table);
+        builder.HasIndex(d => new { d.ReleaseId, d.UserId }).IsUnique();
+    }
+}

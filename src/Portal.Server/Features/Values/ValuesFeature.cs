@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Security.Claims;
+using Microsoft.EntityFrameworkCore;
+using Portal.Core;
+using Portal.Core.Access;
+using Portal.Core.Values;
+using Portal.Helm.Yaml;
+using Portal.Server.Data;
+using Portal.Server.Features.Access;
+using Portal.Server.Features.Releases;
+using Portal.Server.Web;
+
+namespace Portal.Server.Features.Values;
+
+/// <summary>Values revisions: read masked, preview, save under a condition, compare, reveal, draft.</summary>
+internal static class ValuesFeature
+{
+    private const int MaximumLength = 2 * 1024 * 1024;
+
+    public static IServiceCollection AddValues(this IServiceCollection services) => services
+        .AddSingleton<ValuesStore>()
+        .AddSingleton<SecretScalars>()
+        .AddSingleton<IFirstValues>(p => p.GetRequiredService<ValuesStore>())
+        .AddSingleton<IRedaction>(p => p.GetRequiredService<ValuesStore>());
+
+    public static void MapValues(this WebApplication app)
+    {
+        var api = app.MapGroup($"{Routes.Api}/releases/{{id}}/values");
+        api.MapGet("/", async (string id, PortalDb db, CancellationToken cancellation) =>
+        {
+            var release = await ReleasesFeature.FindAsync(db, id, cancellation);
+            var rows = await db.Set<ValuesRevisionRow>().Where(v => v.ReleaseId == id).OrderByDescending(v => v.Number)
+                .Select(v => new { v.Number, v.Hash, v.Author, v.Message, v.CreatedAt }).ToListAsync(cancellation);
+            return new Page<ValuesRevisionSummary>([.. rows.Select(v => new ValuesRevisionSummary(v.Number, v.Hash, v.Author, v.Message, v.CreatedAt, v.Number == release.ValuesRevision))]);
+        }).RequirePermission(Permissions.ValuesRead);
+        api.MapGet("/{n:int}", async (string id, int n, PortalDb db, ValuesStore store, SecretScalars secrets, CancellationToken cancellation) =>
+        {
+            var release = await ReleasesFeature.FindAsync(db, id, cancellation);
+            return await MaskedAsync(release, await store.GetAsync(id, n, cancellation), store, secrets, cancellation);
+        }).RequirePermission(Permissions.ValuesRead);
+        api.MapGet("/diff", async (string id, int from, int to, PortalDb db, ValuesStore store, SecretScalars secrets, CancellationToken cancellation) =>
+        {
+            var release = await ReleasesFeature.FindAsync(db, id, cancellation);
+            var schema = SecretScalars.FromSchema((await store.ChartAsync(release, null, cancellation))?.Schema);
+            var a = await store.GetAsync(id, from, cancellation);
+            var b = await store.GetAsync(id, to, cancellation);
+            // One revision's ids for both sides: an unchanged secret must not look changed.
+            return new ValuesDiff(from, to, MaskForReading(a.Text, schema), MaskForReading(b.Text, schema), ValuesVerdict.Changes(a.Text, b.Text, schema));
+        }).RequirePermission(Permissions.ValuesRead);
+        api.MapPost("/preview", async (string id, PreviewValuesRequest request, PortalDb db, ValuesStore store, SecretScalars secrets, CancellationToken cancellation) =>
+        {
+            var release = await ReleasesFeature.FindAsync(db, id, cancellation);
+            var chart = await store.ChartAsync(release, request.ChartVersion, cancellation);
+            var newest = await store.GetAsync(id, null, cancellation);
+            try
+            {
+                return ValuesVerdict.Of(secrets.Unmask(Limit(request.Text), newest.Text, id, newest.Number), chart);
+            }
+            catch (YamlException error)
+            {
+                return new ValuesPreview(false, [new ValuesProblem(ProblemLevel.Error, error.Message, error.Line, error.Column)], []);
+            }
+            catch (ProblemException problem) when (problem.Code == "secret-moved")
+            {
+                return new ValuesPreview(false, [new ValuesProblem(ProblemLevel.Error, problem.Message, problem.Extra["line"] as int?, null, problem.Extra["path"] as string)], []);
+            }
+        }).RequirePermission(Permissions.ValuesRead);
+        api.MapPost("/", SaveAsync).RequirePermission(Permissions.ValuesWrite);
+        api.MapPost("/{n:int}/reveal", async (string id, int n, RevealRequest request, ClaimsPrincipal me, PortalDb db, ValuesStore store, SecretScalars secrets, Audit audit, CancellationToken cancellation) =>
+        {
+            var release = await ReleasesFeature.FindAsync(db, id, cancellation);
+            var clear = await store.GetAsync(id, n, cancellation);
+            var scalar = YamlText.Scalars(clear.Text).FirstOrDefault(s => secrets.Id(id, n, s.Path) == request.SecretId) ?? throw ProblemException.NotFound("The hidden value");
+            await audit.RecordAsync(me, "reveal secret", $"{release.Namespace}/{release.Name} values {n}: {scalar.Path}", cancellation: cancellation);
+            return new RevealedSecret(scalar.Path, scalar.Value);
+        }).RequirePermission(Permissions.ValuesReveal);
+        api.MapGet("/draft", async (string id, ClaimsPrincipal me, PortalDb db, SecretBox box, CancellationToken cancellation) =>
+        {
+            await ReleasesFeature.FindAsync(db, id, cancellation);
+            var userId = me.UserId();
+            var row = await db.Set<ValuesDraftRow>().FirstOrDefaultAsync(d => d.ReleaseId == id && d.UserId == userId, cancellation);
+            return row is null ? Results.NoContent() : Results.Ok(new ValuesDraft(box.RevealText(row.Text, ValuesDraftRow.Table, row.Id, "text"), row.BaseRevision, row.UpdatedAt));
+        }).RequirePermission(Permissions.ValuesWrite);
+        api.MapPut("/draft", async (string id, ValuesDraft draft, ClaimsPrincipal me, PortalDb db, SecretBox box, TimeProvider time, CancellationToken cancellation) =>
+        {
+            await ReleasesFeature.FindAsync(db, id, cancellation);
+            var userId = me.UserId();
+            var row = await db.Set<ValuesDraftRow>().FirstOrDefaultAsync(d => d.ReleaseId == id && d.UserId == userId, cancellation);
+            if (row is null)
+            {
+                row = new ValuesDraftRow { Id = PortalDb.NewId(), ReleaseId = id, UserId = userId, Text = [] };
+                db.Add(row);
+            }
+
+            row.Text = box.Protect(Limit(draft.Text), ValuesDraftRow.Table, row.Id, "text");
+            (row.BaseRevision, row.UpdatedAt) = (draft.BaseRevision, time.GetUtcNow().UtcDateTime);
+            await db.SaveChangesAsync(cancellation);
+            return Results.NoContent();
+        }).RequirePermission(Permissions.ValuesWrite);
+    }
+
+    private static async Task<IResult> SaveAsync(
+        string id, SaveValuesRequest request, HttpRequest http, ClaimsPrincipal me, PortalDb db, ValuesStore store, SecretScalars secrets, Audit audit, CancellationToken cancellation)
+    {
+        var release = await ReleasesFeature.FindAsync(db, id, cancellation);
+        var newest = await store.GetAsync(id, null, cancellation);
+        if (!int.TryParse(http.Headers.IfMatch.ToString().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var edited))
+        {
+            throw new ProblemException(428, "if-match", "Say what you edited", "Send If-Match with the number of the values revision that this text comes from.");
+        }
+
+        if (edited != newest.Number)
+        {
+            throw await StaleAsync(release, newest, store, secrets, cancellation);
+        }
+
+        var text = secrets.Unmask(Limit(request.Text), newest.Text, id, newest.Number);
+        GoYaml.ReadTable(text);
+        if (request.Message is not { Length: > 0 and <= 500 })
+        {
+            throw ProblemException.Invalid("Say in a few words what you changed (at most 500 characters).", "message");
+        }
+
+        if (text == newest.Text)
+        {
+            throw ProblemException.Invalid($"Nothing is different from values revision {newest.Number}.", "text");
+        }
+
+        var row = store.New(id, newest.Number + 1, text, me.UserName(), request.Message);
+        db.Add(row);
+        var userId = me.UserId();
+        db.RemoveRange(await db.Set<ValuesDraftRow>().Where(d => d.ReleaseId == id && d.UserId == userId).ToListAsync(cancellation));
+        try
+        {
+            await audit.RecordAsync(me, "save values", $"{release.Namespace}/{release.Name} values {row.Number}", request.Message, cancellation);
+        }
+        catch (DbUpdateException)
+        {
+            // Somebody saved the same number in between.
+            throw await StaleAsync(release, await store.GetAsync(id, null, cancellation), store, secrets, cancellation);
+        }
+
+        var saved = await MaskedAsync(release, await store.GetAsync(id, row.Number, cancellation), store, secrets, cancellation);
+        return Results.Created($"{Routes.Api}/releases/{id}/values/{row.Number}", saved);
+    }
+
+    private static async Task<ProblemException> StaleAsync(ReleaseRow release, ValuesStore.Clear newest, ValuesStore store, SecretScalars secrets, CancellationToken cancellation) => new(
+        412, "stale", "Somebody else saved in the meantime", $"{newest.Author} saved values revision {newest.Number}. Merge your text with it.",
+        new Dictionary<string, object?> { ["current"] = await MaskedAsync(release, newest, store, secrets, cancellation) });
+
+    private static async Task<ValuesRevision> MaskedAsync(ReleaseRow release, ValuesStore.Clear clear, ValuesStore store, SecretScalars secrets, CancellationToken cancellation)
+    {
+        var schema = SecretScalars.FromSchema((await store.ChartAsync(release, null, cancellation))?.Schema);
+        return new ValuesRevision(clear.Number, secrets.Mask(clear.Text, release.Id, clear.Number, schema), clear.Hash, clear.Author, clear.Message, clear.CreatedAt, clear.Number == release.ValuesRevision);
+    }
+
+    private static string MaskForReading(string text, IReadOnlySet<string> schema) => YamlText.Replace(text, SecretScalars.Find(text, schema).Select(s => (s, "(secret)")));
+
+    private static string Limit(string? text) => text is null || text.Length > MaximumLength
+        ? throw ProblemException.Invalid($"Values are a text of at most {MaximumLength} characters.", "text")
+        : text;
+}

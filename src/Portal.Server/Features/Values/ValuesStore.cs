@@ -1,0 +1,61 @@
+using Microsoft.EntityFrameworkCore;
+using Portal.Helm.Charts;
+using Portal.Server.Data;
+using Portal.Server.Features.Releases;
+using Portal.Server.Web;
+
+namespace Portal.Server.Features.Values;
+
+/// <summary>Values revisions in clear, inside the server only.</summary>
+public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, Catalog.Charts charts, TimeProvider time) : IFirstValues, IRedaction
+{
+    public sealed record Clear(int Number, string Text, string Hash, string Author, string Message, DateTime CreatedAt);
+
+    /// <summary>A revision, or the newest one for null.</summary>
+    /// <exception cref="ProblemException">404.</exception>
+    public async Task<Clear> GetAsync(string releaseId, int? number, CancellationToken cancellation)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancellation);
+        var row = await db.Set<ValuesRevisionRow>().Where(v => v.ReleaseId == releaseId && (number == null || v.Number == number)).OrderByDescending(v => v.Number).FirstOrDefaultAsync(cancellation)
+            ?? throw ProblemException.NotFound($"Values revision {number}");
+        return new Clear(row.Number, box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text"), row.Hash, row.Author, row.Message, row.CreatedAt);
+    }
+
+    /// <summary>A new row; the caller saves it. The unique number makes two writers notice each other.</summary>
+    public ValuesRevisionRow New(string releaseId, int number, string text, string author, string message)
+    {
+        var id = PortalDb.NewId();
+        return new ValuesRevisionRow
+        {
+            Id = id, ReleaseId = releaseId, Number = number, Text = box.Protect(text, ValuesRevisionRow.Table, id, "text"), Hash = box.KeyedHash(text)[..16], Author = author, Message = message, CreatedAt = time.GetUtcNow().UtcDateTime,
+        };
+    }
+
+    public void Add(PortalDb db, string releaseId, string text, string author, string message) => db.Add(New(releaseId, 1, text, author, message));
+
+    /// <summary>The chart whose schema and defaults speak about a release's values.</summary>
+    public async Task<Chart?> ChartAsync(ReleaseRow release, string? version, CancellationToken cancellation)
+    {
+        var versions = await charts.VersionsAsync(release.SourceId, release.Chart, cancellation);
+        var row = versions.FirstOrDefault(v => v.Version == (version ?? release.ChartVersion)) ?? (version is null ? versions.FirstOrDefault() : null);
+        return row is null ? null : await charts.LoadAsync(row, cancellation);
+    }
+
+    /// <summary>Everything secret that any revision of the release's values holds.</summary>
+    public async Task<Redactor> RedactorAsync(string releaseId, CancellationToken cancellation)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancellation);
+        var release = await db.Set<ReleaseRow>().FirstOrDefaultAsync(r => r.Id == releaseId, cancellation);
+        var chart = release is null ? null : await ChartAsync(release, null, cancellation);
+        var schema = SecretScalars.FromSchema(chart?.Schema);
+        var secrets = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var row in await db.Set<ValuesRevisionRow>().Where(v => v.ReleaseId == releaseId).OrderByDescending(v => v.Number).Take(20).ToListAsync(cancellation))
+        {
+            secrets.UnionWith(SecretScalars.Find(box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text"), schema).Select(s => s.Value));
+        }
+
+        return new Redactor(secrets);
+    }
+
+    public async Task<Func<string, string>> ForAsync(string releaseId, CancellationToken cancellation) => (await RedactorAsync(releaseId, cancellation)).Redact;
+}

@@ -1,0 +1,145 @@
+using Portal.Core.Values;
+using Portal.Helm.Charts;
+using Portal.Helm.Templating;
+using Portal.Helm.Yaml;
+
+namespace Portal.Server.Features.Values;
+
+/// <summary>What there is to say about a values text, before it is saved. Pure.</summary>
+internal static class ValuesVerdict
+{
+    public static ValuesPreview Of(string text, Chart? chart)
+    {
+        Dictionary<string, object?> tree;
+        try
+        {
+            tree = GoYaml.ReadTable(text);
+        }
+        catch (YamlException error)
+        {
+            return new ValuesPreview(false, [new ValuesProblem(ProblemLevel.Error, error.Message, error.Line, error.Column)], []);
+        }
+
+        var lines = YamlText.Keys(text).GroupBy(k => k.Path).ToDictionary(g => g.Key, g => g.Last().Line, StringComparer.Ordinal);
+        var problems = new List<ValuesProblem>();
+        if (chart?.Schema is { } schema)
+        {
+            problems.AddRange(SchemaValidator.Check(schema, ChartValues.Coalesce(chart, tree)).Select(e =>
+            {
+                var path = e.Path.TrimStart('/').Replace('/', '.');
+                return new ValuesProblem(ProblemLevel.Error, $"{(path.Length == 0 ? "The values" : path)}: {e.Message}", lines.TryGetValue(path, out var line) ? line : null, null, path);
+            }));
+        }
+
+        var bySchema = SecretScalars.FromSchema(chart?.Schema);
+        var keys = new List<ValuesKey>();
+        foreach (var (path, line) in lines.OrderBy(l => l.Value))
+        {
+            var (known, same) = Origin(path, tree, chart);
+            keys.Add(new ValuesKey(path, line, SecretScalars.IsSecret(path, bySchema), !known ? KeyOrigin.Unknown : same ? KeyOrigin.SameAsDefault : KeyOrigin.Override));
+            var parent = path.LastIndexOf('.') is >= 0 and var dot ? path[..dot] : "";
+            if (!known && (parent.Length == 0 || Origin(parent, tree, chart).Known))
+            {
+                var near = Nearest(path, chart!);
+                problems.Add(new ValuesProblem(ProblemLevel.Warning, $"{path} is not a key of {chart!.Name} {chart.Metadata.Version}: Helm ignores it without a word{(near is null ? "" : $". Did you mean {near}?")}", line, null, path));
+            }
+        }
+
+        return new ValuesPreview(problems.TrueForAll(p => p.Level != ProblemLevel.Error), problems, keys);
+    }
+
+    // A key is known when the defaults have it, or when it lies below an open table (an empty map or a list in the defaults).
+    private static (bool Known, bool Same) Origin(string path, Dictionary<string, object?> tree, Chart? chart)
+    {
+        if (chart is null)
+        {
+            return (true, false);
+        }
+
+        object? fallback = chart.Values;
+        object? value = tree;
+        foreach (var raw in Split(path))
+        {
+            value = value switch
+            {
+                Dictionary<string, object?> table => table.GetValueOrDefault(raw),
+                List<object?> list when int.TryParse(raw, out var i) && i < list.Count => list[i],
+                _ => null,
+            };
+            switch (fallback)
+            {
+                case Dictionary<string, object?> { Count: 0 } or List<object?> or null:
+                    return (true, false);
+                case Dictionary<string, object?> defaults:
+                    if (!defaults.TryGetValue(raw, out fallback))
+                    {
+                        return (raw == "global" || chart.Dependencies.Any(d => d.Name == raw), false);
+                    }
+
+                    break;
+                default:
+                    return (false, false);
+            }
+        }
+
+        return (true, GoValue.DeepEqual(value, fallback));
+    }
+
+    private static IEnumerable<string> Split(string path) => path.Replace("\\.", "\0", StringComparison.Ordinal).Split('.').Select(p => p.Replace('\0', '.'));
+
+    private static string? Nearest(string path, Chart chart)
+    {
+        var known = YamlText.Keys(chart.ValuesText).Select(k => k.Path).Distinct().ToArray();
+        var best = known.Select(k => (Key: k, Distance: Distance(k, path))).OrderBy(k => k.Distance).FirstOrDefault();
+        if (best.Key is not null && best.Distance <= Math.Max(2, path.Length / 4))
+        {
+            return best.Key;
+        }
+
+        var last = path[(path.LastIndexOf('.') + 1)..];
+        return known.FirstOrDefault(k => string.Equals(k[(k.LastIndexOf('.') + 1)..], last, StringComparison.OrdinalIgnoreCase));
+    }
+
+    // Levenshtein.
+    private static int Distance(string a, string b)
+    {
+        var previous = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var current = new int[b.Length + 1];
+            current[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                current[j] = Math.Min(Math.Min(current[j - 1], previous[j]) + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+            }
+
+            previous = current;
+        }
+
+        return previous[b.Length];
+    }
+
+    /// <summary>What differs by key between two texts; secrets only say that they changed.</summary>
+    public static IReadOnlyList<KeyChange> Changes(string from, string to, IReadOnlySet<string> bySchema)
+    {
+        var a = YamlText.Scalars(from).GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last().Value, StringComparer.Ordinal);
+        var b = YamlText.Scalars(to).GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last().Value, StringComparer.Ordinal);
+        var result = new List<KeyChange>();
+        foreach (var path in a.Keys.Union(b.Keys).Order(StringComparer.Ordinal))
+        {
+            var old = a.GetValueOrDefault(path);
+            var value = b.GetValueOrDefault(path);
+            if (old == value)
+            {
+                continue;
+            }
+
+            var secret = SecretScalars.IsSecret(path, bySchema);
+            result.Add(new KeyChange(
+                path, old is null ? KeyChangeKind.Added : value is null ? KeyChangeKind.Removed : KeyChangeKind.Changed,
+                old is null ? null : secret ? "(secret)" : old, value is null ? null : secret ? old is null ? "(secret)" : "(secret, changed)" : value));
+        }
+
+        return result;
+    }
+}

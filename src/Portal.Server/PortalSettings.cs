@@ -1,0 +1,66 @@
+namespace Portal.Server;
+
+/// <summary>A setting that is wrong or missing: one line, then the start ends.</summary>
+public sealed class SettingsException(string message) : Exception(message);
+
+/// <summary>Where the portal keeps its data and what it was told at the start (README, Configuration).</summary>
+public sealed record PortalSettings
+{
+    public required string DataDirectory { get; init; }
+
+    /// <summary>An ADO.NET connection string; "Server=" means MySQL.</summary>
+    public required string Database { get; init; }
+
+    public string? KeyFile { get; init; }
+
+    public string? AdminPassword { get; init; }
+
+    public string? MetricsToken { get; init; }
+
+    public bool SandboxEnabled { get; init; }
+
+    public bool UsesMySql => Database.Contains("Server=", StringComparison.OrdinalIgnoreCase);
+
+    /// <exception cref="SettingsException">A value cannot be used.</exception>
+    public static PortalSettings Read(IConfiguration configuration, string contentRoot, bool development)
+    {
+        var data = configuration["PORTAL_DATA"] ?? (development ? Path.Combine(SolutionFolder(contentRoot), "portal-data") : Path.Combine(AppContext.BaseDirectory, "portal-data"));
+        try
+        {
+            Directory.CreateDirectory(data);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException($"PORTAL_DATA: {data} cannot be written: {error.Message}");
+        }
+
+        if (configuration["PORTAL_ADMIN_PASSWORD"] is { Length: > 0 and < 10 })
+        {
+            throw new SettingsException("PORTAL_ADMIN_PASSWORD must have at least 10 characters");
+        }
+
+        var sandbox = configuration["PORTAL_SANDBOX"] ?? (configuration.GetSection("Clusters").GetChildren().Any() ? "false" : "true");
+        return new PortalSettings
+        {
+            DataDirectory = Path.GetFullPath(data),
+            Database = configuration.GetConnectionString("Portal") ?? $"Data Source={Path.Combine(Path.GetFullPath(data), "portal.db")};Default Timeout=30",
+            KeyFile = configuration["PORTAL_KEY_FILE"],
+            AdminPassword = configuration["PORTAL_ADMIN_PASSWORD"],
+            MetricsToken = configuration["PORTAL_METRICS_TOKEN"],
+            SandboxEnabled = bool.TryParse(sandbox, out var on) ? on : throw new SettingsException("PORTAL_SANDBOX must be true or false"),
+        };
+    }
+
+    private static string SolutionFolder(string contentRoot)
+    {
+        for (var folder = new DirectoryInfo(contentRoot); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Iomete.Portal.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        return contentRoot;
+    }
+}
