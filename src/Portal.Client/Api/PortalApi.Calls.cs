@@ -1,0 +1,125 @@
+using System.Net.Http.Headers;
+using Portal.Core;
+using Portal.Core.Access;
+using Portal.Core.Backups;
+using Portal.Core.Catalog;
+using Portal.Core.Clusters;
+using Portal.Core.Operations;
+using Portal.Core.Overview;
+using Portal.Core.Plans;
+using Portal.Core.Releases;
+using Portal.Core.Values;
+
+namespace Portal.Client.Api;
+
+public sealed partial class PortalApi
+{
+    public Task<Session> SessionAsync(CancellationToken c = default) => GetAsync<Session>("session", c);
+
+    public Task<Session> SignInAsync(SignInRequest request, CancellationToken c = default) => PostAsync<Session>("session", request, c);
+
+    public Task SignOutAsync(CancellationToken c = default) => SendAsync<object>(HttpMethod.Delete, "session", null, null, c);
+
+    public Task ChangePasswordAsync(ChangePasswordRequest request, CancellationToken c = default) => SendAsync<object>(HttpMethod.Post, "session/password", request, null, c);
+
+    public Task<Page<User>> UsersAsync(CancellationToken c = default) => GetAsync<Page<User>>("users", c);
+
+    public Task<User> CreateUserAsync(CreateUserRequest request, CancellationToken c = default) => PostAsync<User>("users", request, c);
+
+    public Task UpdateUserAsync(string id, UpdateUserRequest request, CancellationToken c = default) => SendAsync<User>(HttpMethod.Patch, $"users/{id}", request, null, c);
+
+    public Task<Page<ApiToken>> TokensAsync(CancellationToken c = default) => GetAsync<Page<ApiToken>>("tokens", c);
+
+    public Task<CreatedToken> CreateTokenAsync(CreateTokenRequest request, CancellationToken c = default) => PostAsync<CreatedToken>("tokens", request, c);
+
+    public Task DeleteTokenAsync(string id, CancellationToken c = default) => SendAsync<object>(HttpMethod.Delete, $"tokens/{id}", null, null, c);
+
+    public Task<Page<Cluster>> ClustersAsync(CancellationToken c = default) => GetAsync<Page<Cluster>>("clusters", c);
+
+    public Task<Cluster> AddClusterAsync(AddClusterRequest request, CancellationToken c = default) => PostAsync<Cluster>("clusters", request, c);
+
+    public Task<ClusterCheck> CheckClusterAsync(string id, CancellationToken c = default) => PostAsync<ClusterCheck>($"clusters/{id}/check", null, c);
+
+    public Task<Page<FoundRelease>> FoundReleasesAsync(string clusterId, CancellationToken c = default) => GetAsync<Page<FoundRelease>>($"clusters/{clusterId}/releases", c);
+
+    public Task<Page<ChartSource>> SourcesAsync(CancellationToken c = default) => GetAsync<Page<ChartSource>>("chart-sources", c);
+
+    public Task<ChartSource> AddSourceAsync(AddChartSourceRequest request, CancellationToken c = default) => PostAsync<ChartSource>("chart-sources", request, c);
+
+    public Task<ChartSource> RefreshSourceAsync(string id, CancellationToken c = default) => PostAsync<ChartSource>($"chart-sources/{id}/refresh", null, c);
+
+    public Task<ChartVersionSummary> UploadChartAsync(Stream archive, CancellationToken c = default)
+    {
+        var content = new StreamContent(archive);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/gzip");
+        return PostAsync<ChartVersionSummary>("charts/uploads", content, c);
+    }
+
+    public Task<Page<ChartSummary>> ChartsAsync(CancellationToken c = default) => GetAsync<Page<ChartSummary>>("charts", c);
+
+    public Task<Page<ChartVersionSummary>> VersionsAsync(string source, string name, string? installed = null, CancellationToken c = default) =>
+        GetAsync<Page<ChartVersionSummary>>($"charts/{source}/{Uri.EscapeDataString(name)}/versions{(installed is null ? "" : $"?installed={Uri.EscapeDataString(installed)}")}", c);
+
+    public Task<ChartVersion> VersionAsync(string source, string name, string version, string? installed = null, CancellationToken c = default) =>
+        GetAsync<ChartVersion>($"charts/{source}/{Uri.EscapeDataString(name)}/versions/{Uri.EscapeDataString(version)}{(installed is null ? "" : $"?installed={Uri.EscapeDataString(installed)}")}", c);
+
+    public Task<Page<Release>> ReleasesAsync(CancellationToken c = default) => GetAsync<Page<Release>>("releases", c);
+
+    public Task<Release> ReleaseAsync(string id, CancellationToken c = default) => GetAsync<Release>($"releases/{id}", c);
+
+    public sealed record Created(string Id);
+
+    public Task<Created> AddReleaseAsync(AddReleaseRequest request, CancellationToken c = default) => PostAsync<Created>("releases", request, c);
+
+    public Task<ReleasePolicy> PolicyAsync(string id, CancellationToken c = default) => GetAsync<ReleasePolicy>($"releases/{id}/policy", c);
+
+    public Task SavePolicyAsync(string id, ReleasePolicy policy, CancellationToken c = default) => SendAsync<ReleasePolicy>(HttpMethod.Put, $"releases/{id}/policy", policy, null, c);
+
+    public Task<ReleaseStatusReport> StatusAsync(string id, CancellationToken c = default) => GetAsync<ReleaseStatusReport>($"releases/{id}/status", c);
+
+    public Task<string> PodLogAsync(string id, string pod, CancellationToken c = default) => GetAsync<string>($"releases/{id}/pods/{pod}/log?tail=500", c);
+
+    public Task<Page<Revision>> RevisionsAsync(string id, CancellationToken c = default) => GetAsync<Page<Revision>>($"releases/{id}/revisions", c);
+
+    public Task<RevisionDetail> RevisionAsync(string id, int n, CancellationToken c = default) => GetAsync<RevisionDetail>($"releases/{id}/revisions/{n}", c);
+
+    public Task<Page<Backup>> BackupsAsync(string id, CancellationToken c = default) => GetAsync<Page<Backup>>($"releases/{id}/backups", c);
+
+    public Task<Page<ValuesRevisionSummary>> ValuesAsync(string id, CancellationToken c = default) => GetAsync<Page<ValuesRevisionSummary>>($"releases/{id}/values", c);
+
+    public Task<ValuesRevision> ValuesAsync(string id, int n, CancellationToken c = default) => GetAsync<ValuesRevision>($"releases/{id}/values/{n}", c);
+
+    public Task<ValuesPreview> PreviewValuesAsync(string id, PreviewValuesRequest request, CancellationToken c = default) => PostAsync<ValuesPreview>($"releases/{id}/values/preview", request, c);
+
+    public async Task<ValuesRevision> SaveValuesAsync(string id, int editedFrom, SaveValuesRequest request, CancellationToken c = default) =>
+        (await SendAsync<ValuesRevision>(HttpMethod.Post, $"releases/{id}/values", request, editedFrom.ToString(System.Globalization.CultureInfo.InvariantCulture), c))!;
+
+    public Task<ValuesDiff> DiffValuesAsync(string id, int from, int to, CancellationToken c = default) => GetAsync<ValuesDiff>($"releases/{id}/values/diff?from={from}&to={to}", c);
+
+    public Task<RevealedSecret> RevealAsync(string id, int n, string secretId, CancellationToken c = default) => PostAsync<RevealedSecret>($"releases/{id}/values/{n}/reveal", new RevealRequest(secretId), c);
+
+    public Task<Plan> CreatePlanAsync(string releaseId, CreatePlanRequest request, CancellationToken c = default) => PostAsync<Plan>($"releases/{releaseId}/plans", request, c);
+
+    public Task<Plan> PlanAsync(string id, CancellationToken c = default) => GetAsync<Plan>($"plans/{id}", c);
+
+    public Task<Page<ObjectChange>> ChangesAsync(string planId, CancellationToken c = default) => GetAsync<Page<ObjectChange>>($"plans/{planId}/changes?limit=500", c);
+
+    public Task<string> RunbookAsync(string planId, CancellationToken c = default) => GetAsync<string>($"plans/{planId}/export", c);
+
+    public Task<Operation> StartAsync(string planId, StartOperationRequest request, CancellationToken c = default) => PostAsync<Operation>($"plans/{planId}/operations", request, c);
+
+    public Task<Page<Operation>> OperationsAsync(string? releaseId = null, OperationState? state = null, CancellationToken c = default) =>
+        GetAsync<Page<Operation>>($"operations?{(releaseId is null ? "" : $"releaseId={releaseId}&")}{(state is null ? "" : $"state={state}")}", c);
+
+    public Task<Operation> OperationAsync(string id, CancellationToken c = default) => GetAsync<Operation>($"operations/{id}", c);
+
+    public Task<Operation> DecideAsync(string id, ApprovalRequest request, CancellationToken c = default) => PostAsync<Operation>($"operations/{id}/approval", request, c);
+
+    public Task<Operation> CancelAsync(string id, CancelRequest request, CancellationToken c = default) => PostAsync<Operation>($"operations/{id}/cancel", request, c);
+
+    public Task<Operation> ResolveAsync(string id, ResolveRequest request, CancellationToken c = default) => PostAsync<Operation>($"operations/{id}/resolve", request, c);
+
+    public Task<Page<AuditEntry>> AuditAsync(CancellationToken c = default) => GetAsync<Page<AuditEntry>>("audit?limit=200", c);
+
+    public Task<About> AboutAsync(CancellationToken c = default) => GetAsync<About>("about", c);
+}

@@ -1,0 +1,89 @@
+using MudBlazor;
+using Portal.Core.Operations;
+using Portal.Core.Plans;
+using Portal.Core.Releases;
+
+namespace Portal.Client.Shared;
+
+/// <summary>Word, icon and tone of a state; tone is one of neutral, good, warn, bad, busy. The one place where a state gets its colour.</summary>
+public sealed record Look(string Word, string Icon, string Tone)
+{
+    public static Look Of(Health health) => health switch
+    {
+        Health.Healthy => new("Healthy", Icons.Material.Outlined.CheckCircle, "good"),
+        Health.Degraded => new("Degraded", Icons.Material.Outlined.WarningAmber, "warn"),
+        Health.Down => new("Down", Icons.Material.Outlined.Error, "bad"),
+        _ => new("Unknown", Icons.Material.Outlined.HelpOutline, "neutral"),
+    };
+
+    /// <summary>Helm's word for a release.</summary>
+    public static Look OfStatus(string? status) => status switch
+    {
+        null => new("not installed", Icons.Material.Outlined.RadioButtonUnchecked, "neutral"),
+        "deployed" => new("deployed", Icons.Material.Outlined.TaskAlt, "good"),
+        "failed" => new("failed", Icons.Material.Outlined.ErrorOutline, "bad"),
+        "superseded" => new("superseded", Icons.Material.Outlined.History, "neutral"),
+        "uninstalled" => new("uninstalled", Icons.Material.Outlined.Delete, "neutral"),
+        _ => new(status, Icons.Material.Outlined.Pending, "busy"),
+    };
+
+    public static Look Of(Activity activity) => activity switch
+    {
+        Activity.AwaitingApproval => new("awaiting approval", Icons.Material.Outlined.HowToReg, "warn"),
+        Activity.Scheduled => new("scheduled", Icons.Material.Outlined.Schedule, "neutral"),
+        Activity.Queued => new("queued", Icons.Material.Outlined.Pending, "busy"),
+        Activity.Running => new("running", Icons.Material.Outlined.Sync, "busy"),
+        Activity.NeedsYou => new("needs you", Icons.Material.Outlined.PriorityHigh, "bad"),
+        _ => new("", "", "neutral"),
+    };
+
+    public static Look Of(OperationState state) => state switch
+    {
+        OperationState.AwaitingApproval => new("Awaiting approval", Icons.Material.Outlined.HowToReg, "warn"),
+        OperationState.Scheduled => new("Scheduled", Icons.Material.Outlined.Schedule, "neutral"),
+        OperationState.Queued => new("Queued", Icons.Material.Outlined.Pending, "busy"),
+        OperationState.Running => new("Running", Icons.Material.Outlined.Sync, "busy"),
+        OperationState.Succeeded => new("Succeeded", Icons.Material.Outlined.CheckCircle, "good"),
+        OperationState.Failed => new("Failed", Icons.Material.Outlined.ErrorOutline, "bad"),
+        OperationState.RolledBack => new("Rolled back", Icons.Material.Outlined.SettingsBackupRestore, "warn"),
+        OperationState.Cancelled => new("Cancelled", Icons.Material.Outlined.Cancel, "neutral"),
+        _ => new("Interrupted", Icons.Material.Outlined.PriorityHigh, "bad"),
+    };
+
+    public static Look Of(StepState state) => state switch
+    {
+        StepState.Running => new("running", Icons.Material.Outlined.Sync, "busy"),
+        StepState.Succeeded => new("succeeded", Icons.Material.Outlined.CheckCircle, "good"),
+        StepState.Failed => new("failed", Icons.Material.Outlined.ErrorOutline, "bad"),
+        StepState.Skipped => new("skipped", Icons.Material.Outlined.RemoveCircleOutline, "neutral"),
+        StepState.Cancelled => new("cancelled", Icons.Material.Outlined.Cancel, "neutral"),
+        _ => new("waits", Icons.Material.Outlined.RadioButtonUnchecked, "neutral"),
+    };
+
+    public static Look Of(FindingLevel level) => level switch
+    {
+        FindingLevel.Blocker => new("Blocker", Icons.Material.Outlined.Block, "bad"),
+        FindingLevel.Warning => new("Warning", Icons.Material.Outlined.WarningAmber, "warn"),
+        _ => new("Note", Icons.Material.Outlined.Info, "neutral"),
+    };
+
+    public static Look Of(Effect effect) => effect switch
+    {
+        Effect.None => new("no restart", Icons.Material.Outlined.CheckCircle, "neutral"),
+        Effect.ConfigReload => new("reload needed", Icons.Material.Outlined.Refresh, "neutral"),
+        Effect.AccessChange => new("access changes", Icons.Material.Outlined.Key, "warn"),
+        Effect.RollingRestart => new("rolling restart", Icons.Material.Outlined.Autorenew, "busy"),
+        Effect.Recreate => new("down-time", Icons.Material.Outlined.PowerSettingsNew, "warn"),
+        Effect.DataAtRisk => new("data at risk", Icons.Material.Outlined.Storage, "bad"),
+        Effect.Conflict => new("conflict", Icons.Material.Outlined.CallSplit, "bad"),
+        _ => new("the cluster would refuse", Icons.Material.Outlined.Block, "bad"),
+    };
+
+    public static Look Of(ObjectChangeKind kind) => kind switch
+    {
+        ObjectChangeKind.Added => new("added", Icons.Material.Outlined.Add, "good"),
+        ObjectChangeKind.Removed => new("removed", Icons.Material.Outlined.Remove, "bad"),
+        ObjectChangeKind.Changed => new("changed", Icons.Material.Outlined.Edit, "busy"),
+        _ => new("unchanged", Icons.Material.Outlined.Check, "neutral"),
+    };
+}

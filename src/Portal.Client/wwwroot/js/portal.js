@@ -1,0 +1,104 @@
+// What the browser alone can do: Monaco on first use, scrolling, keys, remembering the theme.
+window.portal = {
+  editors: new Map(),
+  loading: null,
+
+  loadMonaco() {
+    const base = new URL("_content/BlazorMonaco/lib/monaco-editor/min/vs", document.baseURI).href;
+    this.loading ??= new Promise((resolve, reject) => {
+      const element = document.createElement("script");
+      element.src = base + "/loader.js";
+      element.onload = () => {
+        window.require.config({ paths: { vs: base } });
+        // The load event comes before the modules ran; only this callback means ready.
+        window.require(["vs/editor/editor.main"], () => resolve(), reject);
+      };
+      element.onerror = () => reject(new Error("The editor cannot be loaded."));
+      document.head.appendChild(element);
+    });
+    return this.loading;
+  },
+
+  options(dark, readOnly, label) {
+    return {
+      language: "yaml", theme: dark ? "vs-dark" : "vs", readOnly, ariaLabel: label, automaticLayout: true, minimap: { enabled: false }, scrollBeyondLastLine: false,
+      fontSize: 13, tabSize: 2, renderWhitespace: "boundary", fixedOverflowWidgets: true, accessibilitySupport: "on",
+    };
+  },
+
+  async createEditor(id, value, dark, readOnly, label, callback) {
+    await this.loadMonaco();
+    const element = document.getElementById(id);
+    if (!element) return;
+    const editor = monaco.editor.create(element, { value, ...this.options(dark, readOnly, label) });
+    editor.onDidChangeModelContent(() => callback?.invokeMethodAsync("OnTextChanged", editor.getValue()));
+    this.editors.set(id, editor);
+  },
+
+  async createDiff(id, original, modified, dark, label) {
+    await this.loadMonaco();
+    const element = document.getElementById(id);
+    if (!element) return;
+    const editor = monaco.editor.createDiffEditor(element, { ...this.options(dark, true, label), renderSideBySide: element.clientWidth > 700, originalEditable: false });
+    editor.setModel({ original: monaco.editor.createModel(original, "yaml"), modified: monaco.editor.createModel(modified, "yaml") });
+    this.editors.set(id, editor);
+  },
+
+  setValue(id, value) {
+    this.editors.get(id)?.setValue?.(value);
+  },
+
+  setMarkers(id, markers) {
+    const model = this.editors.get(id)?.getModel?.();
+    if (!model) return;
+    monaco.editor.setModelMarkers(model, "portal", markers.map((m) => ({
+      severity: m.level === "Error" ? 8 : 4, message: m.message, startLineNumber: m.line, endLineNumber: m.line, startColumn: 1, endColumn: model.getLineMaxColumn(Math.min(m.line, model.getLineCount())),
+    })));
+  },
+
+  reveal(id, line) {
+    const editor = this.editors.get(id);
+    editor?.revealLineInCenter?.(line);
+    editor?.setPosition?.({ lineNumber: line, column: 1 });
+    editor?.focus?.();
+  },
+
+  disposeEditor(id) {
+    this.editors.get(id)?.dispose();
+    this.editors.delete(id);
+  },
+
+  atBottom: (element) => element.scrollHeight - element.scrollTop - element.clientHeight < 24,
+  toBottom: (element) => { element.scrollTop = element.scrollHeight; },
+
+  keys(callback) {
+    let last = "";
+    document.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        callback.invokeMethodAsync("OnKey", "palette");
+        return;
+      }
+      const typing = event.target.closest("input, textarea, select, [contenteditable], .monaco-editor");
+      if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      const key = last === "g" ? "g" + event.key : event.key;
+      last = event.key === "g" ? "g" : "";
+      if (["gr", "ga", "go", "gc", "?"].includes(key)) callback.invokeMethodAsync("OnKey", key);
+      if (key === "/") {
+        const filter = document.querySelector("[data-filter] input, input[data-filter]");
+        if (filter) { event.preventDefault(); filter.focus(); }
+      }
+    });
+  },
+
+  getTheme: () => localStorage.getItem("portal-theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"),
+  setTheme: (theme) => localStorage.setItem("portal-theme", theme),
+  copy: (text) => navigator.clipboard?.writeText(text),
+  download(name, text) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+    link.download = name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  },
+};
