@@ -12,7 +12,7 @@ using Portal.Server.Data;
 namespace Portal.Server.Data.Migrations.MySql
 {
     [DbContext(typeof(MySqlPortalDb))]
-    [Migration("20261124134245_Initial")]
+    [Migration("20261124140147_Initial")]
     partial class Initial
     {
         /// <inheritdoc />

@@ -11,7 +11,7 @@ using Portal.Server.Data;
 namespace Portal.Server.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqlitePortalDb))]
-    [Migration("20261124134230_Initial")]
+    [Migration("20261124140133_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
