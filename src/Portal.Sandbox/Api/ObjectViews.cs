@@ -1,0 +1,61 @@
+using Portal.Sandbox.Json;
+using Portal.Sandbox.Kinds;
+
+namespace Portal.Sandbox.Api;
+
+/// <summary>The forms in which objects are given out.</summary>
+internal static class ObjectViews
+{
+    /// <summary>An object in the version that was asked for.</summary>
+    public static JsonMap InVersion(JsonMap obj, ResourceKind kind)
+    {
+        if (obj.Text("apiVersion") == kind.ApiVersion)
+        {
+            return obj;
+        }
+
+        var view = new JsonMap(obj.Count);
+        foreach (var (key, value) in obj)
+        {
+            view[key] = value;
+        }
+
+        view["apiVersion"] = kind.ApiVersion;
+        return kind switch
+        {
+            { Group: "autoscaling", Version: "v1" } => AutoscalerVersions.ToV1(view),
+            { Group: "autoscaling", Version: "v2" } => AutoscalerVersions.ToV2(view),
+            { Group: "events.k8s.io" } => EventVersions.ToNew(view),
+            { Group: "", Plural: "events" } => EventVersions.ToCore(view),
+            _ => view,
+        };
+    }
+
+    /// <summary>An item of a typed list: without kind and apiVersion; custom resources keep them.</summary>
+    public static JsonMap Item(JsonMap obj, ResourceKind kind)
+    {
+        obj = InVersion(obj, kind);
+        if (kind.Custom is not null)
+        {
+            return obj;
+        }
+
+        var item = new JsonMap(obj.Count);
+        foreach (var (key, value) in obj)
+        {
+            if (key is not ("kind" or "apiVersion"))
+            {
+                item[key] = value;
+            }
+        }
+
+        return item;
+    }
+
+    public static JsonMap Partial(JsonMap obj) => new()
+    {
+        ["kind"] = "PartialObjectMetadata",
+        ["apiVersion"] = "meta.k8s.io/v1",
+        ["metadata"] = obj.GetValueOrDefault("metadata"),
+    };
+}

@@ -1,0 +1,174 @@
+using Portal.Sandbox.Api;
+using Portal.Sandbox.Json;
+using Portal.Sandbox.Schema;
+
+namespace Portal.Sandbox.Apply;
+
+/// <summary>Server-side apply: merges a configuration into an object, guarded by who owns what.</summary>
+internal static class ServerSideApply
+{
+    /// <summary>Applies a configuration to a live object (empty for a new one).</summary>
+    /// <param name="live">The object now; not changed.</param>
+    /// <param name="config">What the manager wants, in its own words.</param>
+    /// <param name="shape">The type.</param>
+    /// <param name="managed">The owners; changed to the new ones.</param>
+    /// <param name="writer">The applier.</param>
+    /// <param name="force">Take over fields of others.</param>
+    /// <returns>The merged object, without defaults and managedFields.</returns>
+    /// <exception cref="ApiError">409: others own fields with other values.</exception>
+    public static JsonMap Apply(JsonMap live, JsonMap config, Shape shape, ManagedFields managed, Writer writer, bool force)
+    {
+        var applied = FieldSet.OfApplied(config, shape);
+        ManagedFields.Strip(applied);
+        writer.Strip(applied);
+        var merged = (JsonMap)Merge(live, config, shape)!;
+        if (managed.LastApplied(writer) is { } last)
+        {
+            Prune(merged, last, managed.OwnedWith(applied, writer), shape);
+        }
+
+        var comparison = FieldComparison.Of(live, merged, shape);
+        ManagedFields.Strip(comparison.Added);
+        ManagedFields.Strip(comparison.Modified);
+        ManagedFields.Strip(comparison.Removed);
+        writer.Strip(comparison.Added);
+        writer.Strip(comparison.Modified);
+        var conflicts = managed.Conflicts(comparison, writer);
+        if (conflicts.Count > 0 && !force)
+        {
+            throw Conflict(conflicts);
+        }
+
+        managed.RecordApply(applied, comparison, writer);
+        return merged;
+    }
+
+    private static object? Merge(object? live, object? config, Shape shape)
+    {
+        switch (config)
+        {
+            case JsonMap wanted when !shape.Atomic && live is JsonMap or null:
+                var map = live is JsonMap present ? JsonTree.Clone(present) : [];
+                foreach (var (key, value) in wanted)
+                {
+                    map[key] = Merge(map.GetValueOrDefault(key), value, shape.Child(key));
+                }
+
+                return map;
+            case List<object?> wanted when shape.IsAssociative && live is List<object?> or null:
+                return MergeList(live as List<object?> ?? [], wanted, shape);
+            default:
+                return JsonTree.Clone(config);
+        }
+    }
+
+    /// <summary>Keeps the live order, and puts what is new where the configuration has it.</summary>
+    private static List<object?> MergeList(List<object?> live, List<object?> wanted, Shape shape)
+    {
+        var wantedByStep = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var element in wanted)
+        {
+            wantedByStep[FieldSet.ElementStep(element, shape)] = element;
+        }
+
+        var liveByStep = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var element in live)
+        {
+            liveByStep.TryAdd(FieldSet.ElementStep(element, shape), element);
+        }
+
+        // The order is the configuration's; elements that only the object has stay before the next shared one.
+        var result = new List<object?>();
+        var at = 0;
+        foreach (var element in wanted)
+        {
+            var step = FieldSet.ElementStep(element, shape);
+            if (liveByStep.ContainsKey(step))
+            {
+                while (at < live.Count && FieldSet.ElementStep(live[at], shape) is var here && here != step)
+                {
+                    if (!wantedByStep.ContainsKey(here))
+                    {
+                        result.Add(JsonTree.Clone(live[at]));
+                    }
+
+                    at++;
+                }
+
+                at++;
+            }
+
+            result.Add(Merge(liveByStep.GetValueOrDefault(step), element, shape.Element!));
+        }
+
+        var placed = result.Select(e => FieldSet.ElementStep(e, shape)).ToHashSet(StringComparer.Ordinal);
+        result.AddRange(live.Where(e => !placed.Contains(FieldSet.ElementStep(e, shape))).Select(JsonTree.Clone));
+        return result;
+    }
+
+    /// <summary>Removes what the manager applied before, does not apply any more, and nobody else owns.</summary>
+    private static void Prune(object? value, FieldSet last, FieldSet owned, Shape shape)
+    {
+        foreach (var (step, before) in last.Children)
+        {
+            var stays = owned.Children.GetValueOrDefault(step);
+            if (step[0] == 'f' && value is JsonMap map)
+            {
+                var key = step[2..];
+                if (stays is null)
+                {
+                    map.Remove(key);
+                }
+                else if (map.TryGetValue(key, out var child))
+                {
+                    Prune(child, before, stays, shape.Child(key));
+                }
+            }
+            else if (value is List<object?> list && shape.Kind == ShapeKind.List)
+            {
+                var index = list.FindIndex(e => FieldSet.ElementStep(e, shape) == step);
+                if (index >= 0 && stays is null)
+                {
+                    list.RemoveAt(index);
+                }
+                else if (index >= 0)
+                {
+                    Prune(list[index], before, stays!, shape.Element!);
+                }
+            }
+        }
+    }
+
+    private static ApiError Conflict(List<(ManagedFields.Entry Owner, FieldSet Fields)> conflicts)
+    {
+        var causes = new List<Cause>();
+        foreach (var (owner, fields) in conflicts.OrderBy(c => c.Owner.Manager, StringComparer.Ordinal))
+        {
+            var who = $"\"{owner.Manager}\"";
+            if (owner.Subresource.Length > 0)
+            {
+                who += $" with subresource \"{owner.Subresource}\"";
+            }
+
+            if (!owner.Apply)
+            {
+                who += $" using {owner.ApiVersion}";
+            }
+
+            causes.AddRange(fields.Print().Select(path => new Cause("FieldManagerConflict", $"conflict with {who}", path)));
+        }
+
+        string text;
+        if (causes.Count == 1)
+        {
+            text = $"Apply failed with 1 conflict: {causes[0].Message}: {causes[0].Field}";
+        }
+        else
+        {
+            var groups = causes.GroupBy(c => c.Message).Select(g => $"{g.Key.Replace("conflict", "conflicts", StringComparison.Ordinal)}:\n{string.Join("\n", g.Select(c => "- " + c.Field))}");
+            text = $"Apply failed with {causes.Count} conflicts: {string.Join("\n", groups)}";
+        }
+
+        return ApiError.ApplyConflict(text, causes);
+    }
+}

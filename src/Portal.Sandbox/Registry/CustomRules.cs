@@ -1,0 +1,138 @@
+using System.Text.RegularExpressions;
+using Portal.Sandbox.Json;
+
+namespace Portal.Sandbox.Registry;
+
+/// <summary>Checks a custom resource against the OpenAPI schema of its definition.</summary>
+internal static class CustomRules
+{
+    public static void Check(JsonMap obj, JsonMap schema, Problems problems)
+    {
+        foreach (var (key, property) in schema.Map("properties") ?? [])
+        {
+            if (key is not ("metadata" or "apiVersion" or "kind") && property is JsonMap inner && obj.TryGetValue(key, out var value))
+            {
+                Visit(value, inner, key, problems);
+            }
+        }
+
+        foreach (var required in schema.Texts("required").Where(r => !obj.ContainsKey(r)))
+        {
+            problems.Required(required);
+        }
+    }
+
+    private static void Visit(object? value, JsonMap schema, string path, Problems problems)
+    {
+        if (value is null)
+        {
+            if (schema.Flag("nullable") is not true)
+            {
+                problems.InvalidText(path, "\"null\"", $"{path} in body must be of type {schema.Text("type")}: \"null\"");
+            }
+
+            return;
+        }
+
+        if (!TypeFits(value, schema))
+        {
+            var given = value switch { string => "string", bool => "boolean", long => "integer", double => "number", JsonMap => "object", _ => "array" };
+            problems.Type(path, given, $"{path} in body must be of type {schema.Text("type")}: \"{given}\"");
+            return;
+        }
+
+        if (schema.List("enum") is { } options && !options.Any(o => JsonTree.Equal(o, value)))
+        {
+            problems.Unsupported(path, value, [.. options.Select(JsonTree.Print)]);
+        }
+
+        switch (value)
+        {
+            case string text:
+                if (schema.Int("minLength") is { } min && text.Length < min)
+                {
+                    problems.Invalid(path, text, $"{path} in body should be at least {min} chars long");
+                }
+
+                if (schema.Int("maxLength") is { } max && text.Length > max)
+                {
+                    problems.TooLong(path, (int)max);
+                }
+
+                if (schema.Text("pattern") is { } pattern && !Regex.IsMatch(text, pattern, RegexOptions.None, TimeSpan.FromSeconds(1)))
+                {
+                    problems.Invalid(path, text, $"{path} in body should match '{pattern}'");
+                }
+
+                break;
+            case long or double:
+                var number = Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture);
+                if (Number(schema.At("minimum")) is { } low && number < low)
+                {
+                    problems.Invalid(path, value, $"{path} in body should be greater than or equal to {JsonTree.Print(schema.At("minimum"))}");
+                }
+
+                if (Number(schema.At("maximum")) is { } high && number > high)
+                {
+                    problems.Invalid(path, value, $"{path} in body should be less than or equal to {JsonTree.Print(schema.At("maximum"))}");
+                }
+
+                break;
+            case List<object?> list:
+                if (schema.Int("maxItems") is { } most && list.Count > most)
+                {
+                    problems.TooMany(path, list.Count, (int)most);
+                }
+
+                if (schema.Map("items") is { } items)
+                {
+                    for (var i = 0; i < list.Count; i++)
+                    {
+                        Visit(list[i], items, $"{path}[{i}]", problems);
+                    }
+                }
+
+                break;
+            case JsonMap map:
+                foreach (var required in schema.Texts("required").Where(r => !map.ContainsKey(r)))
+                {
+                    problems.Required($"{path}.{required}");
+                }
+
+                foreach (var (key, child) in map)
+                {
+                    if (schema.Map("properties", key) is { } property)
+                    {
+                        Visit(child, property, $"{path}.{key}", problems);
+                    }
+                    else if (schema.Map("additionalProperties") is { } element)
+                    {
+                        Visit(child, element, $"{path}.{key}", problems);
+                    }
+                }
+
+                break;
+        }
+    }
+
+    private static double? Number(object? value) => value switch { long n => n, double d => d, _ => null };
+
+    private static bool TypeFits(object value, JsonMap schema)
+    {
+        if (schema.Flag("x-kubernetes-int-or-string") is true)
+        {
+            return value is long or string;
+        }
+
+        return schema.Text("type") switch
+        {
+            "string" => value is string,
+            "boolean" => value is bool,
+            "integer" => value is long || (value is double d && d == Math.Truncate(d)),
+            "number" => value is long or double,
+            "object" => value is JsonMap,
+            "array" => value is List<object?>,
+            _ => true,
+        };
+    }
+}

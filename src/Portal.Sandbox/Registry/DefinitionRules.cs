@@ -1,0 +1,49 @@
+using Portal.Sandbox.Json;
+
+namespace Portal.Sandbox.Registry;
+
+/// <summary>The rules of a CustomResourceDefinition.</summary>
+internal static class DefinitionRules
+{
+    public static void Check(JsonMap obj, JsonMap spec, JsonMap? before, Problems problems)
+    {
+        var plural = spec.Text("names", "plural") ?? "";
+        var group = spec.Text("group") ?? "";
+        if (obj.Text("metadata", "name") != $"{plural}.{group}")
+        {
+            problems.Invalid("metadata.name", obj.Text("metadata", "name"), "must be spec.names.plural+\".\"+spec.group");
+        }
+
+        if (group.Length == 0)
+        {
+            problems.Required("spec.group");
+        }
+
+        if (spec.Text("scope") is not ("Cluster" or "Namespaced"))
+        {
+            problems.Unsupported("spec.scope", spec.Text("scope"), "Cluster", "Namespaced");
+        }
+
+        var versions = spec.Maps("versions").ToList();
+        if (versions.Count(v => v.Flag("storage") is true) != 1)
+        {
+            problems.InvalidText("spec.versions", "[]", "must have exactly one version marked as storage version");
+        }
+
+        for (var i = 0; i < versions.Count; i++)
+        {
+            if (versions[i].Map("schema", "openAPIV3Schema") is null && spec.Flag("preserveUnknownFields") is not true)
+            {
+                problems.Required($"spec.versions[{i}].schema.openAPIV3Schema", "schemas are required");
+            }
+        }
+
+        if (before is not null)
+        {
+            foreach (var stored in before.Texts("status", "storedVersions").Where(s => versions.All(v => v.Text("name") != s)))
+            {
+                problems.Invalid("status.storedVersions[0]", stored, "missing from spec.versions; " + stored + " was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in " + stored + " and removes " + stored + " from status.storedVersions");
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace Portal.Sandbox.Registry;
+
+/// <summary>How an object is to be deleted.</summary>
+internal sealed record DeleteRequest
+{
+    public long? GracePeriodSeconds { get; init; }
+
+    /// <summary>Background, Foreground, Orphan; null for the kind's own default.</summary>
+    public string? Propagation { get; init; }
+
+    public string? Uid { get; init; }
+
+    public string? ResourceVersion { get; init; }
+
+    public bool DryRun { get; init; }
+}

@@ -1,0 +1,340 @@
+using System.Text.RegularExpressions;
+using Portal.Sandbox.Json;
+using Portal.Sandbox.Kinds;
+
+namespace Portal.Sandbox.Registry;
+
+/// <summary>The rules of each built-in kind's own fields.</summary>
+internal static partial class KindRules
+{
+    private const string ConfigKeyText = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+
+    public static void Check(ResourceKind kind, JsonMap obj, JsonMap? before, Problems problems)
+    {
+        var spec = obj.Map("spec") ?? [];
+        switch (kind.Bucket)
+        {
+            case "/configmaps":
+                DataKeys(obj.Map("data"), "data", obj.Map("binaryData"), problems);
+                DataKeys(obj.Map("binaryData"), "binaryData", null, problems);
+                break;
+            case "/secrets":
+                DataKeys(obj.Map("data"), "data", null, problems);
+                SecretType(obj, problems);
+                break;
+            case "apps/deployments":
+                Replicas(spec, "spec", problems);
+                Selector(spec, problems);
+                PodRules.Template(spec.Map("template") ?? [], "spec.template", "Always", problems);
+                Strategy(spec.Map("strategy") ?? [], problems);
+                break;
+            case "apps/replicasets" or "apps/statefulsets" or "apps/daemonsets":
+                if (kind.Plural != "daemonsets")
+                {
+                    Replicas(spec, "spec", problems);
+                }
+
+                Selector(spec, problems);
+                PodRules.Template(spec.Map("template") ?? [], "spec.template", "Always", problems);
+                break;
+            case "batch/jobs":
+                foreach (var field in (string[])["parallelism", "completions", "backoffLimit"])
+                {
+                    if (spec.Int(field) is < 0)
+                    {
+                        problems.Invalid($"spec.{field}", spec.Int(field), "must be greater than or equal to 0");
+                    }
+                }
+
+                if (spec.Map("selector") is { } jobSelector && !Selectors.Matches(jobSelector, spec.Map("template", "metadata", "labels") ?? []))
+                {
+                    problems.Invalid("spec.template.metadata.labels", spec.At("template", "metadata", "labels"), "`selector` does not match template `labels`");
+                }
+
+                PodRules.Template(spec.Map("template") ?? [], "spec.template", "Job", problems);
+                break;
+            case "batch/cronjobs":
+                var schedule = spec.Text("schedule") ?? "";
+                var fields = schedule.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                if (schedule.Length == 0)
+                {
+                    problems.Required("spec.schedule");
+                }
+                else if (fields.Length != 5 && schedule[0] != '@')
+                {
+                    problems.Invalid("spec.schedule", schedule, $"expected exactly 5 fields, found {fields.Length}: [{string.Join(' ', fields)}]");
+                }
+
+                PodRules.Template(spec.Map("jobTemplate", "spec", "template") ?? [], "spec.jobTemplate.spec.template", "Job", problems);
+                break;
+            case "/pods":
+                if (before is null)
+                {
+                    PodRules.Spec(spec, "spec", problems);
+                }
+
+                break;
+            case "/services":
+                Service(spec, problems);
+                break;
+            case "networking.k8s.io/ingresses":
+                Ingress(spec, problems);
+                break;
+            case "rbac.authorization.k8s.io/rolebindings":
+                RoleReference(obj, problems, "Role", "ClusterRole");
+                break;
+            case "rbac.authorization.k8s.io/clusterrolebindings":
+                RoleReference(obj, problems, "ClusterRole");
+                break;
+            case "/persistentvolumeclaims" when before is null:
+                if (spec.List("accessModes") is null)
+                {
+                    problems.Required("spec.accessModes", "at least 1 access mode is required");
+                }
+
+                if (spec.At("resources", "requests", "storage") is null)
+                {
+                    problems.Required("spec.resources[storage]");
+                }
+
+                break;
+            case "autoscaling/horizontalpodautoscalers":
+                if (spec.Int("maxReplicas") is null or < 1)
+                {
+                    problems.Invalid("spec.maxReplicas", spec.Int("maxReplicas") ?? 0, "must be greater than 0");
+                }
+
+                break;
+            case "apiextensions.k8s.io/customresourcedefinitions":
+                DefinitionRules.Check(obj, spec, before, problems);
+                break;
+        }
+    }
+
+    private static void DataKeys(JsonMap? data, string field, JsonMap? other, Problems problems)
+    {
+        foreach (var key in (data ?? []).Keys.Order(StringComparer.Ordinal))
+        {
+            if (!ConfigKey().IsMatch(key))
+            {
+                problems.Invalid($"{field}[{key}]", key, ConfigKeyText);
+            }
+
+            if (other?.ContainsKey(key) is true)
+            {
+                problems.Invalid($"{field}[{key}]", key, "duplicate of key present in binaryData");
+            }
+        }
+    }
+
+    private static void SecretType(JsonMap secret, Problems problems)
+    {
+        var data = secret.Map("data") ?? [];
+        void Needs(string key)
+        {
+            if (!data.ContainsKey(key))
+            {
+                problems.Required($"data[{key}]");
+            }
+        }
+
+        switch (secret.Text("type"))
+        {
+            case "kubernetes.io/tls":
+                Needs("tls.crt");
+                Needs("tls.key");
+                break;
+            case "kubernetes.io/dockerconfigjson":
+                if (data.Text(".dockerconfigjson") is not { } text)
+                {
+                    problems.Required("data[.dockerconfigjson]");
+                }
+                else
+                {
+                    try
+                    {
+                        _ = JsonTree.Parse(Convert.FromBase64String(text));
+                    }
+                    catch (System.Text.Json.JsonException)
+                    {
+                        problems.Invalid("data[.dockerconfigjson]", "<secret contents redacted>", "invalid character 'n' in literal true (expecting 'r')");
+                    }
+                }
+
+                break;
+            case "kubernetes.io/basic-auth":
+                if (!data.ContainsKey("username") && !data.ContainsKey("password"))
+                {
+                    problems.Required("data[username]");
+                    problems.Required("data[password]");
+                }
+
+                break;
+            case "kubernetes.io/ssh-auth":
+                Needs("ssh-privatekey");
+                break;
+        }
+    }
+
+    private static void Replicas(JsonMap spec, string path, Problems problems)
+    {
+        if (spec.Int("replicas") is < 0 and var replicas)
+        {
+            problems.Invalid($"{path}.replicas", replicas, "must be greater than or equal to 0");
+        }
+    }
+
+    private static void Selector(JsonMap spec, Problems problems)
+    {
+        if (spec.Map("selector") is not { } selector)
+        {
+            problems.Required("spec.selector");
+            problems.Invalid("spec.template.metadata.labels", spec.At("template", "metadata", "labels"), "`selector` does not match template `labels`");
+        }
+        else if (selector.Count == 0)
+        {
+            problems.Invalid("spec.selector", new JsonMap(), "empty selector is invalid for deployment");
+        }
+        else if (!Selectors.Matches(selector, spec.Map("template", "metadata", "labels") ?? []))
+        {
+            problems.Invalid("spec.template.metadata.labels", spec.At("template", "metadata", "labels"), "`selector` does not match template `labels`");
+        }
+    }
+
+    private static void Strategy(JsonMap strategy, Problems problems)
+    {
+        switch (strategy.Text("type"))
+        {
+            case "Recreate":
+                if (strategy.ContainsKey("rollingUpdate"))
+                {
+                    problems.Forbidden("spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'");
+                }
+
+                break;
+            case "RollingUpdate":
+                if (IsZero(strategy.At("rollingUpdate", "maxUnavailable")) && IsZero(strategy.At("rollingUpdate", "maxSurge")))
+                {
+                    problems.Invalid("spec.strategy.rollingUpdate.maxUnavailable", strategy.At("rollingUpdate", "maxUnavailable"), "may not be 0 when `maxSurge` is 0");
+                }
+
+                break;
+            default:
+                problems.Unsupported("spec.strategy.type", strategy.Text("type"), "Recreate", "RollingUpdate");
+                break;
+        }
+    }
+
+    private static bool IsZero(object? value) => value is 0L or "0%";
+
+    private static void Service(JsonMap spec, Problems problems)
+    {
+        var ports = spec.Maps("ports").ToList();
+        var type = spec.Text("type");
+        if (type is not ("ClusterIP" or "NodePort" or "LoadBalancer" or "ExternalName"))
+        {
+            problems.Unsupported("spec.type", type, "ClusterIP", "ExternalName", "LoadBalancer", "NodePort");
+        }
+
+        if (ports.Count == 0 && type != "ExternalName" && spec.Text("clusterIP") != "None")
+        {
+            problems.Required("spec.ports");
+        }
+
+        if (type == "ExternalName" && spec.Text("externalName") is not { Length: > 0 })
+        {
+            problems.Required("spec.externalName");
+        }
+
+        var names = new HashSet<string>();
+        for (var i = 0; i < ports.Count; i++)
+        {
+            var path = $"spec.ports[{i}]";
+            var name = ports[i].Text("name") ?? "";
+            if (name.Length == 0 && ports.Count > 1)
+            {
+                problems.Required($"{path}.name");
+            }
+            else if (name.Length > 0)
+            {
+                if (!Validation.Label().IsMatch(name))
+                {
+                    problems.Invalid($"{path}.name", name, Validation.Label1123);
+                }
+
+                if (!names.Add(name))
+                {
+                    problems.Duplicate($"{path}.name", name);
+                }
+            }
+
+            if (ports[i].Int("port") is null or < 1 or > 65535)
+            {
+                problems.Invalid($"{path}.port", ports[i].Int("port") ?? 0, "must be between 1 and 65535, inclusive");
+            }
+
+            if (ports[i].Int("nodePort") is { } node and not 0 && node is < 30000 or > 32767)
+            {
+                problems.Invalid($"{path}.nodePort", node, "provided port is not in the valid range. The range of valid ports is 30000-32767");
+            }
+        }
+    }
+
+    private static void Ingress(JsonMap spec, Problems problems)
+    {
+        var rules = spec.Maps("rules").ToList();
+        if (rules.Count == 0 && spec.Map("defaultBackend") is null)
+        {
+            problems.Invalid("spec", new JsonMap(), "either `defaultBackend` or `rules` must be specified");
+        }
+
+        for (var i = 0; i < rules.Count; i++)
+        {
+            var host = rules[i].Text("host") ?? "";
+            if (host.Length > 0 && !Validation.SubdomainName().IsMatch(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host))
+            {
+                problems.Invalid($"spec.rules[{i}].host", host, Validation.Subdomain);
+            }
+
+            var paths = rules[i].Maps("http", "paths").ToList();
+            for (var p = 0; p < paths.Count; p++)
+            {
+                var at = $"spec.rules[{i}].http.paths[{p}]";
+                var path = paths[p].Text("path") ?? "";
+                if (paths[p].Text("pathType") is null)
+                {
+                    problems.Required($"{at}.pathType", "pathType must be specified");
+                }
+                else if (paths[p].Text("pathType") is not ("Exact" or "Prefix" or "ImplementationSpecific"))
+                {
+                    problems.Unsupported($"{at}.pathType", paths[p].Text("pathType"), "Exact", "ImplementationSpecific", "Prefix");
+                }
+                else if (paths[p].Text("pathType") != "ImplementationSpecific" && !path.StartsWith('/'))
+                {
+                    problems.Invalid($"{at}.path", path, "must be an absolute path");
+                }
+
+                if (paths[p].Map("backend", "service") is { } service && service.Int("port", "number") is null or 0 && service.Text("port", "name") is null or "")
+                {
+                    problems.Required($"{at}.backend", "port name or number is required");
+                }
+            }
+        }
+    }
+
+    private static void RoleReference(JsonMap binding, Problems problems, params string[] kinds)
+    {
+        if (!kinds.Contains(binding.Text("roleRef", "kind")))
+        {
+            problems.Unsupported("roleRef.kind", binding.Text("roleRef", "kind") ?? "", kinds);
+        }
+
+        if (binding.Text("roleRef", "name") is not { Length: > 0 })
+        {
+            problems.Required("roleRef.name");
+        }
+    }
+
+    [GeneratedRegex("^[-._a-zA-Z0-9]+$")]
+    private static partial Regex ConfigKey();
+}
