@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Portal.EndToEnd;
+
+/// <summary>The portal as a user starts it: its own process, an empty data folder, the embedded sandbox.</summary>
+public sealed class PortalProcess : IAsyncDisposable
+{
+    public const string AdminPassword = "a-long-test-password";
+    private readonly Process _process;
+    private readonly List<string> _output = [];
+
+    private PortalProcess(Process process, string url, string data) => (_process, Url, DataDirectory) = (process, url, data);
+
+    public string Url { get; }
+
+    public string DataDirectory { get; }
+
+    /// <summary>Starts it and waits until it answers.</summary>
+    public static async Task<PortalProcess> StartAsync(string? data = null)
+    {
+        data ??= Directory.CreateTempSubdirectory("portal-e2e-").FullName;
+        var url = $"http://127.0.0.1:{FreePort()}";
+        var start = new ProcessStartInfo("dotnet", ["run", "--no-build", "--no-launch-profile", "--project", Path.Combine(Root, "src", "Portal.Server")]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
+        start.Environment["ASPNETCORE_URLS"] = url;
+        start.Environment["PORTAL_DATA"] = data;
+        start.Environment["PORTAL_ADMIN_PASSWORD"] = AdminPassword;
+        var portal = new PortalProcess(Process.Start(start)!, url, data);
+        portal._process.OutputDataReceived += (_, e) => portal.Keep(e.Data);
+        portal._process.ErrorDataReceived += (_, e) => portal.Keep(e.Data);
+        portal._process.BeginOutputReadLine();
+        portal._process.BeginErrorReadLine();
+        using var http = new HttpClient();
+        for (var i = 0; i < 120; i++)
+        {
+            try
+            {
+                if ((await http.GetAsync($"{url}/healthz/ready")).IsSuccessStatusCode)
+                {
+                    return portal;
+                }
+            }
+            catch (HttpRequestException) when (!portal._process.HasExited)
+            {
+                await Task.Delay(500);
+            }
+        }
+
+        throw new InvalidOperationException("the portal does not answer:\n" + string.Join('\n', portal._output));
+    }
+
+    /// <summary>The folder of the solution.</summary>
+    public static string Root
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!File.Exists(Path.Combine(folder.FullName, "Iomete.Portal.sln")))
+            {
+                folder = folder.Parent ?? throw new InvalidOperationException("the tests run outside the solution");
+            }
+
+            return folder.FullName;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new TcpListener(IPAddress.Loopback, 0);
+        socket.Start();
+        return ((IPEndPoint)socket.LocalEndpoint).Port;
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is not null)
+        {
+            lock (_output)
+            {
+                _output.Add(line);
+            }
+        }
+    }
+
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return string.Join('\n', _output);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        Directory.Delete(DataDirectory, recursive: true);
+    }
+}
