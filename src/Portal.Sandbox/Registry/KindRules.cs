@@ -35,7 +35,7 @@ internal static partial class KindRules
                 }
 
                 Selector(spec, problems);
-                PodRules.Template(spec.Map("template") ?? [], "spec.template", "Always", problems);
+                PodRules.Template(spec.Map("template") ?? [], "spec.template", "Always", problems, spec.Maps("volumeClaimTemplates").Select(c => c.Map("metadata")?.Text("name") ?? ""));
                 break;
             case "batch/jobs":
                 foreach (var field in (string[])["parallelism", "completions", "backoffLimit"])

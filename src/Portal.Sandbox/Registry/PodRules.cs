@@ -11,10 +11,11 @@ internal static partial class PodRules
     /// <param name="path">Where it is.</param>
     /// <param name="restart">Always, or Job for templates that end.</param>
     /// <param name="problems">What is found.</param>
-    public static void Template(JsonMap template, string path, string restart, Problems problems)
+    /// <param name="claims">Names of the volumes that claim templates bring.</param>
+    public static void Template(JsonMap template, string path, string restart, Problems problems, IEnumerable<string>? claims = null)
     {
         var spec = template.Map("spec") ?? [];
-        Spec(spec, path + ".spec", problems);
+        Spec(spec, path + ".spec", problems, claims);
         if (!spec.Maps("containers").Any())
         {
             return;
@@ -31,9 +32,11 @@ internal static partial class PodRules
         }
     }
 
-    public static void Spec(JsonMap spec, string path, Problems problems)
+    public static void Spec(JsonMap spec, string path, Problems problems, IEnumerable<string>? claims = null)
     {
         var volumes = Volumes(spec, path, problems);
+        // The claims of a StatefulSet become volumes of its pods.
+        volumes.UnionWith(claims ?? []);
         if (!spec.Maps("containers").Any())
         {
             problems.Required(path + ".containers");
