@@ -78,7 +78,7 @@ public sealed class When_a_team_upgrades_a_platform(BrowserFixture fixture) : IC
         await page.GotoAsync(operation);
         await Expect(page.Locator(".log-line").First).ToBeVisibleAsync(Patient);
         await admin.ShootAsync("operation-running");
-        await Expect(page.GetByText("Succeeded").First).ToBeVisibleAsync(Patient);
+        await Expect(page.Locator(".page-head .chip").First).ToHaveTextAsync("Succeeded", new() { Timeout = 120_000 });
         await admin.ShootAsync("operation-done");
         await page.GetByRole(AriaRole.Link, new() { Name = "data-plane" }).First.ClickAsync();
         await page.GetByRole(AriaRole.Tab, new() { Name = "History" }).ClickAsync();
@@ -100,7 +100,7 @@ public sealed class When_a_team_upgrades_a_platform(BrowserFixture fixture) : IC
         await approver.Page.GetByRole(AriaRole.Link, new() { Name = "Rollback" }).ClickAsync();
         await approver.Page.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
         await page.GotoAsync(rollback);
-        await Expect(page.GetByText("Succeeded").First).ToBeVisibleAsync(Patient);
+        await Expect(page.Locator(".page-head .chip").First).ToHaveTextAsync("Succeeded", new() { Timeout = 120_000 });
 
         Assert.Empty(admin.Errors);
         Assert.Empty(approver.Errors);

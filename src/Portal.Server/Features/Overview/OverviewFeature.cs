@@ -31,14 +31,15 @@ internal static class OverviewFeature
         api.MapGet("/releases/{id}/revisions", async (string id, PortalDb db, ClusterConnections connections, CancellationToken cancellation) =>
         {
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);
-            var history = await (await connections.GetAsync(release.ClusterId, cancellation)).Helm.HistoryAsync(release.Namespace, release.Name, cancellation);
+            var history = await (await connections.GetAsync(release.ClusterId, cancellation)).Store.HistoryAsync(release.Namespace, release.Name, cancellation);
             var known = await OperationsAsync(db, id, cancellation);
             return new Page<Revision>([.. history.Reverse().Select(r => RevisionOf(r, known))]);
         }).RequirePermission(Permissions.ReleasesRead);
         api.MapGet("/releases/{id}/revisions/{n:int}", async (string id, int n, PortalDb db, ClusterConnections connections, ValuesStore values, CancellationToken cancellation) =>
         {
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);
-            var record = (await (await connections.GetAsync(release.ClusterId, cancellation)).Helm.HistoryAsync(release.Namespace, release.Name, cancellation)).FirstOrDefault(r => r.Version == n) ?? throw ProblemException.NotFound($"Revision {n}");
+            var found = (await (await connections.GetAsync(release.ClusterId, cancellation)).Store.HistoryAsync(release.Namespace, release.Name, cancellation)).FirstOrDefault(r => r.Release.Version == n) ?? throw ProblemException.NotFound($"Revision {n}");
+            var record = found.Release;
             // Values of a revision made outside are not in the store: they are hidden by their names, and their values as well.
             var text = Helm.Yaml.GoYaml.Write(record.Config);
             var secrets = SecretScalars.Find(text, SecretScalars.FromSchema(record.Chart.Schema)).ToArray();
@@ -46,7 +47,7 @@ internal static class OverviewFeature
             var stored = await values.RedactorAsync(id, cancellation);
             string Clean(string t) => stored.Redact(redactor.Redact(t));
             var masked = Helm.Yaml.YamlText.Replace(text, secrets.Select(s => (s, "(secret)")));
-            return new RevisionDetail(RevisionOf(record, await OperationsAsync(db, id, cancellation)), Manifest(record.Manifest, Clean), Clean(record.Info.Notes), Clean(masked));
+            return new RevisionDetail(RevisionOf(found, await OperationsAsync(db, id, cancellation)), Manifest(record.Manifest, Clean), Clean(record.Info.Notes), Clean(masked));
         }).RequirePermission(Permissions.ReleasesRead);
         api.MapGet("/audit", async (string? after, int? limit, string? who, PortalDb db, CancellationToken cancellation) =>
         {
@@ -70,13 +71,15 @@ internal static class OverviewFeature
 
     private sealed record Known(OperationRow Operation, int? ValuesRevision);
 
-    private static async Task<Dictionary<int, Known>> OperationsAsync(PortalDb db, string releaseId, CancellationToken cancellation) =>
-        (await (from o in db.Set<OperationRow>() join p in db.Set<PlanRow>() on o.PlanId equals p.Id where o.ReleaseId == releaseId && o.ResultRevision != null select new { o, p.ValuesRevision, p.Kind }).AsNoTracking().ToListAsync(cancellation))
-        .GroupBy(x => x.o.ResultRevision!.Value).ToDictionary(g => g.Key, g => new Known(g.Last().o, g.Last().Kind is OperationKind.Rollback ? null : g.Last().ValuesRevision));
+    private static async Task<Dictionary<string, Known>> OperationsAsync(PortalDb db, string releaseId, CancellationToken cancellation) =>
+        (await (from o in db.Set<OperationRow>() join p in db.Set<PlanRow>() on o.PlanId equals p.Id where o.ReleaseId == releaseId select new { o, p.ValuesRevision }).AsNoTracking().ToListAsync(cancellation))
+        .ToDictionary(x => x.o.Id, x => new Known(x.o, x.ValuesRevision), StringComparer.Ordinal);
 
-    private static Revision RevisionOf(Helm.Releases.Release r, Dictionary<int, Known> known)
+    // The annotation on the record says which operation made it; a record without one was made by somebody else.
+    private static Revision RevisionOf(Helm.Releases.StoredRelease stored, Dictionary<string, Known> known)
     {
-        var k = known.GetValueOrDefault(r.Version);
+        var r = stored.Release;
+        var k = known.GetValueOrDefault(stored.Annotations.GetValueOrDefault("portal.iomete.com/operation", "").Split('@')[0]);
         var o = k?.Operation;
         return new Revision(
             r.Version, r.Info.Status, r.Chart.Name, r.Chart.Metadata.Version, r.Chart.Metadata.AppVersion, k?.ValuesRevision, r.Info.Description, r.Info.LastDeployed, o is null, o?.Id, o?.RequestedBy, o?.DecidedBy, o?.Reason,
