@@ -33,6 +33,7 @@ internal sealed class SandboxCluster : IAsyncDisposable
         var nodes = new Nodes(registry);
         DefinitionController.Publish(registry);
         Seed.Fill(registry, nodes, options.Nodes);
+        store.Compact();
         var drops = new WatchDrops();
         var events = new EventRecorder(registry);
         var controllers = new ControllerLoop(

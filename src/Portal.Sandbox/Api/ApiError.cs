@@ -106,7 +106,7 @@ internal sealed class ApiError : Exception
     {
         var details = DetailsOf(name, group, kind);
         details["causes"] = CauseList(causes);
-        var texts = causes.Select(c => $"{c.Field}: {c.Message}").ToList();
+        var texts = causes.Select(c => $"{c.Field}: {c.Message}").Distinct().ToList();
         var all = texts.Count == 1 ? texts[0] : $"[{string.Join(", ", texts)}]";
         return new(422, "Invalid", $"{Qualified(kind, group)} \"{name}\" is invalid: {all}", details);
     }

@@ -88,7 +88,7 @@ internal static class BodyReader
         }
         catch (FormatException x)
         {
-            throw ApiError.BadRequest($"{kind.Kind} in version \"{kind.Version}\" cannot be handled as a {kind.Kind}: {x.Message}");
+            throw strict?.Invoke(x.Message) ?? ApiError.BadRequest($"{kind.Kind} in version \"{kind.Version}\" cannot be handled as a {kind.Kind}: {x.Message}");
         }
 
         if (problems.Count > 0 && request.FieldValidation == "Strict")
@@ -138,7 +138,12 @@ internal static class BodyReader
     {
         try
         {
-            return YamlToJson.Parse(text, duplicate) as JsonMap ?? throw ApiError.BadRequest($"the object provided is unrecognized (must be of type {kind.Kind}): couldn't get version/kind; json parse error: not an object");
+            return YamlToJson.Parse(text, duplicate) switch
+            {
+                JsonMap map => map,
+                null => [],
+                _ => throw ApiError.BadRequest($"the object provided is unrecognized (must be of type {kind.Kind}): couldn't get version/kind; json parse error: not an object"),
+            };
         }
         catch (YamlDotNet.Core.YamlException x)
         {

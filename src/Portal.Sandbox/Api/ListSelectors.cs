@@ -168,7 +168,7 @@ internal sealed class ListSelectors
                     Take();
                     return (key, "NotIn", Values(key));
                 default:
-                    throw ApiError.BadRequest($"found '{Peek()}', expected: in, notin, =, ==, !=, gt, lt");
+                    throw ApiError.BadRequest($"unable to parse requirement: found '{Peek()}', expected: in, notin, =, ==, !=, gt, lt");
             }
         }
 
@@ -209,7 +209,7 @@ internal sealed class ListSelectors
                         Take();
                         break;
                     case "":
-                        throw ApiError.BadRequest("found '', expected: ',', or ')'");
+                        throw ApiError.BadRequest("unable to parse requirement: found '', expected: ',' or ')'");
                     default:
                         values.Add(Value(key));
                         break;

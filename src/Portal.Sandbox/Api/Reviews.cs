@@ -82,9 +82,14 @@ internal sealed class Reviews(ObjectRegistry registry)
         var pods = registry.Kinds.BuiltIn("", "pods");
         registry.Update(pods, ns, name, pod =>
         {
+            if (pod.Text("spec", "nodeName") is { Length: > 0 } node)
+            {
+                throw ApiError.Conflict("", "pods/binding", name, $"pod {name} is already assigned to node \"{node}\"");
+            }
+
             var next = JsonTree.Clone(pod);
             next.Ensure("spec")["nodeName"] = binding.Text("target", "name");
             return next;
-        }, new WriteContext("kube-scheduler") { Internal = true });
+        }, new WriteContext("kube-scheduler") { Internal = true, Silent = true });
     }
 }

@@ -166,7 +166,7 @@ internal sealed class WatchEndpoint(ObjectRegistry registry, WatchDrops drops)
         problems.Throw(ApiRequest.OptionsKind("ListOptions"), "");
         if (!string.IsNullOrEmpty(version) && !ulong.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out _))
         {
-            throw ApiError.BadRequest($"invalid resource version: resourceVersion: Invalid value: \"{version}\": strconv.ParseUint: parsing \"{version}\": invalid syntax");
+            throw ApiError.Internal($"resourceVersion: Invalid value: \"{version}\": strconv.ParseUint: parsing \"{version}\": invalid syntax");
         }
 
         return initial;

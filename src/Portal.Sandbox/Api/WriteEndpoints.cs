@@ -136,10 +136,15 @@ internal sealed class WriteEndpoints(ObjectRegistry registry)
         var config = BodyReader.Yaml(Encoding.UTF8.GetString(data), kind, null);
         if (config.Text("apiVersion") is null || config.Text("kind") is null)
         {
-            throw ApiError.BadRequest("invalid object type: " + (config.Text("apiVersion") is { } v ? $"{v}, Kind={config.Text("kind")}" : "/, Kind=" + config.Text("kind")));
+            throw InvalidType(config);
         }
 
-        if (config.Text("apiVersion") != kind.ApiVersion || config.Text("kind") != kind.Kind)
+        if (config.Text("apiVersion") == kind.ApiVersion && config.Text("kind") != kind.Kind)
+        {
+            throw InvalidType(config);
+        }
+
+        if (config.Text("apiVersion") != kind.ApiVersion)
         {
             throw ApiError.BadRequest($"Incorrect version specified in apply patch. Specified patch version: {config.Text("apiVersion")}, expected: {kind.ApiVersion}");
         }
@@ -149,11 +154,23 @@ internal sealed class WriteEndpoints(ObjectRegistry registry)
             throw ApiError.BadRequest("metadata.managedFields must be nil");
         }
 
+        if (config.Text("metadata", "name") is null or "" && config.Text("metadata", "generateName") is not null)
+        {
+            throw ApiError.BadRequest($"the name of the object ({request.Name} based on URL) was undeterminable: name must be provided");
+        }
+
         config.Ensure("metadata").Default("name", request.Name);
         CheckNamespace(request, config);
         CheckName(request, config);
         var (obj, created) = registry.Apply(kind, request.Namespace, request.Name, config, request.Query("force") is "true", request.Context());
         await AnswerAsync(request, answer, created ? 201 : 200, obj);
+    }
+
+    private static ApiError InvalidType(JsonMap config)
+    {
+        var version = config.Text("apiVersion") ?? "";
+        var (group, of) = version.Contains('/', StringComparison.Ordinal) ? ("", version) : ("/", version);
+        return ApiError.BadRequest($"invalid object type: {group}{of}, Kind={config.Text("kind")}");
     }
 
     public async Task DeleteAsync(ApiRequest request)
@@ -197,8 +214,8 @@ internal sealed class WriteEndpoints(ObjectRegistry registry)
         {
             try
             {
-                var (last, _) = registry.Delete(request.Kind, request.Namespace, obj.Text("metadata", "name")!, options);
-                items.Add(ObjectViews.Item(last, request.Kind));
+                registry.Delete(request.Kind, request.Namespace, obj.Text("metadata", "name")!, options);
+                items.Add(ObjectViews.Item(obj, request.Kind));
             }
             catch (ApiError x) when (x.Code == 404)
             {
@@ -252,6 +269,16 @@ internal sealed class WriteEndpoints(ObjectRegistry registry)
         if (!string.IsNullOrEmpty(dryRun) && dryRun != "All")
         {
             problems.Unsupported("dryRun", JsonTree.ListOf(dryRun), "All");
+        }
+
+        if (options.Text("kind") is { Length: > 0 } named && named != "DeleteOptions")
+        {
+            throw ApiError.BadRequest($"no kind \"{named}\" is registered for version \"{options.Text("apiVersion")}\" in scheme \"<any>\"");
+        }
+
+        if (options.ContainsKey("orphanDependents") && options.ContainsKey("propagationPolicy"))
+        {
+            problems.Invalid("propagationPolicy", propagation, "orphanDependents and deletionPropagation cannot be both set");
         }
 
         problems.Throw(ApiRequest.OptionsKind("DeleteOptions"), "");

@@ -73,6 +73,16 @@ internal sealed class FieldComparison
     {
         foreach (var (key, value) in after)
         {
+            if (value is not null && before.TryGetValue(key, out var old) && old is null)
+            {
+                // There, but null: only what is in it is new.
+                var inner = new FieldSet();
+                AddAll(value, shape.Child(key), inner);
+                inner.Member = inner.Children.Count == 0;
+                Attach("f:" + key, added, inner);
+                continue;
+            }
+
             Compare(before.GetValueOrDefault(key), value, shape.Child(key), "f:" + key, added, modified, removed);
         }
 

@@ -20,9 +20,7 @@ internal static class JsonPatch
                 case "add": Add(ref root, path, Value(operation)); break;
                 case "remove": Remove(ref root, path); break;
                 case "replace":
-                    _ = Get(root, path);
-                    Remove(ref root, path);
-                    Add(ref root, path, Value(operation));
+                    Replace(ref root, path, Value(operation));
                     break;
                 case "copy": Add(ref root, path, JsonTree.Clone(Get(root, Pointer(operation.Text("from"))))); break;
                 case "move":
@@ -43,6 +41,19 @@ internal static class JsonPatch
         }
 
         return root as JsonMap ?? throw ApiError.BadPatch();
+    }
+
+    /// <summary>In an object a missing key is added: Kubernetes' patch library is that lenient.</summary>
+    private static void Replace(ref object? root, string[] path, object? value)
+    {
+        if (path.Length == 0 || Get(root, path.AsSpan(0, path.Length - 1)) is JsonMap)
+        {
+            Add(ref root, path, value);
+            return;
+        }
+
+        Remove(ref root, path);
+        Add(ref root, path, value);
     }
 
     private static object? Value(JsonMap operation) =>

@@ -129,7 +129,7 @@ internal sealed class ManagedFields
 
         if (!fields.IsEmpty)
         {
-            _entries.Add(new Entry { Manager = writer.Manager, Apply = apply, ApiVersion = writer.ApiVersion, Subresource = writer.Subresource, Time = writer.Time, Fields = fields });
+            _entries.Add(new Entry { Manager = writer.Manager, Apply = apply, ApiVersion = writer.ApiVersion, Subresource = writer.Subresource, Time = writer.Subresource == "scale" ? null : writer.Time, Fields = fields });
         }
     }
 

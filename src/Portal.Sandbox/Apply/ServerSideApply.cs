@@ -27,12 +27,7 @@ internal static class ServerSideApply
             Prune(merged, last, managed.OwnedWith(applied, writer), shape);
         }
 
-        var comparison = FieldComparison.Of(live, merged, shape);
-        ManagedFields.Strip(comparison.Added);
-        ManagedFields.Strip(comparison.Modified);
-        ManagedFields.Strip(comparison.Removed);
-        writer.Strip(comparison.Added);
-        writer.Strip(comparison.Modified);
+        var comparison = Compared(live, merged, shape, writer);
         var conflicts = managed.Conflicts(comparison, writer);
         if (conflicts.Count > 0 && !force)
         {
@@ -41,6 +36,21 @@ internal static class ServerSideApply
 
         managed.RecordApply(applied, comparison, writer);
         return merged;
+    }
+
+    /// <summary>The fields of others that an apply would change.</summary>
+    public static List<FieldSet> ConflictsOf(JsonMap live, JsonMap config, Shape shape, ManagedFields managed, Writer writer) =>
+        managed.Conflicts(Compared(live, (JsonMap)Merge(live, config, shape)!, shape, writer), writer).ConvertAll(c => c.Fields);
+
+    private static FieldComparison Compared(JsonMap live, JsonMap merged, Shape shape, Writer writer)
+    {
+        var comparison = FieldComparison.Of(live, merged, shape);
+        ManagedFields.Strip(comparison.Added);
+        ManagedFields.Strip(comparison.Modified);
+        ManagedFields.Strip(comparison.Removed);
+        writer.Strip(comparison.Added);
+        writer.Strip(comparison.Modified);
+        return comparison;
     }
 
     private static object? Merge(object? live, object? config, Shape shape)
@@ -77,32 +87,40 @@ internal static class ServerSideApply
             liveByStep.TryAdd(FieldSet.ElementStep(element, shape), element);
         }
 
-        // The order is the configuration's; elements that only the object has stay before the next shared one.
+        // Elements that only the object has come first wherever they are met; shared ones follow the configuration's order.
         var result = new List<object?>();
-        var at = 0;
-        foreach (var element in wanted)
+        var (l, r) = (0, 0);
+        while (l < live.Count || r < wanted.Count)
         {
-            var step = FieldSet.ElementStep(element, shape);
-            if (liveByStep.ContainsKey(step))
+            if (l < live.Count)
             {
-                while (at < live.Count && FieldSet.ElementStep(live[at], shape) is var here && here != step)
+                var here = FieldSet.ElementStep(live[l], shape);
+                if (!wantedByStep.ContainsKey(here))
                 {
-                    if (!wantedByStep.ContainsKey(here))
-                    {
-                        result.Add(JsonTree.Clone(live[at]));
-                    }
-
-                    at++;
+                    result.Add(JsonTree.Clone(live[l++]));
+                    continue;
                 }
 
-                at++;
+                var nextShared = wanted.Skip(r).Select(e => FieldSet.ElementStep(e, shape)).FirstOrDefault(liveByStep.ContainsKey);
+                if (here != nextShared)
+                {
+                    l++;
+                    continue;
+                }
             }
 
-            result.Add(Merge(liveByStep.GetValueOrDefault(step), element, shape.Element!));
+            if (r < wanted.Count)
+            {
+                var step = FieldSet.ElementStep(wanted[r], shape);
+                result.Add(Merge(liveByStep.GetValueOrDefault(step), wanted[r], shape.Element!));
+                r++;
+                if (l < live.Count && FieldSet.ElementStep(live[l], shape) == step)
+                {
+                    l++;
+                }
+            }
         }
 
-        var placed = result.Select(e => FieldSet.ElementStep(e, shape)).ToHashSet(StringComparer.Ordinal);
-        result.AddRange(live.Where(e => !placed.Contains(FieldSet.ElementStep(e, shape))).Select(JsonTree.Clone));
         return result;
     }
 

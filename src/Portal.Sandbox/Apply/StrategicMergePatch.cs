@@ -19,7 +19,7 @@ internal static class StrategicMergePatch
             case "replace": return Without(patch);
             case "delete": return [];
             case null: break;
-            default: throw ApiError.Internal($"Unknown patch type found: {JsonTree.Print(patch["$patch"])}", true);
+            default: throw ApiError.Internal($"unknown patch type: {JsonTree.Print(patch["$patch"])} in map: {GoPrint.Value(patch)}");
         }
 
         var result = JsonTree.Clone(target);
@@ -88,7 +88,7 @@ internal static class StrategicMergePatch
         if (shape.Set)
         {
             result.AddRange(patch.Where(p => !result.Any(e => JsonTree.Equal(e, p))).ToList());
-            return order is null ? result : Sort(result, target, order, shape);
+            return Sort(result, target, order ?? patch, shape);
         }
 
         var key = shape.Keys[0];
@@ -102,7 +102,7 @@ internal static class StrategicMergePatch
         {
             if (element is not JsonMap map || !map.TryGetValue(key, out var id) || id is null)
             {
-                throw ApiError.Internal($"map: {GoPrint.Value(element)} does not contain declared merge key: {key}", true);
+                throw ApiError.Internal($"map: {GoPrint.Value(element)} does not contain declared merge key: {key}");
             }
 
             var index = result.FindIndex(e => e is JsonMap present && JsonTree.Equal(present.GetValueOrDefault(key), id));
@@ -120,14 +120,9 @@ internal static class StrategicMergePatch
             }
         }
 
-        if (order is null)
-        {
-            // Without an order, new elements go in front, in the order of the patch.
-            return [.. fresh, .. result];
-        }
-
+        // Without an order of its own, a patch is its own order: what is new goes in front.
         result.AddRange(fresh);
-        return Sort(result, target, order, shape);
+        return Sort(result, target, order ?? [.. patch.OfType<JsonMap>().Where(e => !e.ContainsKey("$patch"))], shape);
     }
 
     /// <summary>Elements of the order stand as it says; those it does not name keep their place relative to the live ones before them.</summary>

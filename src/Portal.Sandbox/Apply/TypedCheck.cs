@@ -91,8 +91,8 @@ internal static class TypedCheck
 
     private static string Show(object? value) => value switch
     {
-        string text => $"&{{{text}}}",
-        JsonMap or List<object?> => "&" + GoPrint.Value(value),
-        _ => $"&{{{JsonTree.Print(value)}}}",
+        string text => $"&value.valueUnstructured{{Value:{JsonTree.Text(text)}}}",
+        JsonMap or List<object?> => $"&value.valueUnstructured{{Value:{GoPrint.Value(value)}}}",
+        _ => $"&value.valueUnstructured{{Value:{JsonTree.Print(value)}}}",
     };
 }

@@ -55,6 +55,7 @@ internal sealed class PodLogs(ObjectRegistry registry)
         }
 
         using var wake = new SemaphoreSlim(0);
+        var woken = wake.WaitAsync(request.Aborted);
         using var listening = follow ? registry.Store.Listen(c => Wake(c, request, wake)) : null;
         while (!request.Aborted.IsCancellationRequested)
         {
@@ -88,7 +89,17 @@ internal sealed class PodLogs(ObjectRegistry registry)
             }
 
             var pause = run.Script.Line(next) is { } coming ? registry.Clock.Outside(run.Start + coming.At - registry.Clock.Now) : TimeSpan.FromHours(1);
-            await Task.WhenAny(wake.WaitAsync(request.Aborted), Task.Delay(pause + TimeSpan.FromMilliseconds(1), registry.Clock.Provider, request.Aborted));
+            using (var timer = CancellationTokenSource.CreateLinkedTokenSource(request.Aborted))
+            {
+                await Task.WhenAny(woken, Task.Delay(pause + TimeSpan.FromMilliseconds(1), registry.Clock.Provider, timer.Token));
+                await timer.CancelAsync();
+            }
+
+            if (woken.IsCompleted)
+            {
+                woken = wake.WaitAsync(request.Aborted);
+            }
+
             if (registry.Find(request.Kind, request.Namespace, request.Name) is not { } now || now.Text("metadata", "uid") != pod.Text("metadata", "uid"))
             {
                 run = run with { End = run.End ?? registry.Clock.Now };

@@ -90,7 +90,7 @@ internal sealed class SchedulerController(ObjectRegistry registry, EventRecorder
             }
 
             return next;
-        }, Whole);
+        }, Whole with { Silent = true });
         SetScheduled(key, "True", null, null);
         events.Record(pod, "Normal", "Scheduled", $"Successfully assigned {key.Namespace}/{key.Name} to {name}", "default-scheduler");
         return null;

@@ -20,6 +20,7 @@ internal static class Defaults
                 break;
             case "/secrets":
                 obj.Default("type", "Opaque");
+                MergeStringData(obj);
                 break;
             case "/pods":
                 PodSpec(spec!);
@@ -70,6 +71,7 @@ internal static class Defaults
                 StatefulSet(spec!);
                 break;
             case "apps/daemonsets":
+                obj.Ensure("metadata", "annotations").Default("deprecated.daemonset.template.generation", "1");
                 Template(spec!.Map("template"));
                 var update = spec!.Ensure("updateStrategy");
                 update.Default("type", "RollingUpdate");
@@ -174,6 +176,17 @@ internal static class Defaults
         if (kind.Custom is { Schema: { } schema })
         {
             CustomSchema.Default(obj, schema);
+        }
+    }
+
+    private static void MergeStringData(JsonMap secret)
+    {
+        if (secret.Remove("stringData", out var value) && value is JsonMap plain)
+        {
+            foreach (var (key, text) in plain)
+            {
+                secret.Ensure("data")[key] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text as string ?? ""));
+            }
         }
     }
 
@@ -356,12 +369,7 @@ internal static class Defaults
         spec.Default("completionMode", "NonIndexed");
         spec.Default("suspend", false);
         spec.Default("podReplacementPolicy", spec.ContainsKey("podFailurePolicy") ? "Failed" : "TerminatingOrFailed");
-        spec.Default("manualSelector", null);
-        if (spec["manualSelector"] is null)
-        {
-            spec.Remove("manualSelector");
-        }
-
+        spec.Default("manualSelector", false);
         Template(spec.Map("template"));
     }
 

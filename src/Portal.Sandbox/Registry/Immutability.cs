@@ -12,6 +12,11 @@ internal static class Immutability
 
     public static void Check(ResourceKind kind, JsonMap before, JsonMap after, Problems problems)
     {
+        if (before.Text("metadata", "deletionTimestamp") is not null && after.Texts("metadata", "finalizers").Except(before.Texts("metadata", "finalizers")).ToList() is { Count: > 0 } late)
+        {
+            problems.Forbidden("metadata.finalizers", $"no new finalizers can be added if the object is being deleted, found new finalizers []string{{{string.Join(", ", late.Select(f => $"\"{f}\""))}}}");
+        }
+
         switch (kind.Bucket)
         {
             case "/configmaps" or "/secrets":

@@ -35,7 +35,7 @@ internal static partial class KindRules
                 }
 
                 Selector(spec, problems);
-                PodRules.Template(spec.Map("template") ?? [], "spec.template", "Always", problems, spec.Maps("volumeClaimTemplates").Select(c => c.Map("metadata")?.Text("name") ?? ""));
+                PodRules.Template(spec.Map("template") ?? [], "spec.template", "Always", problems, spec.Maps("volumeClaimTemplates").Select(c => c.Text("metadata", "name")).OfType<string>());
                 break;
             case "batch/jobs":
                 foreach (var field in (string[])["parallelism", "completions", "backoffLimit"])
@@ -157,7 +157,7 @@ internal static partial class KindRules
                     }
                     catch (System.Text.Json.JsonException)
                     {
-                        problems.Invalid("data[.dockerconfigjson]", "<secret contents redacted>", "invalid character 'n' in literal true (expecting 'r')");
+                        problems.Invalid("data[.dockerconfigjson]", "<secret contents redacted>", "invalid character 'o' in literal null (expecting 'u')");
                     }
                 }
 

@@ -53,7 +53,7 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
             var current = Find(kind, ns, name);
             if (TypedCheck.Errors(config, kind.Shape) is { } errors)
             {
-                throw ApiError.Internal($"failed to create typed patch object ({config.Text("metadata", "namespace")}/{name}; {kind.ApiVersion}, Kind={kind.Kind}): {errors}");
+                throw ApiError.Internal($"failed to create typed patch object ({config.Text("metadata", "namespace")}/{name}; {kind.Group}/{kind.Version}, Kind={kind.Kind}): {errors}");
             }
 
             if (config.Text("metadata", "uid") is { } uid && (current is null || current.Text("metadata", "uid") != uid))
@@ -64,7 +64,7 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
             }
 
             var live = current ?? Empty(kind, ns, name);
-            if (config.Text("metadata", "resourceVersion") is { Length: > 0 } version && version != live.Text("metadata", "resourceVersion"))
+            if (current is not null && config.Text("metadata", "resourceVersion") is { Length: > 0 } version && version != live.Text("metadata", "resourceVersion"))
             {
                 throw ApiError.Conflict(kind.Group, kind.Plural, name, "the object has been modified; please apply your changes to the latest version and try again");
             }
@@ -79,7 +79,9 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
             var config2 = JsonTree.Clone(config);
             config2.Map("metadata")?.Remove("resourceVersion");
             config2.Map("metadata")?.Remove("uid");
+            force = force || LastApplied.Covers(live, managed, config2, kind.Shape, writer);
             var merged = ServerSideApply.Apply(Unmanaged(live), config2, kind.Shape, managed, writer, force);
+            LastApplied.Refresh(live, merged, config2, writer);
             DropNulls(merged);
             if (current is null)
             {
@@ -134,7 +136,7 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
 
         metadata = obj.Ensure("metadata");
         SetManaged(obj, applied ?? given);
-        if (kind.HasStatus)
+        if (kind.HasStatus && (kind.Custom is not null || !context.Internal))
         {
             obj.Remove("status");
         }
@@ -145,7 +147,7 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
         }
 
         admission.OnCreate(kind, ns, obj, context);
-        Prepare.OnCreate(this, kind, obj, context.DryRun);
+        Prepare.OnCreate(this, kind, obj);
         obj = Shaped(kind, obj);
         var name = metadata.Text("name") ?? "";
         Validation.Check(kind, obj, null, name);
@@ -176,14 +178,14 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
         var metadata = proposed.Ensure("metadata");
         if (metadata.Text("uid") is { Length: > 0 } uid && uid != before.Text("uid"))
         {
-            throw ApiError.Conflict(kind.Group, kind.Plural, name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {before.Text("uid")}");
+            throw ApiError.Conflict(kind.Group, kind.Plural, name, $"StorageError: invalid object, Code: 4, Key: /registry/{kind.Plural}/{(kind.Namespaced ? ns + "/" : "")}{name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {before.Text("uid")}");
         }
 
         if (metadata.Text("resourceVersion") is { Length: > 0 } version && version != "0" && version != before.Text("resourceVersion"))
         {
             throw ulong.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out _)
                 ? ApiError.Conflict(kind.Group, kind.Plural, name, "the object has been modified; please apply your changes to the latest version and try again")
-                : ApiError.Internal($"Invalid value: \"{version}\": strconv.ParseUint: parsing \"{version}\": invalid syntax");
+                : ApiError.Internal($"strconv.ParseUint: parsing \"{version}\": invalid syntax");
         }
 
         foreach (var kept in (string[])["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "resourceVersion", "selfLink"])
@@ -221,7 +223,7 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
 
         if (context.Subresource.Length == 0)
         {
-            Prepare.OnUpdate(kind, current, proposed);
+            Prepare.OnUpdate(this, kind, current, proposed);
         }
 
         Defaults.Apply(kind, proposed);
@@ -234,12 +236,16 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
                 owners = ManagedFields.Read([]);
             }
 
-            owners.RecordUpdate(Unmanaged(current), Unmanaged(proposed), kind.Shape, WriterOf(kind, context));
+            // An object without owners was never applied or gave its owners up: updates do not start a new list.
+            if (owners.Any && !context.Silent)
+            {
+                owners.RecordUpdate(Unmanaged(current), Unmanaged(proposed), kind.Shape, WriterOf(kind, context));
+            }
         }
 
         metadata = proposed.Ensure("metadata");
         SetManaged(proposed, owners);
-        if (context.Subresource.Length == 0 && (kind.CountsGenerations || kind.Custom is not null) && Generations.SpecChanged(kind, current, proposed))
+        if (context.Subresource is "" or "scale" && !context.Silent && (kind.CountsGenerations || kind.Custom is not null) && Generations.SpecChanged(kind, current, proposed))
         {
             metadata["generation"] = (before.Int("generation") ?? 0) + 1;
         }
@@ -275,14 +281,19 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
         {
             var current = Get(kind, ns, name);
             var before = current.Map("metadata")!;
+            if (kind.Bucket == "/namespaces" && name is "default" or "kube-system" or "kube-public")
+            {
+                throw ApiError.Forbidden(kind.Group, kind.Plural, name, "this namespace may not be deleted");
+            }
+
             if (request.Uid is { } uid && uid != before.Text("uid"))
             {
-                throw ApiError.Conflict(kind.Group, kind.Plural, name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {before.Text("uid")}");
+                throw ApiError.Conflict("", kind.Kind, name, $"the UID in the precondition ({uid}) does not match the UID in record ({before.Text("uid")}). The object might have been deleted and then recreated");
             }
 
             if (request.ResourceVersion is { } version && version != before.Text("resourceVersion"))
             {
-                throw ApiError.Conflict(kind.Group, kind.Plural, name, $"Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta: {before.Text("resourceVersion")}");
+                throw ApiError.Conflict("", kind.Kind, name, $"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({before.Text("resourceVersion")}). The object might have been modified");
             }
 
             var key = new ObjectKey(kind.Bucket, kind.Namespaced ? ns : "", name);
@@ -314,14 +325,25 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
                     store.Put(key, null);
                 }
 
-                return (kind.Kind == "Pod" ? next : current, true);
+                if (kind.Bucket == "/pods")
+                {
+                    metadata.Default("deletionTimestamp", clock.NowText);
+                    metadata["deletionGracePeriodSeconds"] = 0L;
+                    metadata["generation"] = (before.Int("generation") ?? 0) + (before.ContainsKey("deletionTimestamp") ? 0 : 1);
+                }
+
+                return (kind.Bucket == "/pods" ? next : current, true);
             }
 
             var already = before.Text("deletionTimestamp") is not null;
             if (!already || grace < (before.Int("deletionGracePeriodSeconds") ?? 0))
             {
                 metadata["deletionTimestamp"] = SandboxClock.Text(clock.Now.AddSeconds(grace));
-                metadata["deletionGracePeriodSeconds"] = grace;
+                if (kind.Bucket != "/namespaces")
+                {
+                    metadata["deletionGracePeriodSeconds"] = grace;
+                }
+
                 if (!already && metadata.Int("generation") is { } generation)
                 {
                     metadata["generation"] = generation + 1;
@@ -370,7 +392,7 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
             }
         }
 
-        return kind.Custom is null && !kind.Shape.Open ? Normalizer.Normalize(obj, kind.Shape) : obj;
+        return kind.Custom is null && !kind.Shape.Open ? Normalizer.Blank(obj, kind.Shape) : obj;
     }
 
     private static JsonMap Shaped(ResourceKind kind, JsonMap obj)

@@ -11,7 +11,7 @@ internal static partial class PodRules
     /// <param name="path">Where it is.</param>
     /// <param name="restart">Always, or Job for templates that end.</param>
     /// <param name="problems">What is found.</param>
-    /// <param name="claims">Names of the volumes that claim templates bring.</param>
+    /// <param name="claims">The names of claim templates, which are volumes too.</param>
     public static void Template(JsonMap template, string path, string restart, Problems problems, IEnumerable<string>? claims = null)
     {
         var spec = template.Map("spec") ?? [];
@@ -35,7 +35,6 @@ internal static partial class PodRules
     public static void Spec(JsonMap spec, string path, Problems problems, IEnumerable<string>? claims = null)
     {
         var volumes = Volumes(spec, path, problems);
-        // The claims of a StatefulSet become volumes of its pods.
         volumes.UnionWith(claims ?? []);
         if (!spec.Maps("containers").Any())
         {
@@ -74,6 +73,12 @@ internal static partial class PodRules
             else if (!names.Add(name))
             {
                 problems.Duplicate($"{path}.volumes[{i}].name", name);
+            }
+
+            foreach (var extra in volumes[i].Keys.Where(k => k != "name").Order(StringComparer.Ordinal).Take(volumes[i].Count - 2))
+            {
+                problems.Forbidden($"{path}.volumes[{i}].{extra}", "may not specify more than 1 volume type");
+                names.Remove(name);
             }
         }
 

@@ -8,7 +8,7 @@ namespace Portal.Sandbox.Registry;
 /// <summary>What the server itself puts into an object when it is created or replaced.</summary>
 internal static class Prepare
 {
-    public static void OnCreate(ObjectRegistry registry, ResourceKind kind, JsonMap obj, bool dryRun)
+    public static void OnCreate(ObjectRegistry registry, ResourceKind kind, JsonMap obj)
     {
         switch (kind.Bucket)
         {
@@ -16,14 +16,11 @@ internal static class Prepare
                 obj.Ensure("spec").Default("finalizers", JsonTree.ListOf("kubernetes"));
                 obj.Ensure("status")["phase"] = "Active";
                 break;
-            case "/secrets":
-                MergeStringData(obj);
-                break;
             case "/pods":
                 obj["status"] = new JsonMap { ["phase"] = "Pending", ["qosClass"] = Qos(obj.Map("spec")!) };
                 break;
             case "/services":
-                ServiceAddresses.Allocate(registry, obj, null, dryRun);
+                ServiceAddresses.Allocate(registry, obj, null);
                 obj["status"] = new JsonMap { ["loadBalancer"] = new JsonMap() };
                 break;
             case "/persistentvolumeclaims":
@@ -41,7 +38,6 @@ internal static class Prepare
 
                 break;
             case "apps/daemonsets":
-                obj.Ensure("metadata", "annotations")["deprecated.daemonset.template.generation"] = "1";
                 obj["status"] = new JsonMap { ["currentNumberScheduled"] = 0L, ["numberMisscheduled"] = 0L, ["desiredNumberScheduled"] = 0L, ["numberReady"] = 0L };
                 break;
             case "batch/jobs":
@@ -74,15 +70,12 @@ internal static class Prepare
         }
     }
 
-    public static void OnUpdate(ResourceKind kind, JsonMap current, JsonMap proposed)
+    public static void OnUpdate(ObjectRegistry registry, ResourceKind kind, JsonMap current, JsonMap proposed)
     {
         switch (kind.Bucket)
         {
-            case "/secrets":
-                MergeStringData(proposed);
-                break;
             case "/services":
-                ServiceAddresses.Keep(current, proposed);
+                ServiceAddresses.Keep(registry, current, proposed);
                 break;
             case "/namespaces":
                 proposed.Ensure("spec")["finalizers"] = JsonTree.Clone(current.At("spec", "finalizers"));
@@ -128,17 +121,6 @@ internal static class Prepare
         return next;
     }
 
-    private static void MergeStringData(JsonMap secret)
-    {
-        if (secret.Remove("stringData", out var value) && value is JsonMap plain)
-        {
-            foreach (var (key, text) in plain)
-            {
-                secret.Ensure("data")[key] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text as string ?? ""));
-            }
-        }
-    }
-
     private static void JobLabels(JsonMap job)
     {
         if (job.Flag("spec", "manualSelector") is true)
@@ -153,6 +135,11 @@ internal static class Prepare
         labels["batch.kubernetes.io/job-name"] = name;
         labels["controller-uid"] = uid;
         labels["job-name"] = name;
+        if (job.Map("metadata", "labels") is not { Count: > 0 })
+        {
+            job.Ensure("metadata")["labels"] = JsonTree.Clone(labels);
+        }
+
         job.Ensure("spec").Default("selector", new JsonMap { ["matchLabels"] = new JsonMap { ["batch.kubernetes.io/controller-uid"] = uid } });
     }
 

@@ -6,9 +6,8 @@ namespace Portal.Sandbox.Registry;
 /// <summary>Cluster addresses and node ports of Services.</summary>
 internal static class ServiceAddresses
 {
-    public static void Allocate(ObjectRegistry registry, JsonMap service, JsonMap? current, bool dryRun)
+    public static void Allocate(ObjectRegistry registry, JsonMap service, JsonMap? current)
     {
-        _ = dryRun;
         var spec = service.Map("spec")!;
         var type = spec.Text("type");
         if (type == "ExternalName")
@@ -49,12 +48,23 @@ internal static class ServiceAddresses
     }
 
     /// <summary>A replaced Service keeps what was allocated for it.</summary>
-    public static void Keep(JsonMap current, JsonMap proposed)
+    public static void Keep(ObjectRegistry registry, JsonMap current, JsonMap proposed)
     {
         var before = current.Map("spec")!;
         var after = proposed.Map("spec")!;
         if (after.Text("type") == "ExternalName")
         {
+            foreach (var key in (string[])["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"])
+            {
+                after.Remove(key);
+            }
+
+            return;
+        }
+
+        if (before.Text("type") == "ExternalName")
+        {
+            Allocate(registry, proposed, current);
             return;
         }
 

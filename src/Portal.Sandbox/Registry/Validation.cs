@@ -35,6 +35,11 @@ internal static partial class Validation
     private static void Metadata(ResourceKind kind, JsonMap obj, Problems problems)
     {
         var metadata = obj.Map("metadata")!;
+        if (metadata.Text("generateName") is { Length: > 0 } prefix && !SubdomainName().IsMatch(prefix.TrimEnd('-', '.') + "x"))
+        {
+            problems.Invalid("metadata.generateName", prefix, Subdomain);
+        }
+
         if (metadata.Text("name") is not { Length: > 0 } name)
         {
             problems.Required("metadata.name", "name or generateName is required");
@@ -91,13 +96,18 @@ internal static partial class Validation
         }
 
         var owners = metadata.Maps("ownerReferences").ToList();
+        if (owners.Count(o => o.Flag("controller") is true) > 1)
+        {
+            problems.Invalid("metadata.ownerReferences", JsonTree.Clone(metadata.At("ownerReferences")), "Only one reference can have Controller set to true. Found \"true\" in references for " + string.Join(" and ", owners.Where(o => o.Flag("controller") is true).Select(o => $"{o.Text("kind")}/{o.Text("name")}")));
+        }
+
         for (var i = 0; i < owners.Count; i++)
         {
             foreach (var field in (string[])["apiVersion", "kind", "name", "uid"])
             {
                 if (owners[i].Text(field) is not { Length: > 0 })
                 {
-                    problems.Invalid($"metadata.ownerReferences[{i}].{field}", owners[i].Text(field) ?? "", field == "apiVersion" ? "version must not be empty" : $"must not be empty");
+                    problems.Invalid($"metadata.ownerReferences.{field}", owners[i].Text(field) ?? "", field == "apiVersion" ? "version must not be empty" : $"must not be empty");
                 }
             }
         }

@@ -13,6 +13,9 @@ internal sealed record WriteContext(string Manager)
     /// <summary>The parts of the cluster itself, which may write what users may not.</summary>
     public bool Internal { get; init; }
 
+    /// <summary>The write leaves no trace in the owners and the generation, as a binding.</summary>
+    public bool Silent { get; init; }
+
     /// <summary>Is told what becomes a Warning header.</summary>
     public Action<string>? Warn { get; init; }
 }

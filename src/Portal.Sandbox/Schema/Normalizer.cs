@@ -12,8 +12,12 @@ internal sealed class Normalizer
 {
     private readonly List<string> _path = [];
     private readonly Action<string>? _unknown;
+    private readonly bool _blank;
 
-    private Normalizer(Action<string>? unknown) => _unknown = unknown;
+    private Normalizer(Action<string>? unknown, bool blank) => (_unknown, _blank) = (unknown, blank);
+
+    /// <summary>An object that nobody has filled in: only the parts that are always there, lists among them as null.</summary>
+    public static JsonMap Blank(JsonMap head, Shape shape) => (JsonMap)new Normalizer(null, true).Visit(head, shape, shape, true)!;
 
     /// <summary>Normalizes a whole object.</summary>
     /// <param name="value">The object as it was sent.</param>
@@ -21,7 +25,7 @@ internal sealed class Normalizer
     /// <param name="unknown">Is told the path of each field that the type does not have.</param>
     /// <exception cref="FormatException">A value has another JSON type than the field; the message is Go's.</exception>
     public static JsonMap Normalize(JsonMap value, Shape shape, Action<string>? unknown = null) =>
-        (JsonMap)new Normalizer(unknown).Visit(value, shape, shape, true)!;
+        (JsonMap)new Normalizer(unknown, false).Visit(value, shape, shape, true)!;
 
     private object? Visit(object? value, Shape shape, Shape owner, bool keep)
     {
@@ -47,7 +51,7 @@ internal sealed class Normalizer
                     _ => throw Mismatch(value, owner, "int32"),
                 };
             case ShapeKind.Float:
-                return value is long or double ? value : throw Mismatch(value, owner, "float64");
+                return value switch { long or double => value, _ => throw Mismatch(value, owner, "float64") };
             case ShapeKind.Bytes:
                 return Bytes(value, owner);
             case ShapeKind.Quantity:
@@ -58,7 +62,7 @@ internal sealed class Normalizer
                     _ => throw new FormatException("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"),
                 };
             case ShapeKind.IntOrString:
-                return value is string or long ? value : throw Mismatch(value, owner, "int32");
+                return value switch { string or long => value, _ => throw Mismatch(value, owner, "int32") };
             case ShapeKind.Time or ShapeKind.MicroTime:
                 return Time(value, owner, shape.Kind == ShapeKind.MicroTime);
             case ShapeKind.Duration:
@@ -112,9 +116,18 @@ internal sealed class Normalizer
 
         foreach (var (key, field) in shape.Fields)
         {
-            if (field.Always && !result.ContainsKey(key))
+            if (!field.Always || result.ContainsKey(key))
+            {
+                continue;
+            }
+
+            if (field.Shape.Kind == ShapeKind.Struct)
             {
                 result[key] = Struct(new JsonMap(), field.Shape, shape);
+            }
+            else if (_blank)
+            {
+                result[key] = null;
             }
         }
 

@@ -14,7 +14,7 @@ internal sealed class ObjectStore : IAsyncDisposable
     private readonly List<Action<Change>> _listeners = [];
     private readonly int _historyLimit;
     private readonly Journal? _journal;
-    private long _forgotten;
+    private long _forgotten = 1;
 
     private ObjectStore(int historyLimit, Journal? journal)
     {
