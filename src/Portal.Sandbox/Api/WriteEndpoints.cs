@@ -100,6 +100,13 @@ internal sealed class WriteEndpoints(ObjectRegistry registry)
                 problems.Throw(kind, request.Name);
             }
 
+            if (kind.Custom is null && (patched.Text("kind") != kind.Kind || patched.Text("apiVersion") != kind.ApiVersion))
+            {
+                var problems = new Problems();
+                problems.Invalid("patch", PatchedText(patched), $"no kind \"{patched.Text("kind")}\" is registered for version \"{patched.Text("apiVersion")}\" in scheme \"<any>\"");
+                throw ApiError.InvalidPatch(problems);
+            }
+
             return BodyReader.Shape(request, kind, patched, [.. more ?? []], text =>
             {
                 var problems = new Problems();

@@ -45,7 +45,7 @@ internal static class JsonTree
             case JsonTokenType.Null:
                 return null;
             case JsonTokenType.Number:
-                return reader.TryGetInt64(out var number) ? number : reader.GetDouble();
+                return reader.TryGetInt64(out var number) ? (object)number : reader.GetDouble();
             case JsonTokenType.StartArray:
                 var list = new List<object?>();
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
