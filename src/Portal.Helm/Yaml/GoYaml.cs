@@ -32,9 +32,9 @@ public static class GoYaml
     public static List<object?> ReadAll(string text, int most = int.MaxValue)
     {
         var result = new List<object?>();
+        var parser = new YamlDotNet.Core.Parser(new StringReader(text.StartsWith('\uFEFF') ? text[1..] : text));
         try
         {
-            var parser = new YamlDotNet.Core.Parser(new StringReader(text.StartsWith('\uFEFF') ? text[1..] : text));
             parser.Consume<StreamStart>();
             while (result.Count < most && parser.Accept<DocumentStart>(out _))
             {
@@ -50,6 +50,12 @@ public static class GoYaml
         {
             var message = error.InnerException?.Message ?? error.Message;
             throw new YamlException($"error converting YAML to JSON: yaml: line {error.Start.Line}: {message}", (int)error.Start.Line, (int)error.Start.Column, error);
+        }
+        catch (InvalidOperationException error)
+        {
+            // YamlDotNet's scanner gives up so on a plain scalar that runs over a line inside [ ] and is followed by a colon.
+            var line = (int)(parser.Current?.End.Line ?? 1);
+            throw new YamlException($"error converting YAML to JSON: yaml: line {line}: did not find expected ',' or ']'", line, (int)(parser.Current?.End.Column ?? 1), error);
         }
     }
 
