@@ -14,11 +14,15 @@ public sealed partial class SecretScalars(SecretBox box)
 {
     private const string Prefix = "__portal_secret:";
 
-    [GeneratedRegex("(password|passwd|secretkey|secret_key|token|apikey|api_key|accountkey|privatekey|private_key|credential|passphrase)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("(password|passwd|secretkey|secret_key|token|apikey|api_key|accountkey|privatekey|private_key|credential|passphrase)|secret$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SecretName();
 
     /// <summary>The scalars that are secrets: by the last key of their path, or by the schema (format password, writeOnly).</summary>
-    public static IEnumerable<YamlScalar> Find(string text, IReadOnlySet<string> bySchema) => YamlText.Scalars(text).Where(s => s.Value.Length > 0 && IsSecret(s.Path, bySchema));
+    public static IEnumerable<YamlScalar> Find(string text, IReadOnlySet<string> bySchema) => 
+        YamlText.Scalars(text).Where(s => s.Value.Length > 0 && !IsSwitch(text[s.Start..s.End]) && IsSecret(s.Path, bySchema));
+
+    // automountServiceAccountToken: true holds no secret; hiding "true" everywhere would hide too much.
+    private static bool IsSwitch(string raw) => raw.Trim().ToLowerInvariant() is "true" or "false" or "yes" or "no" or "on" or "off" or "null" or "~";
 
     public static bool IsSecret(string path, IReadOnlySet<string> bySchema)
     {
@@ -26,6 +30,8 @@ public sealed partial class SecretScalars(SecretBox box)
         var last = keys[^1];
         // {name, key} of a reference to a Secret name it, they are not secret themselves.
         var reference = keys.Length > 1 && (keys[^2].EndsWith("Secret", StringComparison.Ordinal) || keys[^2].EndsWith("SecretRef", StringComparison.Ordinal)) && last is "name" or "key";
+        // existingSecret and pullSecret name a Secret of the cluster.
+        reference |= last.StartsWith("existing", StringComparison.OrdinalIgnoreCase) || last.EndsWith("pullSecret", StringComparison.OrdinalIgnoreCase) || last.EndsWith("SecretRef", StringComparison.Ordinal);
         return !reference && !last.EndsWith("SecretName", StringComparison.Ordinal) && (bySchema.Contains(path) || SecretName().IsMatch(last));
     }
 

@@ -22,16 +22,18 @@ internal static class ValuesVerdict
 
         var lines = YamlText.Keys(text).GroupBy(k => k.Path).ToDictionary(g => g.Key, g => g.Last().Line, StringComparer.Ordinal);
         var problems = new List<ValuesProblem>();
+        var bySchema = SecretScalars.FromSchema(chart?.Schema);
         if (chart?.Schema is { } schema)
         {
+            // A schema's complaint may quote what it complains about.
+            var redactor = new Redactor(SecretScalars.Find(text, bySchema).Select(s => s.Value));
             problems.AddRange(SchemaValidator.Check(schema, ChartValues.Coalesce(chart, tree)).Select(e =>
             {
                 var path = e.Path.TrimStart('/').Replace('/', '.');
-                return new ValuesProblem(ProblemLevel.Error, $"{(path.Length == 0 ? "The values" : path)}: {e.Message}", lines.TryGetValue(path, out var line) ? line : null, null, path);
+                return new ValuesProblem(ProblemLevel.Error, $"{(path.Length == 0 ? "The values" : path)}: {redactor.Redact(e.Message)}", lines.TryGetValue(path, out var line) ? line : null, null, path);
             }));
         }
 
-        var bySchema = SecretScalars.FromSchema(chart?.Schema);
         var keys = new List<ValuesKey>();
         foreach (var (path, line) in lines.OrderBy(l => l.Value))
         {
