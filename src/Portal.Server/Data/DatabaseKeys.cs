@@ -39,9 +39,19 @@ internal sealed class DatabaseKeys(IDbContextFactory<PortalDb> dbs, SecretBox bo
         if (known is null)
         {
             db.Add(new PortalFactRow { Name = Name, Value = Encoding.ASCII.GetBytes(box.Fingerprint) });
-            await db.SaveChangesAsync();
+            try
+            {
+                await db.SaveChangesAsync();
+            }
+            catch (DbUpdateException)
+            {
+                // Another replica was first; its key counts.
+                db.ChangeTracker.Clear();
+                known = await db.Set<PortalFactRow>().FirstAsync(f => f.Name == Name);
+            }
         }
-        else if (Encoding.ASCII.GetString(known.Value) != box.Fingerprint)
+
+        if (known is not null && Encoding.ASCII.GetString(known.Value) != box.Fingerprint)
         {
             throw new SettingsException($"the key does not fit the database: it was encrypted with key {Encoding.ASCII.GetString(known.Value)}, this one is {box.Fingerprint}. Set PORTAL_KEY_FILE to the right key file.");
         }

@@ -30,6 +30,7 @@ public static class PermissionRules
     {
         var endpoint = context.GetEndpoint();
         var guarded = context.Request.Path.StartsWithSegments("/api") || context.Request.Path.StartsWithSegments("/hubs");
+        guarded |= endpoint?.Metadata.GetMetadata<PermissionMetadata>() is not null;
         if (endpoint is not null && guarded && endpoint.Metadata.GetMetadata<AnonymousMetadata>() is null)
         {
             var permission = endpoint.Metadata.GetMetadata<PermissionMetadata>()?.Permission
