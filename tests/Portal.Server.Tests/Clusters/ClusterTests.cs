@@ -1,0 +1,76 @@
+using System.Net;
+using Portal.Core;
+using Portal.Core.Clusters;
+
+namespace Portal.Server.Tests.Clusters;
+
+public sealed class ClusterTests(PortalServer portal)
+{
+    private static string Kubeconfig(string user, string server = "https://127.0.0.1:1") => $"""
+        apiVersion: v1
+        kind: Config
+        clusters:
+        - name: c
+          cluster:
+            server: {server}
+        users:
+        - name: u
+          user:
+        {user}
+        contexts:
+        - name: x
+          context: {"{"}cluster: c, user: u{"}"}
+        current-context: x
+        """;
+
+    [Theory]
+    [InlineData("    exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/sh, args: ['-c', 'touch /tmp/owned']}")]
+    [InlineData("    tokenFile: /etc/passwd")]
+    [InlineData("    client-certificate: /etc/passwd\n    client-key: /etc/passwd")]
+    public async Task A_kubeconfig_that_runs_programs_or_reads_files_is_refused(string user)
+    {
+        var name = "bad-" + Guid.NewGuid().ToString("N")[..8];
+        var answer = await PortalServer.PostAsync(portal.Admin, "clusters", new AddClusterRequest(name, ClusterKind.Kubeconfig, ClusterEnvironment.Test, Kubeconfig(user)));
+        var problem = await PortalServer.ProblemAsync(answer, 422, "invalid");
+        Assert.Equal("kubeconfig", problem.GetProperty("field").GetString());
+        Assert.DoesNotContain((await PortalServer.GetAsync<Page<Cluster>>(portal.Admin, "clusters")).Items, c => c.Name == name);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("not: a kubeconfig")]
+    [InlineData("{{{")]
+    public async Task What_is_no_kubeconfig_is_refused(string text)
+    {
+        var answer = await PortalServer.PostAsync(portal.Admin, "clusters", new AddClusterRequest("no-config", ClusterKind.Kubeconfig, ClusterEnvironment.Test, text));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_cluster_that_does_not_answer_is_told_as_unreachable()
+    {
+        var added = await PortalServer.ReadAsync<Cluster>(await PortalServer.PostAsync(portal.Admin, "clusters", new AddClusterRequest("gone", ClusterKind.Kubeconfig, ClusterEnvironment.Test, Kubeconfig("    token: t"))));
+        var check = await PortalServer.ReadAsync<ClusterCheck>(await PortalServer.PostAsync(portal.Admin, $"clusters/{added.Id}/check", new { }));
+        Assert.Equal(Reachability.Unreachable, check.Cluster.Reachability);
+        Assert.NotNull(check.Cluster.Error);
+        await PortalServer.ProblemAsync(await portal.Viewer.GetAsync($"{Routes.Api}/clusters/{added.Id}/releases"), 503, "cluster-unreachable");
+    }
+
+    [Fact]
+    public async Task The_sandbox_is_reachable_and_lets_the_portal_do_its_work()
+    {
+        var sandbox = await portal.SandboxAsync();
+        var check = await PortalServer.ReadAsync<ClusterCheck>(await PortalServer.PostAsync(portal.Admin, $"clusters/{sandbox.Id}/check", new { }));
+        Assert.Equal(Reachability.Reachable, check.Cluster.Reachability);
+        Assert.StartsWith("v1.", check.Cluster.KubernetesVersion, StringComparison.Ordinal);
+        Assert.NotEmpty(check.Rights);
+        Assert.Null(check.MissingRole);
+    }
+
+    [Fact]
+    public async Task A_name_is_taken_once()
+    {
+        var request = new AddClusterRequest("sandbox", ClusterKind.Kubeconfig, ClusterEnvironment.Test, Kubeconfig("    token: t"));
+        await PortalServer.ProblemAsync(await PortalServer.PostAsync(portal.Admin, "clusters", request), 409, "exists");
+    }
+}
