@@ -83,6 +83,11 @@ internal sealed class ReadEndpoints(ObjectRegistry registry)
             }
         }
 
+        if (kind.Custom is not null && answer.As is null)
+        {
+            metadata.Default("continue", "");
+        }
+
         var objects = page.ConvertAll(o => o.Value);
         object list = answer.As switch
         {

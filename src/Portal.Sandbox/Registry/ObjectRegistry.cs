@@ -300,6 +300,12 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
             var next = JsonTree.Clone(current);
             var metadata = next.Map("metadata")!;
             var finalizers = metadata.Texts("finalizers").ToList();
+            if (kind.Kind == "CustomResourceDefinition" && before.Text("deletionTimestamp") is null)
+            {
+                // Its objects go first; the controller takes this away when they are gone.
+                finalizers.Add("customresourcecleanup.apiextensions.k8s.io");
+            }
+
             switch (request.Propagation)
             {
                 case "Foreground" when !finalizers.Contains("foregroundDeletion"):
