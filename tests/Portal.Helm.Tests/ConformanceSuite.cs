@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Portal.Helm.Charts;
 using Portal.Helm.Rendering;
 using Portal.Helm.Templating;
+using Portal.Helm.Values;
 using Portal.Helm.Yaml;
 
 namespace Portal.Helm.Tests;
@@ -100,7 +101,7 @@ internal static class ConformanceSuite
         try
         {
             var chart = ChartLoader.LoadDirectory(Path.Combine(chartFolder, "chart"));
-            var values = GoYaml.ReadTable(File.ReadAllText(Path.Combine(caseFolder, "values.yaml")));
+            var values = ValuesFile.Read(File.ReadAllText(Path.Combine(caseFolder, "values.yaml")));
             var result = new ChartRenderer().Render(chart, values, new ReleaseOptions("rel", "ns"));
             // The command trims the manifest as a whole, not the hooks.
             var output = (result.Manifest.Trim() is { Length: > 0 } manifest ? manifest + "\n" : "") + string.Concat(result.Hooks.Select(h => $"---\n# Source: {h.Path}\n{h.Manifest}\n"));

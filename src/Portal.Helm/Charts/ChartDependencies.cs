@@ -1,73 +1,115 @@
 using Portal.Helm.Sprig;
+using Portal.Helm.Templating;
 
 namespace Portal.Helm.Charts;
 
-/// <summary>Which subcharts take part: aliases, conditions and tags of Chart.yaml (helm.sh/docs/topics/charts, chart dependencies).</summary>
+/// <summary>Which subcharts take part, and what a chart takes over from them (helm.sh/docs/topics/charts, chart dependencies; pkg/chart/v2/util/dependencies.go).</summary>
 public static class ChartDependencies
 {
-    /// <summary>The chart with its enabled subcharts only, each under its alias.</summary>
-    /// <exception cref="ChartException">A dependency that Chart.yaml names is not in charts/.</exception>
+    /// <summary>
+    /// The chart with its enabled subcharts only, each under its alias; <see cref="Dependency.Enabled"/> is set, and the
+    /// values that <c>import-values</c> names stand among the chart's own defaults.
+    /// </summary>
+    /// <exception cref="ChartException">A dependency that Chart.yaml names is not in charts/, or a subchart's values are no table.</exception>
     public static Chart Process(Chart chart, Dictionary<string, object?> user)
     {
-        if (chart.Metadata.Dependencies.Count == 0)
-        {
-            return chart.Dependencies.Count == 0 ? chart : chart with { Dependencies = [.. chart.Dependencies.Select(d => Process(d, Table(user, d.Name)))] };
-        }
-
         var missing = chart.Metadata.Dependencies.Where(d => !chart.Dependencies.Any(c => c.Name == d.Name)).Select(d => d.Name).ToArray();
         if (missing.Length > 0)
         {
             throw new ChartException($"found in Chart.yaml, but missing in charts/ directory: {string.Join(", ", missing)}");
         }
 
-        var values = ChartValues.Coalesce(chart, user);
-        var result = new List<Chart>();
-        foreach (var child in chart.Dependencies)
+        return Import(Enable(chart, user, ""));
+    }
+
+    // Helm gives a subchart the values of the whole tree and looks its conditions up below the path of the subchart; tags are always the root's.
+    private static Chart Enable(Chart chart, Dictionary<string, object?> values, string path)
+    {
+        var named = chart.Metadata.Dependencies;
+        if (named.Count == 0)
         {
-            var named = chart.Metadata.Dependencies.Where(d => d.Name == child.Name && Fits(d.Version, child.Metadata.Version)).ToArray();
-            if (named.Length == 0)
-            {
-                // Subcharts in charts/ that no dependency names are rendered.
-                if (!chart.Metadata.Dependencies.Any(d => d.Name == child.Name))
-                {
-                    result.Add(Process(child, Table(user, child.Name)));
-                }
+            return chart;
+        }
 
-                continue;
-            }
-
-            foreach (var dependency in named)
+        // Subcharts that no dependency names come first, then the named ones in the order of Chart.yaml.
+        var present = chart.Dependencies.Where(c => !named.Any(d => Fits(d, c))).ToList();
+        foreach (var dependency in named)
+        {
+            if (chart.Dependencies.FirstOrDefault(c => Fits(dependency, c)) is { } found)
             {
-                var name = dependency.Alias.Length > 0 ? dependency.Alias : child.Name;
-                if (IsEnabled(dependency, values))
-                {
-                    var renamed = name == child.Name ? child : child with { Metadata = child.Metadata with { Name = name } };
-                    result.Add(Process(renamed, Table(user, name)));
-                }
+                present.Add(dependency.Alias.Length > 0 ? found with { Metadata = found.Metadata with { Name = dependency.Alias } } : found);
             }
         }
 
-        return chart with { Dependencies = result };
+        var all = ChartValues.Coalesce(chart with { Dependencies = present }, values);
+        var decided = named
+            .Select(d => d.Alias.Length > 0 ? d with { Name = d.Alias } : d)
+            .Select(d => d with { Enabled = IsEnabled(d, all, path) })
+            .ToList();
+        var disabled = decided.Where(d => !d.Enabled).Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
+        return chart with
+        {
+            Metadata = chart.Metadata with { Dependencies = [.. decided.Where(d => !disabled.Contains(d.Name))] },
+            Dependencies = [.. present.Where(c => !disabled.Contains(c.Name)).Select(c => Enable(c, all, path + c.Name + "."))],
+        };
     }
 
-    private static bool Fits(string constraint, string version) =>
-        constraint.Length == 0 || SemVersion.TryParse(version) is not { } v || SemConstraint.TryParse(constraint) is not { } c || c.Matches(v);
+    private static bool Fits(Dependency dependency, Chart chart) => dependency.Name == chart.Name && FitsVersion(dependency.Version, chart.Metadata.Version);
+
+    private static bool FitsVersion(string constraint, string version) =>
+        constraint.Length == 0 || (SemVersion.TryParse(version) is { } v && SemConstraint.TryParse(constraint) is { } c && c.Matches(v));
 
     // The first condition that is a boolean decides; else the tags; else enabled.
-    private static bool IsEnabled(Dependency dependency, Dictionary<string, object?> values)
+    private static bool IsEnabled(Dependency dependency, Dictionary<string, object?> values, string path)
     {
-        foreach (var path in dependency.Condition.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var condition in dependency.Condition.Trim().Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (Find(values, path) is bool enabled)
+            if (Find(values, path + condition) is bool enabled)
             {
                 return enabled;
             }
         }
 
-        var tags = Table(values, "tags");
-        var known = dependency.Tags.Where(t => tags.GetValueOrDefault(t) is bool).Select(t => (bool)tags[t]!).ToArray();
+        var tags = values.GetValueOrDefault("tags") as Dictionary<string, object?> ?? [];
+        var known = dependency.Tags.Select(t => tags.GetValueOrDefault(t)).OfType<bool>().ToArray();
         return known.Length == 0 || known.Contains(true);
     }
+
+    // From the leaves up: a chart imports what its subcharts have imported already. The parent's own values win.
+    private static Chart Import(Chart chart)
+    {
+        if (chart.Dependencies.Count > 0)
+        {
+            chart = chart with { Dependencies = [.. chart.Dependencies.Select(Import)] };
+        }
+
+        if (chart.Metadata.Dependencies.Count == 0)
+        {
+            return chart;
+        }
+
+        var own = ChartValues.Merge(chart);
+        var imported = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var dependency in chart.Metadata.Dependencies)
+        {
+            foreach (var import in dependency.ImportValues)
+            {
+                var (child, parent) = import is Dictionary<string, object?> pair
+                    ? (GoFormat.Value(pair.GetValueOrDefault("child")), GoFormat.Value(pair.GetValueOrDefault("parent")))
+                    : ("exports." + GoFormat.Value(import), ".");
+                if (Find(own, $"{dependency.Name}.{child}") is Dictionary<string, object?> table)
+                {
+                    ChartValues.Tables(imported, At(parent, GoValue.CopyTable(table)), keepNulls: true);
+                }
+            }
+        }
+
+        ChartValues.Tables(own, imported, keepNulls: true);
+        return chart with { Values = own };
+    }
+
+    private static Dictionary<string, object?> At(string path, Dictionary<string, object?> table) =>
+        path == "." ? table : path.Split('.').Reverse().Aggregate(table, (inner, key) => new Dictionary<string, object?>(StringComparer.Ordinal) { [key] = inner });
 
     private static object? Find(Dictionary<string, object?> values, string path)
     {
@@ -82,6 +124,4 @@ public static class ChartDependencies
 
         return at;
     }
-
-    private static Dictionary<string, object?> Table(Dictionary<string, object?> values, string key) => values.GetValueOrDefault(key) as Dictionary<string, object?> ?? [];
 }

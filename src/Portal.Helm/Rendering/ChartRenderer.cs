@@ -20,6 +20,11 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
     /// <exception cref="TemplateLimitException">The chart does more than the limits allow.</exception>
     public RenderResult Render(Chart chart, Dictionary<string, object?> userValues, ReleaseOptions release, Capabilities? capabilities = null, ILookup? lookup = null)
     {
+        if (chart.Metadata.Type == "library")
+        {
+            throw new RenderException("library charts are not installable");
+        }
+
         capabilities ??= Capabilities.Default;
         CheckKubeVersion(chart, capabilities);
         chart = ChartDependencies.Process(chart, userValues);
