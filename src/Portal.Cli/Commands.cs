@@ -1,6 +1,7 @@
 using Portal.Helm.Charts;
 using Portal.Helm.Rendering;
 using Portal.Helm.Templating;
+using Portal.Helm.Values;
 using Portal.Helm.Yaml;
 
 namespace Portal.Cli;
@@ -64,7 +65,7 @@ public static class Commands
         var values = new Dictionary<string, object?>(StringComparer.Ordinal);
         foreach (var file in flags.All("f"))
         {
-            Merge(values, GoYaml.ReadTable(File.ReadAllText(file)));
+            ValuesFile.Merge(values, ValuesFile.Read(File.ReadAllText(file)));
         }
 
         var capabilities = Capabilities.Default;
@@ -104,22 +105,6 @@ public static class Commands
 
         using var stream = File.OpenRead(path);
         return ChartLoader.LoadArchive(stream);
-    }
-
-    // A later file wins, table by table.
-    private static void Merge(Dictionary<string, object?> target, Dictionary<string, object?> source)
-    {
-        foreach (var (key, value) in source)
-        {
-            if (value is Dictionary<string, object?> table && target.GetValueOrDefault(key) is Dictionary<string, object?> present)
-            {
-                Merge(present, table);
-            }
-            else
-            {
-                target[key] = value;
-            }
-        }
     }
 }
 
