@@ -12,7 +12,7 @@ public static class Commands
     private const string Usage = """
         iomete-portal: Helm's engine at a terminal
 
-          template NAME CHART [-n NS] [-f FILE]... [--is-upgrade] [--no-hooks] [--include-crds] [--kube-version V] [-a API]... [-s TEMPLATE]...
+          template NAME CHART [-n NS] [-f FILE]... [--set|--set-string|--set-json|--set-file|--set-literal K=V]... [--is-upgrade] [--no-hooks] [--include-crds] [--kube-version V] [-a API]... [-s TEMPLATE]...
           show values|chart|readme|crds CHART
           version
 
@@ -68,6 +68,12 @@ public static class Commands
             ValuesFile.Merge(values, ValuesFile.Read(File.ReadAllText(file)));
         }
 
+        SetAll(flags, "set-json", values, SetExpressions.SetJson);
+        SetAll(flags, "set", values, SetExpressions.Set);
+        SetAll(flags, "set-string", values, SetExpressions.SetString);
+        SetAll(flags, "set-file", values, (expression, into) => SetExpressions.SetFile(expression, into, File.ReadAllText));
+        SetAll(flags, "set-literal", values, SetExpressions.SetLiteral);
+
         var capabilities = Capabilities.Default;
         if (flags.One("kube-version") is { } version)
         {
@@ -85,6 +91,22 @@ public static class Commands
 
         var crds = flags.Has("include-crds") ? string.Concat(result.Crds.Select(c => $"---\n# Source: {result.Documents.FirstOrDefault()?.Path.Split('/')[0]}/{c.Name}\n{GoBytes.ToText(c.Data.Span)}\n")) : "";
         return crds + string.Concat(documents.Select(d => $"---\n# Source: {d.Path}\n{d.Content}\n")).TrimEnd() + "\n";
+    }
+
+    // Helm's order: files, then the kinds of --set, each in the order of the command line.
+    private static void SetAll(Flags flags, string flag, Dictionary<string, object?> values, Action<string, Dictionary<string, object?>> set)
+    {
+        foreach (var expression in flags.All(flag))
+        {
+            try
+            {
+                set(expression, values);
+            }
+            catch (SetException error)
+            {
+                throw new UsageException($"failed parsing --{flag} data: {error.Message}");
+            }
+        }
     }
 
     private static string Show(string what, Chart chart) => what switch
@@ -117,6 +139,7 @@ internal sealed class Flags
     private static readonly Dictionary<string, string> Names = new(StringComparer.Ordinal)
     {
         ["-n"] = "n", ["--namespace"] = "n", ["-f"] = "f", ["--values"] = "f", ["-a"] = "a", ["--api-versions"] = "a", ["-s"] = "s", ["--show-only"] = "s", ["--kube-version"] = "kube-version",
+        ["--set"] = "set", ["--set-string"] = "set-string", ["--set-json"] = "set-json", ["--set-file"] = "set-file", ["--set-literal"] = "set-literal",
     };
 
     private static readonly string[] Switches = ["--is-upgrade", "--no-hooks", "--include-crds"];
