@@ -48,7 +48,7 @@ public static class Commands
             await error.WriteLineAsync($"Error: {wrong.Message}");
             return 2;
         }
-        catch (Exception failure) when (failure is ChartException or RenderException or TemplateException or YamlException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is ChartException or SetException or RenderException or TemplateException or YamlException or IOException or UnauthorizedAccessException)
         {
             await error.WriteLineAsync($"Error: {failure.Message}");
             return 1;
@@ -104,7 +104,7 @@ public static class Commands
             }
             catch (SetException error)
             {
-                throw new UsageException($"failed parsing --{flag} data: {error.Message}");
+                throw new SetException($"failed parsing --{flag} data: {error.Message}", error);
             }
         }
     }
