@@ -96,8 +96,7 @@ public sealed class When_a_team_upgrades_a_platform(BrowserFixture fixture) : IC
         await page.GetByRole(AriaRole.Button, new() { Name = "Request approval to roll back" }).ClickAsync();
         await Expect(page.GetByText("Awaiting approval").First).ToBeVisibleAsync();
         var rollback = page.Url;
-        await approver.Page.GotoAsync("/approvals");
-        await approver.Page.GetByRole(AriaRole.Link, new() { Name = "Rollback" }).ClickAsync();
+        await approver.Page.GotoAsync(rollback.Replace("/operations/", "/approvals/", StringComparison.Ordinal));
         await approver.Page.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
         await page.GotoAsync(rollback);
         await Expect(page.Locator(".page-head .chip").First).ToHaveTextAsync("Succeeded", new() { Timeout = 120_000 });

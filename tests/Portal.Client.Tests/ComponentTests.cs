@@ -1,0 +1,48 @@
+using Bunit;
+using MudBlazor.Services;
+using Portal.Client.Api;
+using Portal.Client.Features.Plans;
+using Portal.Client.Shared;
+
+namespace Portal.Client.Tests;
+
+public sealed class ComponentTests : BunitContext
+{
+    public ComponentTests()
+    {
+        Services.AddMudServices();
+        JSInterop.Mode = JSRuntimeMode.Loose;
+    }
+
+    [Fact]
+    public void An_error_says_what_and_names_its_request()
+    {
+        var panel = Render<ErrorPanel>(p => p.Add(e => e.Error, new ApiException(409, "busy", "The release is busy", "Operation 17 is running on it.", "request-1")));
+        Assert.Contains("The release is busy", panel.Markup, StringComparison.Ordinal);
+        Assert.Contains("Operation 17 is running on it.", panel.Markup, StringComparison.Ordinal);
+        Assert.Contains("request-1", panel.Markup, StringComparison.Ordinal);
+        Assert.Equal("alert", panel.Find(".panel-bad").GetAttribute("role"));
+    }
+
+    [Theory]
+    [InlineData("<script>alert(1)</script>")]
+    [InlineData("[x](javascript:alert(1))")]
+    [InlineData("![x](https://elsewhere.example/x.png)")]
+    public void Text_of_a_chart_brings_no_script_and_no_foreign_image(string text)
+    {
+        var html = Markdown.ToHtml(text);
+        Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("href=\"javascript", html, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("<img", html, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void A_difference_shows_changed_lines_with_some_around()
+    {
+        var from = string.Join('\n', Enumerable.Range(1, 30).Select(i => $"line {i}"));
+        var lines = LineDiff.Of(from, from.Replace("line 15", "line fifteen", StringComparison.Ordinal)).ToList();
+        Assert.Contains(("del", "line 15"), lines);
+        Assert.Contains(("add", "line fifteen"), lines);
+        Assert.DoesNotContain(lines, l => l.Line == "line 1");
+    }
+}
