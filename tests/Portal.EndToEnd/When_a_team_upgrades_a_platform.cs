@@ -28,6 +28,8 @@ public sealed class When_a_team_upgrades_a_platform(BrowserFixture fixture) : IC
         await page.Locator(".monaco-editor .view-lines").First.ClickAsync();
         await page.Keyboard.PressAsync("Control+End");
         await page.Keyboard.PressAsync("Enter");
+        // The editor indents like the line above.
+        await page.Keyboard.PressAsync("Shift+Tab");
         await page.Keyboard.TypeAsync("clusterDomain: example.local");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save values…" }).ClickAsync();
         await page.GetByLabel("What did you change?").FillAsync("Another cluster domain");
