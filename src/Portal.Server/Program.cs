@@ -33,12 +33,13 @@ try
     builder.Services.AddAccess();
     builder.Services.AddClusters();
     builder.Services.AddCatalog();
+    // Before everything that looks at clusters: the sandbox has a new address with every start.
+    builder.Services.AddHostedService<SampleSeeder>();
     builder.Services.AddReleases();
     builder.Services.AddValues();
     builder.Services.AddPlans();
     builder.Services.AddOperations();
     builder.Services.AddBackups();
-    builder.Services.AddHostedService<SampleSeeder>();
 
     builder.Services.AddDataProtection().SetApplicationName("iomete-portal");
     builder.Services.AddSingleton<Microsoft.Extensions.Options.IConfigureOptions<Microsoft.AspNetCore.DataProtection.KeyManagement.KeyManagementOptions>, DatabaseKeys>();

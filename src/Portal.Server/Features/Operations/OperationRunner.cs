@@ -260,7 +260,7 @@ public sealed class OperationRunner(
         var options = OperationView.Read<PlanOptions>(plan.Options)!;
         try
         {
-            var connection = await connections.GetAsync(release.ClusterId, cancellation);
+            var connection = await ReachAsync(release.ClusterId, cancellation);
             var action = PreparedAction.FromBytes(box.Reveal(plan.Prepared!, PlanRow.Table, plan.Id, "prepared"));
             var history = await connection.Store.HistoryAsync(release.Namespace, release.Name, cancellation);
             var ours = history.LastOrDefault(h => h.Annotations.GetValueOrDefault("portal.iomete.com/operation")?.StartsWith(row.Id, StringComparison.Ordinal) == true);
@@ -326,6 +326,25 @@ public sealed class OperationRunner(
             state.Fail(error.Message, null, [], "The operation was ended after the portal was stopped.", "Start it again.");
             await state.CloseAsync(StepState.Failed);
             return OperationState.Failed;
+        }
+    }
+
+    // A cluster that was restarted with the portal needs a moment: it is asked again for half a minute.
+    private async Task<ClusterConnections.Connection> ReachAsync(string clusterId, CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                var connection = await connections.GetAsync(clusterId, cancellation);
+                await connection.Kube.GetVersionAsync(cancellation);
+                return connection;
+            }
+            catch (ClusterUnreachableException) when (time.GetElapsedTime(started) < TimeSpan.FromSeconds(30))
+            {
+                await Task.Delay(TimeSpan.FromSeconds(2), time, cancellation);
+            }
         }
     }
 
