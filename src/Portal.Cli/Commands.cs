@@ -82,15 +82,13 @@ public static class Commands
 
         capabilities = capabilities with { ApiVersions = [.. capabilities.ApiVersions, .. flags.All("a")] };
         var result = new ChartRenderer().Render(Load(path), values, new ReleaseOptions(name, flags.One("n") ?? "default", IsUpgrade: flags.Has("is-upgrade")), capabilities);
-        var documents = result.Documents.Select(d => (d.Path, d.Content)).Concat(flags.Has("no-hooks") ? [] : result.Hooks.Select(h => (h.Path, Content: h.Manifest)));
         var only = flags.All("s").ToArray();
-        if (only.Length > 0)
-        {
-            documents = documents.Where(d => only.Any(o => d.Path.EndsWith("/" + o, StringComparison.Ordinal)));
-        }
-
+        bool Wanted(string template) => only.Length == 0 || only.Any(o => template.EndsWith("/" + o, StringComparison.Ordinal));
         var crds = flags.Has("include-crds") ? string.Concat(result.Crds.Select(c => $"---\n# Source: {result.Documents.FirstOrDefault()?.Path.Split('/')[0]}/{c.Name}\n{GoBytes.ToText(c.Data.Span)}\n")) : "";
-        return crds + string.Concat(documents.Select(d => $"---\n# Source: {d.Path}\n{d.Content}\n")).TrimEnd() + "\n";
+        // Helm trims the manifest as a whole and leaves the hooks as they are.
+        var manifest = (crds + string.Concat(result.Documents.Where(d => Wanted(d.Path)).Select(d => $"---\n# Source: {d.Path}\n{d.Content}\n"))).Trim();
+        var hooks = flags.Has("no-hooks") ? "" : string.Concat(result.Hooks.Where(h => Wanted(h.Path)).Select(h => $"---\n# Source: {h.Path}\n{h.Manifest}\n"));
+        return (manifest.Length > 0 ? manifest + "\n" : "") + hooks;
     }
 
     // Helm's order: files, then the kinds of --set, each in the order of the command line.
