@@ -43,6 +43,34 @@ public sealed class HelmClient(KubeClient client, IReleaseStore store, TimeProvi
         };
     }
 
+    /// <summary>
+    /// Goes on with a revision that a dead process left pending. With the prepared action it is finished as prepared (CRDs, hooks that never began, options);
+    /// without one everything is taken from the record itself. Each hook runs at most once: one that began is waited for. The progress is
+    /// what the dead process had kept of its events.
+    /// </summary>
+    /// <exception cref="ReleaseFailedException">It failed now; the revision is recorded as failed.</exception>
+    public async Task<Release> ResumeAsync(PreparedAction action, ActionProgress progress, IHelmObserver observer, IActionGuard? guard, CancellationToken cancellation) =>
+        await new Performer(client, store, observer, guard, time).ResumeAsync(action, progress, cancellation);
+
+    /// <summary>The action that a pending record stands for, as far as the record tells: everything but CRDs.</summary>
+    public async Task<PreparedAction> PendingActionAsync(Release pending, ActionOptions options, CancellationToken cancellation)
+    {
+        var before = (await store.HistoryAsync(pending.Namespace, pending.Name, cancellation)).LastOrDefault(h => h.Release.Version < pending.Version)?.Release;
+        return new PreparedAction
+        {
+            Kind = pending.Info.Status switch
+            {
+                ReleaseStatus.PendingInstall => ActionKind.Install,
+                ReleaseStatus.PendingRollback => ActionKind.Rollback,
+                _ => ActionKind.Upgrade,
+            },
+            Target = pending,
+            Options = options,
+            Base = BaseState.Of(before),
+            CurrentManifest = before?.Manifest ?? "",
+        };
+    }
+
     /// <summary>Runs the chart's tests on the newest revision.</summary>
     public async Task<Release> TestAsync(string ns, string name, ActionOptions options, IHelmObserver observer, IActionGuard? guard, CancellationToken cancellation)
     {
@@ -60,8 +88,7 @@ public sealed class HelmClient(KubeClient client, IReleaseStore store, TimeProvi
         [.. (await store.ListAsync(ns, cancellation)).Select(s => s.Release)];
 
     /// <summary>
-    /// Ends a pending revision whose process died: finished when everything of it is in place and ready, else failed, so that a rollback or an
-    /// upgrade can follow. Null when nothing is pending.
+    /// Records a pending revision whose process died as failed, so that a rollback or an upgrade can follow. Null when nothing is pending.
     /// </summary>
     public async Task<Release?> SettleAsync(string ns, string name, string why, IActionGuard? guard, CancellationToken cancellation)
     {

@@ -8,6 +8,9 @@ public enum HelmPhase { Crds, PreHooks, Apply, Wait, PostHooks, Record }
 /// <summary>What an action reports while it runs.</summary>
 public abstract record HelmEvent;
 
+/// <summary>The record of a new revision was written as pending: from here on the action either ends or has to be settled.</summary>
+public sealed record RevisionRecorded(int Revision) : HelmEvent;
+
 public sealed record PhaseStarted(HelmPhase Phase) : HelmEvent;
 
 public sealed record PhaseEnded(HelmPhase Phase) : HelmEvent;
@@ -15,9 +18,10 @@ public sealed record PhaseEnded(HelmPhase Phase) : HelmEvent;
 /// <summary>An object was written: "created", "configured", "unchanged" or "deleted".</summary>
 public sealed record ResourceApplied(ObjectRef Object, string Verb) : HelmEvent;
 
+/// <summary>A hook is about to be created. The observer returns before it is.</summary>
 public sealed record HookStarted(ObjectRef Object, string Event) : HelmEvent;
 
-public sealed record HookEnded(ObjectRef Object, bool Succeeded) : HelmEvent;
+public sealed record HookEnded(ObjectRef Object, string Event, bool Succeeded) : HelmEvent;
 
 /// <summary>A line of a container's log, live. At is the pod's own time stamp.</summary>
 public sealed record ContainerLine(string Source, string Text, DateTimeOffset At) : HelmEvent;

@@ -14,6 +14,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
     private const string FieldManager = "helm";
 
     private FailureCause? _cause;
+    private ActionProgress _progress = ActionProgress.None;
 
     public async Task<Release> DeployAsync(PreparedAction action, CancellationToken cancellation)
     {
@@ -31,25 +32,78 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         await PruneHistoryAsync(action, history, cancellation);
         await GuardAsync(cancellation);
         var stored = await store.CreateAsync(target, Annotations(), cancellation);
+        observer.OnEvent(new RevisionRecorded(target.Version));
+        return await GoOnAsync(action, stored, target, objects, ActionProgress.None, cancellation);
+    }
+
+    /// <summary>
+    /// Goes on with a pending revision whose process died, under this guard's fence: hooks that began are waited for and not created again, objects are
+    /// applied again as they were rendered, then everything else as usual.
+    /// </summary>
+    public async Task<Release> ResumeAsync(PreparedAction action, ActionProgress progress, CancellationToken cancellation)
+    {
+        var history = await store.HistoryAsync(action.Target.Namespace, action.Target.Name, cancellation);
+        var stored = history.LastOrDefault(h => h.Release.Version == action.Target.Version && ReleaseStatus.IsPending(h.Release.Info.Status))
+            ?? throw new HelmException($"revision {action.Target.Version} is not pending");
+        await GuardAsync(cancellation);
+        // The new fence goes into the record: a late write of the one before fails on its resourceVersion.
+        stored = await store.UpdateAsync(stored, stored.Release, Annotations(), cancellation);
+        if (progress.Revision != action.Target.Version)
+        {
+            progress = ActionProgress.None;
+        }
+
         try
         {
-            await CrdsAsync(action, cancellation);
+            var objects = await BuildAsync(action, stored.Release, cancellation);
+            return await GoOnAsync(action, stored, stored.Release, objects, progress, cancellation);
+        }
+        catch (Exception error) when (error is KubeException or HelmException and not (ReleaseFailedException or FenceLostException))
+        {
+            var failed = stored.Release with { Info = stored.Release.Info with { Status = ReleaseStatus.Failed, Description = $"{Word(action.Kind)} \"{stored.Release.Name}\" failed: {error.Message}" } };
+            await RecordFailureAsync(stored, failed);
+            throw new ReleaseFailedException(error.Message, failed, _cause, error);
+        }
+    }
+
+    private async Task<Release> GoOnAsync(PreparedAction action, StoredRelease stored, Release target, List<KubeObject> objects, ActionProgress progress, CancellationToken cancellation)
+    {
+        _progress = progress;
+        try
+        {
+            if (progress.Phase is null or HelmPhase.Crds)
+            {
+                await CrdsAsync(action, cancellation);
+            }
+
             var (pre, post) = action.Kind switch
             {
                 ActionKind.Install => ("pre-install", "post-install"),
                 ActionKind.Rollback => ("pre-rollback", "post-rollback"),
                 _ => ("pre-upgrade", "post-upgrade"),
             };
-            target = await HooksAsync(action, target, pre, HelmPhase.PreHooks, cancellation);
-            await ApplyAsync(action, target, objects, cancellation);
-            if (action.Options.Wait)
+            if (progress.Phase is null or HelmPhase.Crds or HelmPhase.PreHooks)
+            {
+                target = await HooksAsync(action, target, pre, HelmPhase.PreHooks, cancellation);
+            }
+
+            if (progress.Phase is null or <= HelmPhase.Apply)
+            {
+                await ApplyAsync(action, target, objects, cancellation);
+            }
+
+            if (action.Options.Wait && progress.Phase is null or <= HelmPhase.Wait)
             {
                 Started(HelmPhase.Wait);
                 await WaitAsync(action, target, [.. objects.Select(o => o.Ref)], cancellation);
                 Ended(HelmPhase.Wait);
             }
 
-            target = await HooksAsync(action, target, post, HelmPhase.PostHooks, cancellation);
+            if (progress.Phase is null or <= HelmPhase.PostHooks)
+            {
+                target = await HooksAsync(action, target, post, HelmPhase.PostHooks, cancellation);
+            }
+
             Started(HelmPhase.Record);
             foreach (var old in (await store.HistoryAsync(target.Namespace, target.Name, cancellation)).Where(h => h.Release.Version != target.Version && h.Release.Info.Status == ReleaseStatus.Deployed))
             {
@@ -357,28 +411,21 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
     private async Task<Release> HookAsync(PreparedAction action, Release release, Hook hook, string hookEvent, CancellationToken cancellation)
     {
         var item = (await ManifestObjects.ObjectsAsync(client, hook.Manifest, release.Namespace, cancellation))[0];
-        if (hook.DeletePolicies.Count == 0 || hook.DeletePolicies.Contains("before-hook-creation"))
+        var name = ActionProgress.Name(item.Ref.ToString(), hookEvent);
+        if (_progress.HooksSucceeded.Contains(name))
         {
-            if (await client.GetAsync(item.Ref, cancellation) is not null)
-            {
-                await DeleteAsync(item.Ref, cancellation);
-                await WaitGoneAsync([item.Ref], action.Options.Timeout, cancellation);
-            }
+            return release;
         }
 
-        observer.OnEvent(new HookStarted(item.Ref, hookEvent));
         var started = time.GetUtcNow();
-        await GuardAsync(cancellation);
-        KubeObject live;
-        try
+        if (_progress.HooksFailed.Contains(name))
         {
-            live = await client.ApplyAsync(item, FieldManager, force: true, dryRun: false, cancellation);
+            throw new HelmException($"{hookEvent} hooks failed: {item.Ref} failed before the interruption");
         }
-        catch (KubeException error)
-        {
-            _cause = new FailureCause(item.Ref.ToString(), error.Reason, $"hook {item.Ref} was refused by the cluster: {error.Message}", [$"{error.Request}: {error.Code} {error.Reason}"]);
-            throw new HelmException($"{hookEvent} hooks failed: warning: Hook {hookEvent} {hook.Path} failed: {error.Message}", error);
-        }
+
+        // After a crash: the dead process may have said that it begins and died before it created it. Then it is created now; what is there is its run.
+        var begun = _progress.HooksStarted.Contains(name) ? await client.GetAsync(item.Ref, cancellation) : null;
+        var live = begun ?? await CreateHookAsync(action, hook, item, hookEvent, cancellation);
 
         WaitResult result;
         await using (var logs = new LogFollower(client, observer, release.Namespace))
@@ -394,7 +441,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
                 : await new Waiter(client, observer, time).WaitAsync(release.Namespace, [item.Ref], action.Options.Timeout, action.Options.Grace, cancellation);
         }
 
-        observer.OnEvent(new HookEnded(item.Ref, result.Ready));
+        observer.OnEvent(new HookEnded(item.Ref, hookEvent, result.Ready));
         var run = hook with { LastRun = new HookExecution(started, time.GetUtcNow(), result.Ready ? "Succeeded" : "Failed") };
         release = release with { Hooks = [.. release.Hooks.Select(h => h.Path == hook.Path && h.Kind == hook.Kind && h.Name == hook.Name ? run : h)] };
         if (result.Ready)
@@ -410,6 +457,30 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         }
 
         throw new HelmException($"{hookEvent} hooks failed: {_cause.Text}");
+    }
+
+    private async Task<KubeObject> CreateHookAsync(PreparedAction action, Hook hook, KubeObject item, string hookEvent, CancellationToken cancellation)
+    {
+        if (hook.DeletePolicies.Count == 0 || hook.DeletePolicies.Contains("before-hook-creation"))
+        {
+            if (await client.GetAsync(item.Ref, cancellation) is not null)
+            {
+                await DeleteAsync(item.Ref, cancellation);
+                await WaitGoneAsync([item.Ref], action.Options.Timeout, cancellation);
+            }
+        }
+
+        observer.OnEvent(new HookStarted(item.Ref, hookEvent));
+        await GuardAsync(cancellation);
+        try
+        {
+            return await client.ApplyAsync(item, FieldManager, force: true, dryRun: false, cancellation);
+        }
+        catch (KubeException error)
+        {
+            _cause = new FailureCause(item.Ref.ToString(), error.Reason, $"hook {item.Ref} was refused by the cluster: {error.Message}", [$"{error.Request}: {error.Code} {error.Reason}"]);
+            throw new HelmException($"{hookEvent} hooks failed: warning: Hook {hookEvent} {hook.Path} failed: {error.Message}", error);
+        }
     }
 
     private async Task<WaitResult> WaitPodAsync(KubeObject pod, TimeSpan timeout, TimeSpan grace, CancellationToken cancellation)

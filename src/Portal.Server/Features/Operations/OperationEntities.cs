@@ -43,6 +43,9 @@ public sealed class OperationRow
 
     /// <summary>OperationFailure as JSON.</summary>
     public string? Failure { get; set; }
+
+    /// <summary>ActionProgress as JSON: how far the change of the cluster came, kept before each part of it begins.</summary>
+    public string? Progress { get; set; }
     public int? ResultRevision { get; set; }
     public string? BackupId { get; set; }
     public long LastSeq { get; set; }
@@ -81,6 +84,7 @@ internal sealed class OperationConfiguration : IEntityTypeConfiguration<Operatio
         builder.Property(o => o.Steps).HasMaxLength(8000);
         builder.Property(o => o.Waiting).HasMaxLength(1_000_000);
         builder.Property(o => o.Failure).HasMaxLength(1_000_000);
+        builder.Property(o => o.Progress).HasMaxLength(1_000_000);
     }
 
     public void Configure(EntityTypeBuilder<LogLineRow> builder)

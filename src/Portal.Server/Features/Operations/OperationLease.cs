@@ -70,6 +70,32 @@ public sealed class OperationLease : IActionGuard, IAsyncDisposable
         ? throw new FenceLostException("this runner lost the operation to another one")
         : ValueTask.CompletedTask;
 
+    /// <summary>Writes under the fence; a database that is away for a moment is asked again for as long as the lease is surely held.</summary>
+    /// <param name="write">Returns whether the fence still held.</param>
+    /// <exception cref="FenceLostException">It did not, or the database stayed away.</exception>
+    internal async Task WriteAsync(Func<Task<bool>> write)
+    {
+        while (true)
+        {
+            try
+            {
+                if (await write())
+                {
+                    return;
+                }
+
+                break;
+            }
+            catch (Exception error) when (error is System.Data.Common.DbException or DbUpdateException or InvalidOperationException { InnerException: System.Data.Common.DbException })
+            {
+                await EnsureHeldAsync(CancellationToken.None);
+                await Task.Delay(200);
+            }
+        }
+
+        throw new FenceLostException("another runner has this operation");
+    }
+
     private async Task RenewAsync()
     {
         try

@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 using Portal.Core.Operations;
-using Portal.Helm.Actions;
 using Portal.Server.Data;
 using LogLevel = Portal.Core.Operations.LogLevel;
 
@@ -21,13 +20,13 @@ internal sealed class OperationLog : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Func<string, string> _redact;
     private readonly string _operationId;
-    private readonly long _fence;
+    private readonly OperationLease _lease;
     private readonly Task _writing;
     private long _seq;
 
-    public OperationLog(IDbContextFactory<PortalDb> dbs, OperationFeeds feeds, TimeProvider time, Func<string, string> redact, string operationId, long fence, long lastSeq)
+    public OperationLog(IDbContextFactory<PortalDb> dbs, OperationFeeds feeds, TimeProvider time, Func<string, string> redact, string operationId, OperationLease lease, long lastSeq)
     {
-        (_dbs, _feeds, _time, _redact, _operationId, _fence, _seq) = (dbs, feeds, time, redact, operationId, fence, lastSeq);
+        (_dbs, _feeds, _time, _redact, _operationId, _lease, _seq) = (dbs, feeds, time, redact, operationId, lease, lastSeq);
         _writing = WriteAsync();
     }
 
@@ -50,27 +49,29 @@ internal sealed class OperationLog : IAsyncDisposable
                 lines.Add(line with { Seq = ++_seq });
             }
 
-            await StoreAsync(lines);
+            await _lease.WriteAsync(() => StoreAsync(lines));
             _feeds.Publish(_operationId);
         }
     }
 
-    private async Task StoreAsync(List<LogLine> lines)
+    private async Task<bool> StoreAsync(List<LogLine> lines)
     {
         await using var db = await _dbs.CreateDbContextAsync();
         await using var transaction = await db.Database.BeginTransactionAsync();
         // The number goes up only for the runner that holds the fence: a loser's lines never get in.
         var last = lines[^1].Seq;
         var first = lines[0].Seq;
-        var held = await db.Set<OperationRow>().Where(o => o.Id == _operationId && o.Fence == _fence && o.LastSeq == first - 1).ExecuteUpdateAsync(s => s.SetProperty(o => o.LastSeq, last));
+        var held = await db.Set<OperationRow>().Where(o => o.Id == _operationId && o.Fence == _lease.Fence && o.LastSeq == first - 1).ExecuteUpdateAsync(s => s.SetProperty(o => o.LastSeq, last));
         if (held == 0)
         {
-            throw new FenceLostException("another runner writes this log");
+            // Also when a commit was done and its answer lost: then these very lines are there.
+            return await db.Set<OperationRow>().AnyAsync(o => o.Id == _operationId && o.Fence == _lease.Fence && o.LastSeq == last);
         }
 
         db.AddRange(lines.Select(l => new LogLineRow { OperationId = _operationId, Seq = l.Seq, At = l.At.UtcDateTime, Step = l.Step, Level = l.Level, Source = l.Source, Text = l.Text }));
         await db.SaveChangesAsync();
         await transaction.CommitAsync();
+        return true;
     }
 
     /// <summary>Stores what is left.</summary>

@@ -1,13 +1,22 @@
 using Hangfire;
 using Microsoft.EntityFrameworkCore;
 using Portal.Core.Operations;
+using Portal.Helm.Kube;
 using Portal.Server.Data;
+using Portal.Server.Features.Clusters;
+using Portal.Server.Features.Releases;
 
 namespace Portal.Server.Features.Operations;
 
-/// <summary>Every five seconds: operations whose runner is gone are handed on, scheduled ones whose time has come are queued.</summary>
-internal sealed class OperationReconciler(IDbContextFactory<PortalDb> dbs, IBackgroundJobClient jobs, TimeProvider time, ILogger<OperationReconciler> logger) : BackgroundService
+/// <summary>
+/// Every five seconds: operations whose runner is gone are handed on, scheduled ones whose time has come are queued, interrupted ones whose cluster
+/// answers again are settled.
+/// </summary>
+internal sealed class OperationReconciler(
+    IDbContextFactory<PortalDb> dbs, IBackgroundJobClient jobs, ClusterConnections connections, TimeProvider time, ILogger<OperationReconciler> logger) : BackgroundService
 {
+    private static readonly TimeSpan Answer = TimeSpan.FromSeconds(3);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(5), time);
@@ -44,10 +53,51 @@ internal sealed class OperationReconciler(IDbContextFactory<PortalDb> dbs, IBack
             }
         }
 
+        await TakeUpInterruptedAsync(db, cancellation);
         var waiting = await db.Set<OperationRow>().Where(o => o.State == OperationState.Queued || (o.State == OperationState.Running && (o.LeaseUntil == null || o.LeaseUntil <= now))).Select(o => o.Id).ToListAsync(cancellation);
         foreach (var id in waiting)
         {
             jobs.Enqueue<OperationRunner>(r => r.RunAsync(id, CancellationToken.None));
+        }
+    }
+
+    // Only the newest operation of a release: after another one the cluster's state is that one's business.
+    private async Task TakeUpInterruptedAsync(PortalDb db, CancellationToken cancellation)
+    {
+        foreach (var row in await db.Set<OperationRow>().Where(o => o.State == OperationState.Interrupted).ToListAsync(cancellation))
+        {
+            var clusterId = await db.Set<ReleaseRow>().Where(r => r.Id == row.ReleaseId).Select(r => r.ClusterId).FirstAsync(cancellation);
+            if (await db.Set<OperationRow>().AnyAsync(o => o.ReleaseId == row.ReleaseId && o.RequestedAt > row.RequestedAt && o.StartedAt != null, cancellation) || !await AnswersAsync(clusterId, cancellation))
+            {
+                continue;
+            }
+
+            (row.State, row.ActiveReleaseId, row.LeaseUntil, row.EndedAt) = (OperationState.Running, row.ReleaseId, null, null);
+            try
+            {
+                await db.SaveChangesAsync(cancellation);
+            }
+            catch (DbUpdateException)
+            {
+                // The release is busy, or somebody chose an end just now.
+                db.Entry(row).State = EntityState.Detached;
+            }
+        }
+    }
+
+    private async Task<bool> AnswersAsync(string clusterId, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(Answer);
+        try
+        {
+            await (await connections.GetAsync(clusterId, limit.Token)).Kube.GetVersionAsync(limit.Token);
+            return true;
+        }
+        catch (Exception error) when (error is ClusterUnreachableException or KubeException or FormatException || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            logger.LogDebug("Cluster {Cluster} does not answer yet: {Message}", clusterId, error.Message);
+            return false;
         }
     }
 }

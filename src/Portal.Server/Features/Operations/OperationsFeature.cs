@@ -24,7 +24,7 @@ internal static class OperationsFeature
 
     public static IServiceCollection AddOperations(this IServiceCollection services)
     {
-        services.AddSingleton<OperationFeeds>().AddSingleton<OperationReader>().AddSingleton<OperationRunner>().AddScoped<StartOperation>();
+        services.AddSingleton<OperationFeeds>().AddSingleton<OperationReader>().AddSingleton<PlanVoid>().AddSingleton<OperationRunner>().AddScoped<StartOperation>();
         services.AddSingleton(new PortalIdentity($"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..8]}"));
         services.AddHostedService<OperationReconciler>();
         services.AddHangfire(c => c.UseInMemoryStorage().UseFilter(new AutomaticRetryAttribute { Attempts = 0 }));

@@ -1,15 +1,64 @@
+using Microsoft.EntityFrameworkCore;
+using Portal.Core.Operations;
+using Portal.Core.Plans;
 using Portal.Helm.Actions;
+using Portal.Server.Data;
+using Portal.Server.Features.Catalog;
 using Portal.Server.Features.Clusters;
 using Portal.Server.Features.Plans;
+using Portal.Server.Features.Releases;
+using Portal.Server.Features.Values;
 
 namespace Portal.Server.Features.Operations;
 
-/// <summary>Whether a plan still says what would happen: same base, same set of objects, same effects. Versions, status and what controllers write do not count.</summary>
-internal static class PlanVoid
+/// <summary>
+/// Whether a plan still says what would happen: same values, same chart, same base, same set of objects, same effects, same Kubernetes. Resource versions,
+/// status, replicas under an autoscaler and what controllers write do not count.
+/// </summary>
+public sealed class PlanVoid(IDbContextFactory<PortalDb> dbs)
 {
-    /// <summary>What differs, in words, or null.</summary>
-    public static async Task<string?> ReasonAsync(ClusterConnections.Connection connection, PlanRow plan, PreparedAction action, CancellationToken cancellation)
+    /// <summary>What differs, in words, or null. A plan that is out of date is marked so.</summary>
+    public async Task<string?> CheckAsync(ClusterConnections.Connection connection, PlanRow plan, PreparedAction action, CancellationToken cancellation)
     {
+        await using var db = await dbs.CreateDbContextAsync(cancellation);
+        var reason = await OfInputsAsync(db, plan, cancellation) ?? await OfClusterAsync(connection, plan, action, cancellation);
+        if (reason is not null)
+        {
+            var text = reason.Length > 2000 ? reason[..2000] : reason;
+            await db.Set<PlanRow>().Where(p => p.Id == plan.Id && p.State == PlanState.Ready)
+                .ExecuteUpdateAsync(s => s.SetProperty(p => p.State, PlanState.Void).SetProperty(p => p.VoidReason, text), cancellation);
+        }
+
+        return reason;
+    }
+
+    private static async Task<string?> OfInputsAsync(PortalDb db, PlanRow plan, CancellationToken cancellation)
+    {
+        if (plan.Kind is not (OperationKind.Install or OperationKind.Upgrade))
+        {
+            return null;
+        }
+
+        var newer = await db.Set<ValuesRevisionRow>().Where(v => v.ReleaseId == plan.ReleaseId && v.Number > plan.ValuesRevision && v.CreatedAt > plan.CreatedAt)
+            .OrderByDescending(v => v.Number).Select(v => new { v.Number, v.Author, v.CreatedAt }).FirstOrDefaultAsync(cancellation);
+        if (newer is not null)
+        {
+            return $"values changed by {newer.Author} at {newer.CreatedAt:HH:mm} UTC (revision {newer.Number}, the plan has {plan.ValuesRevision})";
+        }
+
+        var release = await db.Set<ReleaseRow>().FirstAsync(r => r.Id == plan.ReleaseId, cancellation);
+        var digest = await db.Set<ChartVersionRow>().Where(v => v.SourceId == release.SourceId && v.Name == release.Chart && v.Version == plan.ToChartVersion).Select(v => v.Digest).FirstOrDefaultAsync(cancellation);
+        return digest is not null && plan.ChartDigest is not null && digest != plan.ChartDigest ? $"chart {release.Chart} {plan.ToChartVersion} is another archive now: its source serves the same number with another digest" : null;
+    }
+
+    private static async Task<string?> OfClusterAsync(ClusterConnections.Connection connection, PlanRow plan, PreparedAction action, CancellationToken cancellation)
+    {
+        var kubernetes = await connection.Kube.GetVersionAsync(cancellation);
+        if (plan.KubernetesVersion is { } planned && planned != kubernetes)
+        {
+            return $"the cluster runs Kubernetes {kubernetes} now, the plan was made for {planned}";
+        }
+
         var history = await connection.Helm.HistoryAsync(action.Target.Namespace, action.Target.Name, cancellation);
         var last = history.Count > 0 ? history[^1] : null;
         var now = BaseState.Of(last);
@@ -36,10 +85,19 @@ internal static class PlanVoid
             var becomes = after.GetValueOrDefault(key);
             if (was != becomes)
             {
-                return $"{key.Split(' ')[^1]}: the effect would be {becomes ?? "none (it is gone)"}, the plan says {was ?? "nothing of it"}";
+                return Differs(key.Split(' ')[^1], was, becomes);
             }
         }
 
         return null;
     }
+
+    private static string Differs(string item, string? was, string? becomes) => (was, becomes) switch
+    {
+        (null, _) => $"{item} would be changed as well; the plan says nothing of it",
+        (_, null) => $"{item} would not be touched any more; the plan says so",
+        (_, _) when becomes.StartsWith("Created", StringComparison.Ordinal) => $"{item} was deleted meanwhile: it would be created again",
+        (_, _) when was.StartsWith("Created", StringComparison.Ordinal) => $"{item} was created meanwhile by somebody else",
+        _ => $"{item} was changed meanwhile: the effect would be {becomes}, the plan says {was}",
+    };
 }

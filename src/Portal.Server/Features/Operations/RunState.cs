@@ -7,19 +7,24 @@ using LogLevel = Portal.Core.Operations.LogLevel;
 namespace Portal.Server.Features.Operations;
 
 /// <summary>Steps, waiting table and failure of a running operation, written under its fence. Takes Helm's events.</summary>
-internal sealed class RunState(IDbContextFactory<PortalDb> dbs, OperationFeeds feeds, OperationLog log, TimeProvider time, OperationRow row, long fence, Func<string, string> redact) : IHelmObserver
+internal sealed class RunState(IDbContextFactory<PortalDb> dbs, OperationFeeds feeds, OperationLog log, TimeProvider time, OperationRow row, OperationLease lease, Func<string, string> redact) : IHelmObserver, IDisposable
 {
     private readonly List<Step> _steps = OperationView.Read<List<Step>>(row.Steps)!;
     private readonly object _lock = new();
     private List<WaitRow> _waiting = [];
-    private OperationFailure? _failure;
+    private OperationFailure? _failure = OperationView.Read<OperationFailure>(row.Failure);
+    private ActionProgress _progress = OperationView.Read<ActionProgress>(row.Progress) ?? ActionProgress.None;
     private StepName? _current;
     private bool _dirty;
     private Task _saving = Task.CompletedTask;
+    private readonly SemaphoreSlim _order = new(1);
 
     public StepName? Current => _current;
 
     public OperationFailure? Failure => _failure;
+
+    /// <summary>How far the change of the cluster came, across processes.</summary>
+    public ActionProgress Progress => _progress;
 
     public async Task BeginAsync(StepName name)
     {
@@ -42,7 +47,7 @@ internal sealed class RunState(IDbContextFactory<PortalDb> dbs, OperationFeeds f
     {
         lock (_lock)
         {
-            Set(name, s => s with { State = state, EndedAt = time.GetUtcNow(), Message = message is null ? null : redact(message) });
+            Set(name, s => s with { State = state, EndedAt = time.GetUtcNow(), Message = message is null ? null : Short(redact(message)) });
             _waiting = [];
         }
 
@@ -90,6 +95,14 @@ internal sealed class RunState(IDbContextFactory<PortalDb> dbs, OperationFeeds f
 
     public void OnEvent(HelmEvent helmEvent)
     {
+        var progress = _progress.After(helmEvent);
+        if (progress != _progress)
+        {
+            // Written down before the part begins: who takes over after a crash goes on from here.
+            _progress = progress;
+            SaveAsync().GetAwaiter().GetResult();
+        }
+
         switch (helmEvent)
         {
             case PhaseStarted { Phase: HelmPhase.Wait } when _current == StepName.Apply && _steps.Exists(s => s.Name == StepName.Wait):
@@ -155,32 +168,51 @@ internal sealed class RunState(IDbContextFactory<PortalDb> dbs, OperationFeeds f
     /// <exception cref="FenceLostException">Another runner has the operation.</exception>
     public async Task SaveAsync()
     {
-        string steps, waiting;
+        // One after the other: an older state never lands on a newer one.
+        await _order.WaitAsync();
+        try
+        {
+            await WriteAsync();
+        }
+        finally
+        {
+            _order.Release();
+        }
+
+        feeds.Publish(row.Id);
+    }
+
+    private async Task WriteAsync()
+    {
+        string steps, waiting, progress;
         string? failure;
         lock (_lock)
         {
             _dirty = false;
             steps = OperationView.Write(_steps);
             waiting = OperationView.Write(_waiting);
+            progress = OperationView.Write(_progress);
             failure = _failure is null ? null : OperationView.Write(_failure);
         }
 
-        await using var db = await dbs.CreateDbContextAsync();
-        var held = await db.Set<OperationRow>().Where(o => o.Id == row.Id && o.Fence == fence)
-            .ExecuteUpdateAsync(s => s.SetProperty(o => o.Steps, steps).SetProperty(o => o.Waiting, waiting).SetProperty(o => o.Failure, failure));
-        if (held == 0)
+        await lease.WriteAsync(async () =>
         {
-            throw new FenceLostException("another runner has this operation");
-        }
-
-        feeds.Publish(row.Id);
+            await using var db = await dbs.CreateDbContextAsync();
+            return await db.Set<OperationRow>().Where(o => o.Id == row.Id && o.Fence == lease.Fence)
+                .ExecuteUpdateAsync(s => s.SetProperty(o => o.Steps, steps).SetProperty(o => o.Waiting, waiting).SetProperty(o => o.Failure, failure).SetProperty(o => o.Progress, progress)) > 0;
+        });
     }
+
+    public void Dispose() => _order.Dispose();
 
     private void Set(StepName name, Func<Step, Step> change)
     {
         var at = _steps.FindIndex(s => s.Name == name);
         _steps[at] = change(_steps[at]);
     }
+
+    // The steps are one column; the whole text is in the log and in the failure.
+    private static string Short(string text) => text.Length > 500 ? text[..500] + " ..." : text;
 
     private static string Word(StepState state) => state switch
     {

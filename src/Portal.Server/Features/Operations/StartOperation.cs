@@ -3,7 +3,9 @@ using Hangfire;
 using Microsoft.EntityFrameworkCore;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
+using Portal.Helm.Actions;
 using Portal.Server.Data;
+using Portal.Server.Features.Clusters;
 using Portal.Server.Features.Plans;
 using Portal.Server.Features.Releases;
 using Portal.Server.Web;
@@ -11,7 +13,7 @@ using Portal.Server.Web;
 namespace Portal.Server.Features.Operations;
 
 /// <summary>Turns a plan into an operation: a row first, then a wake-up.</summary>
-public sealed class StartOperation(PortalDb db, SecretBox box, IBackgroundJobClient jobs, TimeProvider time)
+public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnections connections, PlanVoid plans, IBackgroundJobClient jobs, TimeProvider time)
 {
     /// <exception cref="ProblemException">409 busy (names the running operation), 409 the plan is not ready or void, 422 a blocker or a warning that was not acknowledged.</exception>
     public async Task<OperationRow> FromPlanAsync(string planId, StartOperationRequest request, string userName, string? idempotencyKey, CancellationToken cancellation)
@@ -98,6 +100,11 @@ public sealed class StartOperation(PortalDb db, SecretBox box, IBackgroundJobCli
             throw new ProblemException(403, "own-request", "Not your own request", "Somebody else has to approve what you asked for.");
         }
 
+        if (request.Decision == ApprovalDecision.Approve)
+        {
+            await EndIfOutOfDateAsync(row, cancellation);
+        }
+
         (row.DecidedBy, row.DecidedAt, row.DecisionComment) = (userName, time.GetUtcNow().UtcDateTime, request.Comment);
         if (request.Decision == ApprovalDecision.Reject)
         {
@@ -123,6 +130,23 @@ public sealed class StartOperation(PortalDb db, SecretBox box, IBackgroundJobCli
 
         Wake(row);
         return row;
+    }
+
+    // Nobody approves what would not happen any more: the request ends, with the reason.
+    private async Task EndIfOutOfDateAsync(OperationRow row, CancellationToken cancellation)
+    {
+        var plan = await db.Set<PlanRow>().AsNoTracking().FirstAsync(p => p.Id == row.PlanId, cancellation);
+        var clusterId = await db.Set<ReleaseRow>().Where(r => r.Id == row.ReleaseId).Select(r => r.ClusterId).FirstAsync(cancellation);
+        var action = PreparedAction.FromBytes(box.Reveal(plan.Prepared!, PlanRow.Table, plan.Id, "prepared"));
+        if (await plans.CheckAsync(await connections.GetAsync(clusterId, cancellation), plan, action, cancellation) is not { } reason)
+        {
+            return;
+        }
+
+        (row.State, row.EndedAt) = (OperationState.Cancelled, time.GetUtcNow().UtcDateTime);
+        row.Failure = OperationView.Write(new OperationFailure($"The plan is out of date: {reason}.", null, [], "Nothing was changed in the cluster.", "Make a new plan and ask again.", time.GetUtcNow()));
+        await db.SaveChangesAsync(cancellation);
+        throw new ProblemException(409, "plan-void", "The plan is out of date", $"{char.ToUpperInvariant(reason[0])}{reason[1..]}. The request was ended; make a new plan.");
     }
 
     /// <summary>Stops an operation. One that has not begun ends at once; a running one is asked to stop.</summary>

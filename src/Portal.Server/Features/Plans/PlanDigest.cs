@@ -8,7 +8,7 @@ namespace Portal.Server.Features.Plans;
 /// <summary>SHA-256 over canonical JSON of everything that decides what an operation does. Values enter as a keyed hash: a digest must not help to guess them.</summary>
 internal static class PlanDigest
 {
-    public static string Of(string clusterId, string chartDigest, PreparedAction action, string options, Func<string, string> keyedHash)
+    public static string Of(string clusterId, string chartDigest, string kubernetesVersion, PreparedAction action, string options, Func<string, string> keyedHash)
     {
         var target = action.Target;
         var table = new Dictionary<string, object?>(StringComparer.Ordinal)
@@ -18,6 +18,7 @@ internal static class PlanDigest
             ["namespace"] = target.Namespace,
             ["release"] = target.Name,
             ["chart"] = chartDigest,
+            ["kubernetes"] = kubernetesVersion,
             ["values"] = keyedHash(GoJson.Write(target.Config)),
             ["options"] = options,
             ["manifest"] = PreparedAction.Hash(target.Manifest),

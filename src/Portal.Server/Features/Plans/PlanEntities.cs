@@ -26,6 +26,9 @@ public sealed class PlanRow
     public int? FromValuesRevision { get; set; }
     public required string Options { get; init; }
 
+    /// <summary>What the cluster said it runs when this was rendered ("v1.33.2").</summary>
+    public string? KubernetesVersion { get; set; }
+
     /// <summary>PreparedAction.ToBytes, encrypted.</summary>
     public byte[]? Prepared { get; set; }
 

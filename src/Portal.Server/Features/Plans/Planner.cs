@@ -60,7 +60,8 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         var outcomes = plan.Kind == OperationKind.Test ? [] : await connection.Helm.DryRunAsync(action, cancellation);
         plan.ToRevision = plan.Kind == OperationKind.Rollback ? plan.ToRevision : action.Target.Version;
         plan.ToChartVersion = action.Target.Chart.Metadata.Version;
-        plan.Digest = PlanDigest.Of(release.ClusterId, plan.ChartDigest ?? "", action, plan.Options, box.KeyedHash);
+        plan.KubernetesVersion = await connection.Kube.GetVersionAsync(cancellation);
+        plan.Digest = PlanDigest.Of(release.ClusterId, plan.ChartDigest ?? "", plan.KubernetesVersion, action, plan.Options, box.KeyedHash);
         plan.Outcomes = Outcomes(outcomes);
         plan.Prepared = box.Protect(action.ToBytes(), PlanRow.Table, plan.Id, "prepared");
         var changes = outcomes.Select(o =>
@@ -127,7 +128,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
 
     /// <summary>What of a dry run must still be so when the operation starts: the set of objects, effect classes, conflicts. Not versions, status or replicas.</summary>
     internal static string Outcomes(IEnumerable<DryRunOutcome> outcomes) => JsonSerializer.Serialize(
-        outcomes.ToDictionary(o => $"{o.Object.ApiVersion} {o.Object.Namespace} {o.Object}", o => ObjectEffects.Of(o).Effect.ToString()), Json);
+        outcomes.ToDictionary(o => $"{o.Object.ApiVersion} {o.Object.Namespace} {o.Object}", o => o.Result is DryRunResult.Created or DryRunResult.Removed ? $"{o.Result} {ObjectEffects.Of(o).Effect}" : ObjectEffects.Of(o).Effect.ToString()), Json);
 
     private static RollbackVerdict Verdict(Helm.Releases.Release? current, Helm.Releases.Release target, IReadOnlyList<ObjectChange> changes, IReadOnlyList<PlannedHook> hooks)
     {

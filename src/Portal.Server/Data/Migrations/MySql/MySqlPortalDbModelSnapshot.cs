@@ -490,6 +490,10 @@ namespace Portal.Server.Data.Migrations.MySql
                         .HasMaxLength(255)
                         .HasColumnType("varchar(255)");
 
+                    b.Property<string>("Progress")
+                        .HasMaxLength(1000000)
+                        .HasColumnType("longtext");
+
                     b.Property<string>("Reason")
                         .IsRequired()
                         .HasMaxLength(1000)
@@ -598,6 +602,10 @@ namespace Portal.Server.Data.Migrations.MySql
                         .IsRequired()
                         .HasMaxLength(32)
                         .HasColumnType("varchar(32)");
+
+                    b.Property<string>("KubernetesVersion")
+                        .HasMaxLength(255)
+                        .HasColumnType("varchar(255)");
 
                     b.Property<string>("Options")
                         .IsRequired()

@@ -1,0 +1,250 @@
+using Microsoft.EntityFrameworkCore;
+using Portal.Core.Operations;
+using Portal.Helm.Actions;
+using Portal.Helm.Kube;
+using Portal.Helm.Releases;
+using Portal.Server.Data;
+using Portal.Server.Features.Clusters;
+using Portal.Server.Features.Plans;
+using LogLevel = Portal.Core.Operations.LogLevel;
+
+namespace Portal.Server.Features.Operations;
+
+/// <summary>Walks the steps of an operation: Backup, Fetch, Preflight, Apply, Wait, Validate, and Rollback when asked for.</summary>
+internal sealed class OperationExecution(OperationRun run, IDbContextFactory<PortalDb> dbs, ClusterConnections connections, Preflight preflight, IEnumerable<IOperationStep> steps, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan Steady = TimeSpan.FromSeconds(10);
+
+    private readonly RunState _state = run.State;
+
+    /// <summary>All of it, from the first step.</summary>
+    public async Task<OperationState> RunAsync()
+    {
+        try
+        {
+            var connection = await connections.GetAsync(run.Release.ClusterId, run.Stop.Token);
+            foreach (var step in OperationView.Read<List<Step>>(run.Row.Steps)!.Select(s => s.Name).Where(n => n is StepName.Backup or StepName.Fetch or StepName.Preflight))
+            {
+                await _state.BeginAsync(step);
+                var message = step switch
+                {
+                    StepName.Fetch => $"{run.Action.Target.Chart.Name} {run.Action.Target.Chart.Metadata.Version} as rendered by plan {run.Row.PlanDigest[..12]}",
+                    StepName.Preflight => await preflight.RunAsync(connection, run.Plan, run.Action, run.Stop.Token),
+                    _ => await steps.First(s => s.Name == step).RunAsync(run.Row, run.Release, connection, run.Stop.Token),
+                };
+                await _state.EndAsync(step, StepState.Succeeded, message);
+            }
+        }
+        catch (OperationCanceledException) when (run.Cancel is not null)
+        {
+            return await CancelledAsync(applied: false);
+        }
+        catch (Exception error) when (error is not (FenceLostException or OperationCanceledException))
+        {
+            return await FailedAsync(error, applied: false);
+        }
+
+        return run.Row.Kind == OperationKind.Test
+            ? await ChangeAsync(StepName.Validate, (c, stop) => c.Helm.PerformAsync(run.Action, _state, run.Lease, stop))
+            : await ChangeAsync(StepName.Apply, (c, stop) => c.Helm.PerformAsync(run.Action, _state, run.Lease, stop));
+    }
+
+    /// <summary>Changes the cluster and validates; on a failure or a wish to stop does what the policy says.</summary>
+    public async Task<OperationState> ChangeAsync(StepName step, Func<ClusterConnections.Connection, CancellationToken, Task<Release>> perform, TimeSpan? steady = null)
+    {
+        try
+        {
+            var connection = await connections.GetAsync(run.Release.ClusterId, run.Stop.Token);
+            await _state.BeginAsync(step);
+            var done = await perform(connection, run.Stop.Token);
+            await _state.EndAsync(_state.Current!.Value, StepState.Succeeded, run.Row.Kind == OperationKind.Test ? "the chart's tests passed" : null);
+            return run.Row.Kind == OperationKind.Test ? OperationState.Succeeded : await FinishAsync(connection, done, steady ?? Steady);
+        }
+        catch (OperationCanceledException) when (run.Cancel is not null)
+        {
+            return await CancelledAsync(applied: true);
+        }
+        catch (Exception error) when (error is not (FenceLostException or OperationCanceledException))
+        {
+            return await FailedAsync(error, applied: true);
+        }
+    }
+
+    /// <summary>After the revision is recorded as deployed: keeps its number, validates.</summary>
+    public async Task<OperationState> FinishAsync(ClusterConnections.Connection connection, Release done, TimeSpan steady)
+    {
+        await SetResultAsync(done.Version, run.Plan.ValuesRevision, run.Row.Kind == OperationKind.Rollback ? run.Plan.ToRevision : null);
+        if (run.Row.Kind != OperationKind.Uninstall && run.Options.Wait)
+        {
+            await _state.BeginAsync(StepName.Validate);
+            await ValidateAsync(connection, done, steady);
+            await _state.EndAsync(StepName.Validate, StepState.Succeeded, $"healthy for {steady.TotalSeconds:0} s{(run.Options.RunTests ? ", tests passed" : "")}");
+        }
+
+        await _state.CloseAsync(StepState.Succeeded);
+        return OperationState.Succeeded;
+    }
+
+    /// <summary>Somebody asked to stop: goes back if that was the choice.</summary>
+    public async Task<OperationState> CancelledAsync(bool applied)
+    {
+        run.Log.Add(_state.Current, LogLevel.Warning, "portal", "cancelled on request");
+        await _state.CloseAsync(StepState.Cancelled);
+        if (run.Cancel == CancelChoice.RollBack && applied)
+        {
+            return await RollbackAsync("Stopped on request.", OperationState.Cancelled);
+        }
+
+        _state.Fail("The operation was cancelled.", null, [], applied ? "What was applied stays as it is." : "Nothing was changed in the cluster.", applied ? "Roll back, or upgrade again." : "Nothing.");
+        return OperationState.Cancelled;
+    }
+
+    /// <summary>Says what went wrong, and goes back if the plan says so.</summary>
+    public async Task<OperationState> FailedAsync(Exception error, bool applied)
+    {
+        var expected = error is HelmException or KubeException or ClusterUnreachableException or Web.ProblemException or Helm.Rendering.RenderException;
+        if (!expected)
+        {
+            logger.LogError(error, "Operation {Operation} failed", run.Row.Id);
+        }
+
+        if (applied && error is ClusterUnreachableException)
+        {
+            // Its record may be pending: whoever reads the cluster next settles it.
+            _state.Fail($"The cluster does not answer: {error.Message}", null, [], "How far the change came is not known.", "It is settled as soon as the cluster answers; or choose how to end it.");
+            await _state.CloseAsync(StepState.Failed);
+            return OperationState.Interrupted;
+        }
+
+        var cause = (error as ReleaseFailedException)?.Cause;
+        var text = cause?.Text ?? (expected ? error.Message : "The portal failed; its log has the details.");
+        _state.Fail(text, cause?.Object, cause?.Evidence ?? [], applied ? "The revision is recorded as failed." : "Nothing was changed in the cluster.", applied ? "Mend the cause and upgrade again, or roll back." : "Mend the cause and plan again.");
+        if (_state.Current is { } current)
+        {
+            await _state.EndAsync(current, StepState.Failed, text);
+        }
+
+        return await AfterFailureAsync(text, applied && error is ReleaseFailedException or ValidationFailedException);
+    }
+
+    /// <summary>The end of an operation whose revision failed: RolledBack when the plan asks for it and there is a way back.</summary>
+    public async Task<OperationState> AfterFailureAsync(string text, bool mayRollBack)
+    {
+        if (mayRollBack && run.Row.Kind == OperationKind.Upgrade && run.Options.RollbackOnFailure)
+        {
+            return await RollbackAsync(text, OperationState.RolledBack);
+        }
+
+        await _state.CloseAsync(StepState.Failed);
+        return OperationState.Failed;
+    }
+
+    /// <summary>Back to the newest revision that was deployed.</summary>
+    public async Task<OperationState> RollbackAsync(string why, OperationState end)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(run.Lease.Lost);
+        await _state.BeginAsync(StepName.Rollback);
+        try
+        {
+            var connection = await connections.GetAsync(run.Release.ClusterId, stop.Token);
+            var history = await connection.Helm.HistoryAsync(run.Release.Namespace, run.Release.Name, stop.Token);
+            var good = history.LastOrDefault(h => h.Info.Status is ReleaseStatus.Deployed && h.Version != history[^1].Version) ?? history.LastOrDefault(h => h.Info.Status is ReleaseStatus.Superseded);
+            if (good is null)
+            {
+                await _state.EndAsync(StepName.Rollback, StepState.Skipped, "there is no revision to go back to");
+                await _state.CloseAsync(StepState.Skipped);
+                _state.Done("There is no revision to go back to.", "Mend the cause and try again, or uninstall.");
+                return end == OperationState.RolledBack ? OperationState.Failed : end;
+            }
+
+            var action = await connection.Helm.PrepareRollbackAsync(new RollbackRequest(run.Release.Namespace, run.Release.Name, good.Version, Planner.ActionOptionsOf(run.Options)), stop.Token);
+            return await EndRollbackAsync(() => connection.Helm.PerformAsync(action, _state, run.Lease, stop.Token), good.Chart.Metadata.Version, good.Version, why, end);
+        }
+        catch (Exception error) when (error is HelmException and not FenceLostException or KubeException or ClusterUnreachableException)
+        {
+            return await RollbackFailedAsync(error);
+        }
+    }
+
+    /// <summary>Performs a rollback, new or begun by a process that died, and says what came of it.</summary>
+    public async Task<OperationState> EndRollbackAsync(Func<Task<Release>> perform, string version, int? revision, string why, OperationState end)
+    {
+        try
+        {
+            var done = await perform();
+            var to = revision is null ? $"revision {done.Version}" : $"revision {revision}";
+            await SetResultAsync(done.Version, null, null);
+            await _state.EndAsync(StepName.Rollback, StepState.Succeeded, $"back to {to}");
+            await _state.CloseAsync(StepState.Skipped);
+            if (_state.Failure is null)
+            {
+                _state.Fail(why, null, [], "", "");
+            }
+
+            _state.Done($"Rolled back to {to} ({version}).", "Mend the cause, then upgrade again.");
+            return end;
+        }
+        catch (Exception error) when (error is HelmException and not FenceLostException or KubeException or ClusterUnreachableException)
+        {
+            return await RollbackFailedAsync(error);
+        }
+    }
+
+    private async Task<OperationState> RollbackFailedAsync(Exception error)
+    {
+        await _state.EndAsync(StepName.Rollback, StepState.Failed, error.Message);
+        await _state.CloseAsync(StepState.Failed);
+        _state.Done("Rolling back failed as well: " + error.Message, "Look at the release's resources, then upgrade or roll back by hand.");
+        run.Log.Add(StepName.Rollback, LogLevel.Error, "portal", error.Message);
+        return error is ClusterUnreachableException ? OperationState.Interrupted : OperationState.Failed;
+    }
+
+    private async Task ValidateAsync(ClusterConnections.Connection connection, Release done, TimeSpan steady)
+    {
+        var expected = Helm.Rendering.ManifestSplitter.Parse(done.Manifest).Count(d => d.Kind.Length > 0);
+        var since = time.GetTimestamp();
+        var started = since;
+        while (time.GetElapsedTime(since) < steady)
+        {
+            var (health, cause) = Releases.ReleaseHealthRules.Of(await connection.Helm.SnapshotAsync(run.Release.Namespace, done.Manifest, run.Stop.Token), expected);
+            if (health != Core.Releases.Health.Healthy)
+            {
+                since = time.GetTimestamp();
+                if (time.GetElapsedTime(started) > TimeSpan.FromSeconds(run.Options.GraceSeconds) + steady)
+                {
+                    throw new ValidationFailedException(cause ?? "the release does not stay healthy");
+                }
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(1), time, run.Stop.Token);
+        }
+
+        if (run.Options.RunTests)
+        {
+            await connection.Helm.TestAsync(run.Release.Namespace, run.Release.Name, Planner.ActionOptionsOf(run.Options), _state, run.Lease, run.Stop.Token);
+        }
+    }
+
+    private async Task SetResultAsync(int revision, int? valuesRevision, int? rolledBackTo)
+    {
+        await run.Lease.WriteAsync(async () =>
+        {
+            await using var db = await dbs.CreateDbContextAsync();
+            return await db.Set<OperationRow>().Where(o => o.Id == run.Row.Id && o.Fence == run.Lease.Fence).ExecuteUpdateAsync(s => s.SetProperty(o => o.ResultRevision, revision)) > 0;
+        });
+        await using var db = await dbs.CreateDbContextAsync();
+        if (rolledBackTo is { } target)
+        {
+            // The values that go with the revision gone back to, when the portal made it.
+            valuesRevision = await (from o in db.Set<OperationRow>() join p in db.Set<PlanRow>() on o.PlanId equals p.Id where o.ReleaseId == run.Release.Id && o.ResultRevision == target select p.ValuesRevision).FirstOrDefaultAsync();
+        }
+
+        if (valuesRevision is not null && run.Row.Kind != OperationKind.Uninstall)
+        {
+            await db.Set<Releases.ReleaseRow>().Where(r => r.Id == run.Release.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.ValuesRevision, valuesRevision));
+        }
+    }
+}
+
+/// <summary>The release was applied but does not stay healthy.</summary>
+internal sealed class ValidationFailedException(string message) : HelmException(message);
