@@ -7,6 +7,9 @@ namespace Portal.Helm.Charts;
 /// <summary>Packs a chart into a .tgz. The same files give the same bytes: times, owners and modes are fixed.</summary>
 public static class ChartArchive
 {
+    // Without them TarWriter writes the time of packing, and the same files would have another digest each time.
+    private static readonly KeyValuePair<string, string>[] Times = [new("atime", "0"), new("ctime", "0")];
+
     /// <summary>The archive's bytes. Everything stands below a folder named as the chart, as Helm packs it.</summary>
     public static byte[] Pack(Chart chart)
     {
@@ -16,7 +19,7 @@ public static class ChartArchive
         {
             foreach (var file in chart.Raw.OrderBy(f => f.Name == "Chart.yaml" ? "" : f.Name, StringComparer.Ordinal))
             {
-                tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, $"{chart.Name}/{file.Name}")
+                tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, $"{chart.Name}/{file.Name}", Times)
                 {
                     DataStream = new MemoryStream(file.Data.ToArray()),
                     Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,

@@ -75,6 +75,20 @@ public sealed class KubeClient : IDisposable
         }
     }
 
+    /// <summary>A client from a kubeconfig file of the server's own: it may name files (relative to itself) and exec plugins.</summary>
+    /// <exception cref="FormatException">It cannot be read or used.</exception>
+    public static KubeClient FromKubeconfigFile(string path, KubeClientOptions? options = null)
+    {
+        try
+        {
+            return new KubeClient(KubernetesClientConfiguration.BuildConfigFromConfigFile(path), options ?? new KubeClientOptions());
+        }
+        catch (Exception error) when (error is k8s.Exceptions.KubeConfigException or YamlDotNet.Core.YamlException or ArgumentException or FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new FormatException($"the kubeconfig {path} cannot be used: {error.Message}", error);
+        }
+    }
+
     /// <summary>A client with the pod's own service account.</summary>
     public static KubeClient InCluster(KubeClientOptions? options = null) => new(KubernetesClientConfiguration.InClusterConfig(), options ?? new KubeClientOptions());
 
