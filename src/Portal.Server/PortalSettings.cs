@@ -13,6 +13,12 @@ public sealed record PortalSettings
 
     public string? KeyFile { get; init; }
 
+    /// <summary>StackExchange.Redis' connection string, or null: then jobs are kept in memory and other replicas are noticed within a quarter of a second.</summary>
+    public string? Redis { get; init; }
+
+    /// <summary>Clusters that the server's own settings name; only these may use files and exec plugins.</summary>
+    public IReadOnlyList<ConfiguredCluster> Clusters { get; init; } = [];
+
     public string? AdminPassword { get; init; }
 
     public string? MetricsToken { get; init; }
@@ -45,6 +51,8 @@ public sealed record PortalSettings
             DataDirectory = Path.GetFullPath(data),
             Database = configuration.GetConnectionString("Portal") ?? $"Data Source={Path.Combine(Path.GetFullPath(data), "portal.db")};Default Timeout=30",
             KeyFile = configuration["PORTAL_KEY_FILE"],
+            Redis = configuration.GetConnectionString("Redis") is { Length: > 0 } redis ? redis : null,
+            Clusters = [.. configuration.GetSection("Clusters").GetChildren().Select(ConfiguredCluster.Read)],
             AdminPassword = configuration["PORTAL_ADMIN_PASSWORD"],
             MetricsToken = configuration["PORTAL_METRICS_TOKEN"],
             SandboxEnabled = bool.TryParse(sandbox, out var on) ? on : throw new SettingsException("PORTAL_SANDBOX must be true or false"),

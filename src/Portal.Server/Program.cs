@@ -16,6 +16,7 @@ using Portal.Server.Features.Overview;
 using Portal.Server.Features.Plans;
 using Portal.Server.Features.Releases;
 using Portal.Server.Features.Values;
+using Portal.Server.Jobs;
 using Portal.Server.Web;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -30,6 +31,7 @@ try
 
     builder.Services.AddSingleton(settings).AddSingleton(box).AddSingleton(TimeProvider.System);
     builder.Services.AddData(settings);
+    builder.Services.AddJobs(settings);
     builder.Services.AddAccess();
     builder.Services.AddClusters();
     builder.Services.AddCatalog();
@@ -67,8 +69,19 @@ try
         return await AccessFeature.ResetPasswordAsync(app.Services, user);
     }
 
+    if (args is ["admin", "rotate-key", var file])
+    {
+        return await KeyRotation.RunAsync(app.Services, settings, box, file);
+    }
+
+    if (args is ["admin", ..])
+    {
+        throw new SettingsException("usage: admin reset-password USER | admin rotate-key FILE");
+    }
+
     await AccessFeature.EnsureAdminAsync(app.Services, settings, Console.WriteLine);
 
+    app.UseTrustedProxies(builder.Configuration);
     app.UseExceptionHandler();
     app.UseWebRules();
     app.UseRouting();

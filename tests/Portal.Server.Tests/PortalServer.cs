@@ -5,9 +5,12 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using MySqlConnector;
 using Portal.Core;
 using Portal.Core.Access;
 using Portal.Core.Clusters;
+using Portal.Core.Operations;
+using Portal.Core.Plans;
 using Portal.Core.Releases;
 
 [assembly: AssemblyFixture(typeof(Portal.Server.Tests.PortalServer))]
@@ -27,6 +30,9 @@ public sealed class PortalServer : WebApplicationFactory<Program>, IAsyncLifetim
     private readonly Dictionary<Role, HttpClient> _people = [];
 
     public string DataDirectory { get; } = Directory.CreateTempSubdirectory("portal-test-").FullName;
+
+    /// <summary>The name of the MySQL database; dropped at the end.</summary>
+    public string Database { get; } = $"portal_{Guid.NewGuid():N}";
 
     public static bool OnMySql => Environment.GetEnvironmentVariable("PORTAL_TEST_DB") == "mysql";
 
@@ -48,7 +54,7 @@ public sealed class PortalServer : WebApplicationFactory<Program>, IAsyncLifetim
         if (OnMySql)
         {
             var server = Environment.GetEnvironmentVariable("PORTAL_TEST_MYSQL") ?? throw new InvalidOperationException("PORTAL_TEST_MYSQL must hold a connection string without a database");
-            builder.UseSetting("ConnectionStrings:Portal", $"{server};Database=portal_{Guid.NewGuid():N}");
+            builder.UseSetting("ConnectionStrings:Portal", $"{server};Database={Database}");
         }
     }
 
@@ -97,11 +103,68 @@ public sealed class PortalServer : WebApplicationFactory<Program>, IAsyncLifetim
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
     }
 
+    /// <summary>The same once nothing runs on any release.</summary>
+    public async Task<Release> SettledSampleAsync()
+    {
+        await UntilAsync(async () => (await GetAsync<Page<Operation>>(Viewer, "operations")).Items is { Count: > 0 } operations && operations.All(o => o.EndedAt is not null || o.State == OperationState.AwaitingApproval));
+        return await SampleAsync();
+    }
+
+    /// <summary>A plan, once it is made.</summary>
+    public static async Task<Plan> PlanAsync(HttpClient client, string releaseId, CreatePlanRequest request)
+    {
+        var plan = await ReadAsync<Plan>(await PostAsync(client, $"releases/{releaseId}/plans", request));
+        await UntilAsync(async () => (plan = await GetAsync<Plan>(client, $"plans/{plan.Id}")).State != PlanState.Pending);
+        return plan;
+    }
+
+    /// <summary>Makes an operation of a plan, every warning acknowledged.</summary>
+    public static async Task<Operation> StartAsync(HttpClient client, Plan plan)
+    {
+        Assert.True(plan.State == PlanState.Ready, plan.Error ?? plan.VoidReason);
+        return await ReadAsync<Operation>(await PostAsync(client, $"plans/{plan.Id}/operations", new StartOperationRequest("a test asks for it", [.. plan.Findings.Select(f => f.Id)])));
+    }
+
+    /// <summary>The operation at its end.</summary>
+    public static async Task<Operation> EndAsync(HttpClient client, string operationId)
+    {
+        Operation? operation = null;
+        await UntilAsync(async () => (operation = await GetAsync<Operation>(client, $"operations/{operationId}")).EndedAt is not null);
+        return operation!;
+    }
+
+    /// <summary>Plans, starts and waits: must succeed.</summary>
+    public static async Task<Operation> RunAsync(HttpClient client, string releaseId, CreatePlanRequest request)
+    {
+        var ended = await EndAsync(client, (await StartAsync(client, await PlanAsync(client, releaseId, request))).Id);
+        Assert.True(ended.State == OperationState.Succeeded, $"{ended.State}: {ended.Failure?.Cause}");
+        return ended;
+    }
+
+    public static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        for (var i = 0; i < 1200; i++)
+        {
+            if (await condition())
+            {
+                return;
+            }
+
+            await Task.Delay(100);
+        }
+
+        Assert.Fail("it did not come about within two minutes");
+    }
+
     public static async Task<T> GetAsync<T>(HttpClient client, string path) => (await client.GetFromJsonAsync<T>($"{Routes.Api}/{path}", Json))!;
 
     public static Task<HttpResponseMessage> PostAsync(HttpClient client, string path, object body) => client.PostAsJsonAsync($"{Routes.Api}/{path}", body, Json);
 
-    public static async Task<T> ReadAsync<T>(HttpResponseMessage answer) => (await answer.Content.ReadFromJsonAsync<T>(Json))!;
+    public static async Task<T> ReadAsync<T>(HttpResponseMessage answer)
+    {
+        Assert.True(answer.IsSuccessStatusCode, $"{(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+        return (await answer.Content.ReadFromJsonAsync<T>(Json))!;
+    }
 
     /// <summary>The problem of an answer; fails when it is another status or no problem.</summary>
     public static async Task<JsonElement> ProblemAsync(HttpResponseMessage answer, int status, string code)
@@ -130,6 +193,14 @@ public sealed class PortalServer : WebApplicationFactory<Program>, IAsyncLifetim
         }
 
         await base.DisposeAsync();
+        if (OnMySql)
+        {
+            await using var connection = new MySqlConnection(Environment.GetEnvironmentVariable("PORTAL_TEST_MYSQL"));
+            await connection.OpenAsync();
+            await using var drop = new MySqlCommand($"DROP DATABASE IF EXISTS `{Database}`", connection);
+            await drop.ExecuteNonQueryAsync();
+        }
+
         Directory.Delete(DataDirectory, recursive: true);
     }
 }

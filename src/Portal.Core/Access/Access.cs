@@ -7,7 +7,7 @@ public enum Role { Viewer, Operator, Approver, Admin }
 public sealed record SignInRequest(string UserName, string Password);
 
 /// <summary>GET /api/v1/session: who am I and what may I do.</summary>
-public sealed record Session(string UserId, string UserName, string DisplayName, IReadOnlyList<Role> Roles, IReadOnlyList<string> Permissions, bool MustChangePassword);
+public sealed record Session(string UserId, string UserName, string DisplayName, IReadOnlyList<Role> Roles, IReadOnlyList<string> Permissions);
 
 /// <summary>POST /api/v1/session/password.</summary>
 public sealed record ChangePasswordRequest(string CurrentPassword, string NewPassword);

@@ -8,13 +8,14 @@ namespace Portal.Server.Data;
 /// <summary>Chooses the database by its connection string and brings its tables up to date at the start.</summary>
 internal static class DataFeature
 {
+    // Migrations are written without a server.
     private static readonly MySqlServerVersion AnyMySql = new(new Version(8, 0, 21));
 
     public static IServiceCollection AddData(this IServiceCollection services, PortalSettings settings)
     {
         if (settings.UsesMySql)
         {
-            services.AddPooledDbContextFactory<MySqlPortalDb>(o => o.UseMySql(settings.Database, AnyMySql));
+            services.AddPooledDbContextFactory<MySqlPortalDb>(o => o.UseMySql(settings.Database, ServerVersion.AutoDetect(settings.Database)));
             services.AddSingleton<IDbContextFactory<PortalDb>, Factory<MySqlPortalDb>>();
         }
         else
@@ -26,7 +27,7 @@ internal static class DataFeature
         return services.AddScoped(p => p.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContext());
     }
 
-    /// <summary>Applies the migrations. Several replicas may start at once on a fresh server, so it is tried again.</summary>
+    /// <summary>Applies the migrations. Several replicas may start at once on a fresh server, and a server may start later, so it is tried again; the version of the server is asked in there as well.</summary>
     public static async Task MigrateAsync(IServiceProvider services, ILogger logger)
     {
         for (var attempt = 1; ; attempt++)
@@ -43,7 +44,15 @@ internal static class DataFeature
 
                 return;
             }
-            catch (Exception error) when (error is MySqlException or SqliteException && attempt < 10)
+            catch (MySqlException error) when (error.ErrorCode is MySqlErrorCode.AccessDenied or MySqlErrorCode.DatabaseAccessDenied)
+            {
+                throw new SettingsException($"ConnectionStrings__Portal: {error.Message}");
+            }
+            catch (Exception error) when (error is MySqlException or SqliteException && attempt >= 15)
+            {
+                throw new SettingsException($"the database cannot be used: {error.Message}");
+            }
+            catch (Exception error) when (error is MySqlException or SqliteException)
             {
                 logger.LogWarning("The database is not ready (attempt {Attempt}): {Message}", attempt, error.Message);
                 await Task.Delay(TimeSpan.FromSeconds(Math.Min(attempt, 5)));

@@ -11,6 +11,7 @@ namespace Portal.Server.Data;
 /// <summary>The keys that protect cookies live in the database, wrapped by the portal's key: every replica reads the same ones.</summary>
 internal sealed class DatabaseKeys(IDbContextFactory<PortalDb> dbs, SecretBox box) : IConfigureOptions<KeyManagementOptions>, IXmlRepository
 {
+    public const string FingerprintName = "key-fingerprint";
     private const string Prefix = "cookie-key/";
 
     public void Configure(KeyManagementOptions options) => options.XmlRepository = this;
@@ -33,12 +34,11 @@ internal sealed class DatabaseKeys(IDbContextFactory<PortalDb> dbs, SecretBox bo
     /// <exception cref="SettingsException">The key is another one.</exception>
     public static async Task CheckFingerprintAsync(IServiceProvider services, SecretBox box)
     {
-        const string Name = "key-fingerprint";
         await using var db = await services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
-        var known = await db.Set<PortalFactRow>().FirstOrDefaultAsync(f => f.Name == Name);
+        var known = await db.Set<PortalFactRow>().FirstOrDefaultAsync(f => f.Name == FingerprintName);
         if (known is null)
         {
-            db.Add(new PortalFactRow { Name = Name, Value = Encoding.ASCII.GetBytes(box.Fingerprint) });
+            db.Add(new PortalFactRow { Name = FingerprintName, Value = Encoding.ASCII.GetBytes(box.Fingerprint) });
             try
             {
                 await db.SaveChangesAsync();
@@ -47,7 +47,7 @@ internal sealed class DatabaseKeys(IDbContextFactory<PortalDb> dbs, SecretBox bo
             {
                 // Another replica was first; its key counts.
                 db.ChangeTracker.Clear();
-                known = await db.Set<PortalFactRow>().FirstAsync(f => f.Name == Name);
+                known = await db.Set<PortalFactRow>().FirstAsync(f => f.Name == FingerprintName);
             }
         }
 

@@ -27,6 +27,9 @@ public sealed class SecretBox
     /// <summary>Tells keys apart without giving them away.</summary>
     public string Fingerprint => Convert.ToHexStringLower(_keyId);
 
+    /// <summary>Whether these bytes are something that a box made; a column may hold facts in clear beside them.</summary>
+    public static bool IsBox(ReadOnlySpan<byte> blob) => blob.Length >= 37 && blob[0] == Version;
+
     public byte[] Protect(ReadOnlySpan<byte> plain, string table, string row, string column)
     {
         using var packed = new MemoryStream();

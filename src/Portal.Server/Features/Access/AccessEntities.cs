@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Portal.Server.Data;
 
 namespace Portal.Server.Features.Access;
 
@@ -78,5 +79,6 @@ internal sealed class AccessConfiguration :
     {
         builder.ToTable("portal_facts");
         builder.HasKey(f => f.Name);
+        builder.Property(f => f.Value).IsEncrypted("portal_facts", "value");
     }
 }

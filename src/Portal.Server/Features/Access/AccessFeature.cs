@@ -199,7 +199,7 @@ internal static class AccessFeature
     }
 
     private static Session SessionOf(ClaimsPrincipal me, UserRow user) => new(
-        user.Id, user.UserName, user.DisplayName, me.Roles(), [.. me.Roles().SelectMany(Permissions.Of).Distinct().Order(StringComparer.Ordinal)], MustChangePassword: false);
+        user.Id, user.UserName, user.DisplayName, me.Roles(), [.. me.Roles().SelectMany(Permissions.Of).Distinct().Order(StringComparer.Ordinal)]);
 
     private static User UserOf(UserRow user) => new(user.Id, user.UserName, user.DisplayName, Accounts.RolesOf(user), user.Disabled, user.CreatedAt, user.LastSignInAt);
 

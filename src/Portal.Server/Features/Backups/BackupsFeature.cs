@@ -43,6 +43,7 @@ internal sealed class BackupConfiguration : IEntityTypeConfiguration<BackupRow>
     {
         builder.ToTable(BackupRow.Table);
         builder.HasIndex(b => b.ReleaseId);
+        builder.Property(b => b.Archive).IsEncrypted(BackupRow.Table, "archive");
         builder.Property(b => b.ReferencedSecrets).HasMaxLength(8000);
     }
 }

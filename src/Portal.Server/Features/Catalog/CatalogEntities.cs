@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Portal.Core.Catalog;
+using Portal.Server.Data;
 
 namespace Portal.Server.Features.Catalog;
 
@@ -45,6 +46,7 @@ internal sealed class CatalogConfiguration : IEntityTypeConfiguration<ChartSourc
     {
         builder.ToTable(ChartSourceRow.Table);
         builder.HasIndex(s => s.Name).IsUnique();
+        builder.Property(s => s.Credentials).IsEncrypted(ChartSourceRow.Table, "credentials");
         builder.Property(s => s.Url).HasMaxLength(2000);
         builder.Property(s => s.Error).HasMaxLength(2000);
         builder.Property(s => s.CertificateAuthority).HasMaxLength(20_000);

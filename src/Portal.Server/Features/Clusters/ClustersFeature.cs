@@ -25,6 +25,9 @@ public sealed class ClusterRow
     public ClusterEnvironment Environment { get; set; }
     public required string Server { get; set; }
 
+    /// <summary>It comes from the server's settings and its credentials stay there.</summary>
+    public bool Configured { get; init; }
+
     /// <summary>The kubeconfig, encrypted.</summary>
     public byte[]? Kubeconfig { get; set; }
     public Reachability Reachability { get; set; }
@@ -41,11 +44,12 @@ internal sealed class ClusterConfiguration : IEntityTypeConfiguration<ClusterRow
         builder.ToTable(ClusterRow.Table);
         builder.HasIndex(c => c.Name).IsUnique();
         builder.Property(c => c.Error).HasMaxLength(2000);
+        builder.Property(c => c.Kubeconfig).IsEncrypted(ClusterRow.Table, "kubeconfig");
     }
 }
 
 /// <summary>One client per cluster, kept while its credentials stay the same.</summary>
-public sealed class ClusterConnections(IDbContextFactory<PortalDb> dbs, SecretBox box, TimeProvider time) : IDisposable
+public sealed class ClusterConnections(IDbContextFactory<PortalDb> dbs, PortalSettings settings, SecretBox box, TimeProvider time) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Connection> _connections = new(StringComparer.Ordinal);
 
@@ -75,9 +79,13 @@ public sealed class ClusterConnections(IDbContextFactory<PortalDb> dbs, SecretBo
 
     private Connection Open(ClusterRow row)
     {
-        var kube = row.Kind == ClusterKind.InCluster
-            ? KubeClient.InCluster()
-            : KubeClient.FromKubeconfig(box.RevealText(row.Kubeconfig!, ClusterRow.Table, row.Id, "kubeconfig"));
+        var kube = row switch
+        {
+            { Configured: true } when settings.Clusters.FirstOrDefault(c => c.Name == row.Name) is not { } => throw new ClusterUnreachableException($"cluster {row.Name} is not in the server's settings any more"),
+            { Kind: ClusterKind.InCluster } => KubeClient.InCluster(),
+            { Configured: true } => KubeClient.FromKubeconfigFile(settings.Clusters.First(c => c.Name == row.Name).Kubeconfig!),
+            _ => KubeClient.FromKubeconfig(box.RevealText(row.Kubeconfig!, ClusterRow.Table, row.Id, "kubeconfig")),
+        };
         var store = new SecretReleaseStore(kube, time);
         return new Connection(kube, store, new HelmClient(kube, store, time));
     }
@@ -102,7 +110,7 @@ internal static class ClustersFeature
 
     private static readonly string[] Verbs = ["get", "list", "watch", "create", "patch", "update", "delete"];
 
-    public static IServiceCollection AddClusters(this IServiceCollection services) => services.AddSingleton<ClusterConnections>();
+    public static IServiceCollection AddClusters(this IServiceCollection services) => services.AddSingleton<ClusterConnections>().AddHostedService<ConfiguredClusters>();
 
     public static void MapClusters(this WebApplication app)
     {

@@ -1,18 +1,32 @@
 using System.Collections.Concurrent;
+using StackExchange.Redis;
 
 namespace Portal.Server.Features.Operations;
 
-/// <summary>Wakes those who follow an operation on this replica when something was stored; from elsewhere they see it within a quarter of a second.</summary>
+/// <summary>
+/// Wakes those who follow an operation when something was stored: at once on this replica, over Redis on the others when one is configured, else within a
+/// quarter of a second. What is said is an id; the followers read the database.
+/// </summary>
 public sealed class OperationFeeds
 {
+    private static readonly RedisChannel Channel = RedisChannel.Literal("iomete-portal:operations");
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _waiting = new(StringComparer.Ordinal);
+    private readonly ISubscriber? _redis;
+
+    public OperationFeeds(IServiceProvider services)
+    {
+        _redis = services.GetService<IConnectionMultiplexer>()?.GetSubscriber();
+        _redis?.Subscribe(Channel, (_, id) => Wake(id.ToString()), CommandFlags.FireAndForget);
+    }
 
     /// <summary>Something about the operation was stored.</summary>
     public void Publish(string operationId)
     {
-        if (_waiting.TryRemove(operationId, out var waiting))
+        Wake(operationId);
+        if (_redis is { } redis && redis.Multiplexer.IsConnected)
         {
-            waiting.TrySetResult();
+            redis.Publish(Channel, operationId, CommandFlags.FireAndForget);
         }
     }
 
@@ -20,7 +34,15 @@ public sealed class OperationFeeds
     public async Task WaitAsync(string operationId, CancellationToken cancellation)
     {
         var waiting = _waiting.GetOrAdd(operationId, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        await Task.WhenAny(waiting.Task, Task.Delay(TimeSpan.FromMilliseconds(250), cancellation));
+        await Task.WhenAny(waiting.Task, Task.Delay(Poll, cancellation));
         cancellation.ThrowIfCancellationRequested();
+    }
+
+    private void Wake(string operationId)
+    {
+        if (_waiting.TryRemove(operationId, out var waiting))
+        {
+            waiting.TrySetResult();
+        }
     }
 }

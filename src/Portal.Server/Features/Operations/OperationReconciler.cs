@@ -1,10 +1,10 @@
-using Hangfire;
 using Microsoft.EntityFrameworkCore;
 using Portal.Core.Operations;
 using Portal.Helm.Kube;
 using Portal.Server.Data;
 using Portal.Server.Features.Clusters;
 using Portal.Server.Features.Releases;
+using Portal.Server.Jobs;
 
 namespace Portal.Server.Features.Operations;
 
@@ -13,7 +13,7 @@ namespace Portal.Server.Features.Operations;
 /// answers again are settled.
 /// </summary>
 internal sealed class OperationReconciler(
-    IDbContextFactory<PortalDb> dbs, IBackgroundJobClient jobs, ClusterConnections connections, TimeProvider time, ILogger<OperationReconciler> logger) : BackgroundService
+    IDbContextFactory<PortalDb> dbs, WakeUp wakeUp, ClusterConnections connections, TimeProvider time, ILogger<OperationReconciler> logger) : BackgroundService
 {
     private static readonly TimeSpan Answer = TimeSpan.FromSeconds(3);
 
@@ -57,7 +57,7 @@ internal sealed class OperationReconciler(
         var waiting = await db.Set<OperationRow>().Where(o => o.State == OperationState.Queued || (o.State == OperationState.Running && (o.LeaseUntil == null || o.LeaseUntil <= now))).Select(o => o.Id).ToListAsync(cancellation);
         foreach (var id in waiting)
         {
-            jobs.Enqueue<OperationRunner>(r => r.RunAsync(id, CancellationToken.None));
+            wakeUp.Call<OperationRunner>(r => r.RunAsync(id, CancellationToken.None));
         }
     }
 

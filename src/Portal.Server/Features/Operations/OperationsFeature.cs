@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Security.Claims;
-using Hangfire;
 using Portal.Core;
 using Portal.Core.Access;
 using Portal.Core.Operations;
@@ -27,12 +26,6 @@ internal static class OperationsFeature
         services.AddSingleton<OperationFeeds>().AddSingleton<OperationReader>().AddSingleton<PlanVoid>().AddSingleton<OperationRunner>().AddScoped<StartOperation>();
         services.AddSingleton(new PortalIdentity($"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..8]}"));
         services.AddHostedService<OperationReconciler>();
-        services.AddHangfire(c => c.UseInMemoryStorage().UseFilter(new AutomaticRetryAttribute { Attempts = 0 }));
-        services.AddHangfireServer(o =>
-        {
-            o.WorkerCount = Math.Max(4, Environment.ProcessorCount * 2);
-            o.ShutdownTimeout = TimeSpan.FromSeconds(3);
-        });
         return services;
     }
 

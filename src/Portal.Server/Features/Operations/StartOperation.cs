@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Hangfire;
 using Microsoft.EntityFrameworkCore;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
@@ -8,12 +7,13 @@ using Portal.Server.Data;
 using Portal.Server.Features.Clusters;
 using Portal.Server.Features.Plans;
 using Portal.Server.Features.Releases;
+using Portal.Server.Jobs;
 using Portal.Server.Web;
 
 namespace Portal.Server.Features.Operations;
 
 /// <summary>Turns a plan into an operation: a row first, then a wake-up.</summary>
-public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnections connections, PlanVoid plans, IBackgroundJobClient jobs, TimeProvider time)
+public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnections connections, PlanVoid plans, WakeUp wakeUp, TimeProvider time)
 {
     /// <exception cref="ProblemException">409 busy (names the running operation), 409 the plan is not ready or void, 422 a blocker or a warning that was not acknowledged.</exception>
     public async Task<OperationRow> FromPlanAsync(string planId, StartOperationRequest request, string userName, string? idempotencyKey, CancellationToken cancellation)
@@ -194,7 +194,7 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         await db.SaveChangesAsync(cancellation);
         if (row.State == OperationState.Running)
         {
-            jobs.Enqueue<OperationRunner>(r => r.RunAsync(row.Id, CancellationToken.None));
+            wakeUp.Call<OperationRunner>(r => r.RunAsync(row.Id, CancellationToken.None));
         }
 
         return row;
@@ -206,7 +206,7 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
     {
         if (row.State == OperationState.Queued)
         {
-            jobs.Enqueue<OperationRunner>(r => r.RunAsync(row.Id, CancellationToken.None));
+            wakeUp.Call<OperationRunner>(r => r.RunAsync(row.Id, CancellationToken.None));
         }
     }
 

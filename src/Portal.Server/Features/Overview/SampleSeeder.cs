@@ -4,6 +4,7 @@ using Portal.Core.Operations;
 using Portal.Core.Plans;
 using Portal.Sandbox;
 using Portal.Server.Data;
+using Portal.Server.Features.Access;
 using Portal.Server.Features.Catalog;
 using Portal.Server.Features.Clusters;
 using Portal.Server.Features.Operations;
@@ -15,6 +16,11 @@ namespace Portal.Server.Features.Overview;
 /// <summary>Starts the sandbox, makes it known as a cluster, and on the first start installs the sample by an ordinary operation.</summary>
 internal sealed class SampleSeeder(PortalSettings settings, IServiceProvider services, ClusterConnections connections, SecretBox box, TimeProvider time, ILogger<SampleSeeder> logger) : IHostedService, IAsyncDisposable
 {
+    private const string Name = "data-plane";
+
+    // Says that the sample was installed once: whoever uninstalls it does not get it back with the next start.
+    private const string Done = "sample-installed";
+
     private const string Values = """
         # Values of the sample data plane. Edit them, look at the difference, then upgrade.
         dataPlane:
@@ -55,7 +61,6 @@ internal sealed class SampleSeeder(PortalSettings settings, IServiceProvider ser
         await using var scope = services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<PortalDb>();
         var cluster = await db.Set<ClusterRow>().FirstOrDefaultAsync(c => c.Kind == ClusterKind.Sandbox, cancellationToken);
-        var first = cluster is null;
         if (cluster is null)
         {
             cluster = new ClusterRow { Id = PortalDb.NewId(), Name = "sandbox", Kind = ClusterKind.Sandbox, Environment = ClusterEnvironment.Test, Server = "", CreatedAt = time.GetUtcNow().UtcDateTime };
@@ -69,18 +74,30 @@ internal sealed class SampleSeeder(PortalSettings settings, IServiceProvider ser
         await db.SaveChangesAsync(cancellationToken);
         connections.Forget(cluster.Id);
         await CatalogFeature.EnsureBuiltInAsync(services);
-        if (first)
+        if (!await db.Set<PortalFactRow>().AnyAsync(f => f.Name == Done, cancellationToken))
         {
             await InstallAsync(scope.ServiceProvider, db, cluster, cancellationToken);
+            db.Add(new PortalFactRow { Name = Done, Value = [] });
+            await db.SaveChangesAsync(cancellationToken);
         }
     }
 
     private async Task InstallAsync(IServiceProvider scope, PortalDb db, ClusterRow cluster, CancellationToken cancellation)
     {
         var source = await db.Set<ChartSourceRow>().FirstAsync(s => s.Kind == Core.Catalog.ChartSourceKind.BuiltIn, cancellation);
-        var release = new ReleaseRow { Id = PortalDb.NewId(), ClusterId = cluster.Id, Namespace = "iomete-system", Name = "data-plane", SourceId = source.Id, Chart = "iomete-dataplane", CreatedAt = time.GetUtcNow().UtcDateTime };
-        db.Add(release);
-        scope.GetRequiredService<IFirstValues>().Add(db, release.Id, Values, "portal", "Values of the sample");
+        // A first start that was killed half-way goes on with what it made.
+        var release = await db.Set<ReleaseRow>().FirstOrDefaultAsync(r => r.ClusterId == cluster.Id && r.Name == Name, cancellation);
+        if (release is null)
+        {
+            release = new ReleaseRow { Id = PortalDb.NewId(), ClusterId = cluster.Id, Namespace = "iomete-system", Name = Name, SourceId = source.Id, Chart = "iomete-dataplane", CreatedAt = time.GetUtcNow().UtcDateTime };
+            db.Add(release);
+            scope.GetRequiredService<IFirstValues>().Add(db, release.Id, Values, "portal", "Values of the sample");
+        }
+        else if (await db.Set<OperationRow>().AnyAsync(o => o.ReleaseId == release.Id, cancellation))
+        {
+            return;
+        }
+
         var plan = new PlanRow
         {
             Id = PortalDb.NewId(), ReleaseId = release.Id, Kind = OperationKind.Install, State = PlanState.Pending, ToChartVersion = "1.0.5", ValuesRevision = 1, CreatedBy = "portal", CreatedAt = time.GetUtcNow().UtcDateTime,

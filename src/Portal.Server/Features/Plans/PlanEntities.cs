@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
+using Portal.Server.Data;
 
 namespace Portal.Server.Features.Plans;
 
@@ -51,6 +52,11 @@ internal sealed class PlanConfiguration : IEntityTypeConfiguration<PlanRow>
     {
         builder.ToTable(PlanRow.Table);
         builder.HasIndex(p => p.ReleaseId);
+        builder.HasIndex(p => p.State);
+        // A plan is made once: of two that make it the first counts.
+        builder.Property(p => p.State).IsConcurrencyToken();
+        builder.Property(p => p.Prepared).IsEncrypted(PlanRow.Table, "prepared");
+        builder.Property(p => p.Content).IsEncrypted(PlanRow.Table, "content");
         builder.Property(p => p.VoidReason).HasMaxLength(2000);
         builder.Property(p => p.Error).HasMaxLength(4000);
         builder.Property(p => p.Options).HasMaxLength(2000);

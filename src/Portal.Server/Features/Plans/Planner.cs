@@ -19,7 +19,7 @@ using Portal.Server.Web;
 namespace Portal.Server.Features.Plans;
 
 /// <summary>Makes a plan: renders, asks the cluster what would become of each object, says what is worth knowing, stores all of it.</summary>
-public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections connections, Charts charts, ValuesStore values, SecretBox box)
+public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections connections, Charts charts, ValuesStore values, SecretBox box, ILogger<Planner> logger)
 {
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } };
 
@@ -28,6 +28,11 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
     {
         await using var db = await dbs.CreateDbContextAsync(cancellation);
         var plan = await db.Set<PlanRow>().FirstAsync(p => p.Id == planId, cancellation);
+        if (plan.State != PlanState.Pending)
+        {
+            return;
+        }
+
         try
         {
             await FillAsync(db, plan, cancellation);
@@ -41,7 +46,15 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
             plan.Error = text.Length > 3900 ? text[..3900] : text;
         }
 
-        await db.SaveChangesAsync(cancellation);
+        try
+        {
+            await db.SaveChangesAsync(cancellation);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            // Somebody else made it meanwhile: that one may already be approved, it stays.
+            logger.LogInformation("Plan {Plan} was made by another process", planId);
+        }
     }
 
     private async Task FillAsync(PortalDb db, PlanRow plan, CancellationToken cancellation)

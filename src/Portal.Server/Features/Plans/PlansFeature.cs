@@ -1,7 +1,6 @@
 using System.Security.Claims;
 using System.Text;
 using System.Text.Json;
-using Hangfire;
 using Microsoft.EntityFrameworkCore;
 using Portal.Core;
 using Portal.Core.Access;
@@ -13,6 +12,7 @@ using Portal.Server.Features.Access;
 using Portal.Server.Features.Catalog;
 using Portal.Server.Features.Releases;
 using Portal.Server.Features.Values;
+using Portal.Server.Jobs;
 using Portal.Server.Web;
 
 namespace Portal.Server.Features.Plans;
@@ -20,7 +20,7 @@ namespace Portal.Server.Features.Plans;
 /// <summary>Plans: ask for one, read it, its changes and its runbook.</summary>
 internal static class PlansFeature
 {
-    public static IServiceCollection AddPlans(this IServiceCollection services) => services.AddSingleton<Planner>();
+    public static IServiceCollection AddPlans(this IServiceCollection services) => services.AddSingleton<Planner>().AddHostedService<PlanReconciler>();
 
     public static void MapPlans(this WebApplication app)
     {
@@ -44,7 +44,7 @@ internal static class PlansFeature
     }
 
     private static async Task<IResult> CreateAsync(
-        string id, CreatePlanRequest request, ClaimsPrincipal me, PortalDb db, Charts charts, ValuesStore values, SecretBox box, IBackgroundJobClient jobs, TimeProvider time, CancellationToken cancellation)
+        string id, CreatePlanRequest request, ClaimsPrincipal me, PortalDb db, Charts charts, ValuesStore values, SecretBox box, WakeUp wakeUp, TimeProvider time, CancellationToken cancellation)
     {
         var release = await ReleasesFeature.FindAsync(db, id, cancellation);
         if (request.ChartVersion is { } version)
@@ -71,7 +71,7 @@ internal static class PlansFeature
         };
         db.Add(plan);
         await db.SaveChangesAsync(cancellation);
-        jobs.Enqueue<Planner>(p => p.PrepareAsync(plan.Id, CancellationToken.None));
+        wakeUp.Call<Planner>(p => p.PrepareAsync(plan.Id, CancellationToken.None));
         return Results.Created($"{Routes.Api}/plans/{plan.Id}", Of(plan, box));
     }
 

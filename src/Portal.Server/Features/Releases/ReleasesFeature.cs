@@ -55,9 +55,14 @@ internal static class ReleasesFeature
                 row.Status, row.Revision, HealthOf(row),
                 snapshot is null ? [] : ReleaseHealthRules.Workloads(snapshot), snapshot is null ? [] : ReleaseHealthRules.Tree(snapshot), snapshot is null ? [] : ReleaseHealthRules.Events(snapshot));
         }).RequirePermission(Permissions.ReleasesRead);
-        api.MapGet("/{id}/pods/{pod}/log", async (string id, string pod, string? container, int? tail, PortalDb db, ClusterConnections connections, IRedaction redaction, CancellationToken cancellation) =>
+        api.MapGet("/{id}/pods/{pod}/log", async (string id, string pod, string? container, int? tail, PortalDb db, ClusterConnections connections, IRedaction redaction, ReleaseObserver observer, CancellationToken cancellation) =>
         {
             var row = await FindAsync(db, id, cancellation);
+            if (await observer.ObserveAsync(id, cancellation) is { } snapshot && !ReleaseHealthRules.Tree(snapshot).Any(n => n.Kind == "Pod" && n.Name == pod))
+            {
+                throw ProblemException.NotFound($"Pod {pod} of this release");
+            }
+
             var kube = (await connections.GetAsync(row.ClusterId, cancellation)).Kube;
             var redact = await redaction.ForAsync(id, cancellation);
             var lines = new List<string>();

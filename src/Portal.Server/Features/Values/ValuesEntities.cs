@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Portal.Server.Data;
 
 namespace Portal.Server.Features.Values;
 
@@ -38,6 +39,7 @@ internal sealed class ValuesConfiguration : IEntityTypeConfiguration<ValuesRevis
     public void Configure(EntityTypeBuilder<ValuesRevisionRow> builder)
     {
         builder.ToTable(ValuesRevisionRow.Table);
+        builder.Property(v => v.Text).IsEncrypted(ValuesRevisionRow.Table, "text");
         builder.HasIndex(v => new { v.ReleaseId, v.Number }).IsUnique();
         builder.Property(v => v.Message).HasMaxLength(500);
     }
@@ -45,6 +47,7 @@ internal sealed class ValuesConfiguration : IEntityTypeConfiguration<ValuesRevis
     public void Configure(EntityTypeBuilder<ValuesDraftRow> builder)
     {
         builder.ToTable(ValuesDraftRow.Table);
+        builder.Property(d => d.Text).IsEncrypted(ValuesDraftRow.Table, "text");
         builder.HasIndex(d => new { d.ReleaseId, d.UserId }).IsUnique();
     }
 }

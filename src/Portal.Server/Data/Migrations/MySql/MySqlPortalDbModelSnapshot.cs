@@ -69,7 +69,8 @@ namespace Portal.Server.Data.Migrations.MySql
 
                     b.Property<byte[]>("Value")
                         .IsRequired()
-                        .HasColumnType("longblob");
+                        .HasColumnType("longblob")
+                        .HasAnnotation("Portal:Encrypted", new[] { "portal_facts", "value" });
 
                     b.HasKey("Name");
 
@@ -182,7 +183,8 @@ namespace Portal.Server.Data.Migrations.MySql
 
                     b.Property<byte[]>("Archive")
                         .IsRequired()
-                        .HasColumnType("longblob");
+                        .HasColumnType("longblob")
+                        .HasAnnotation("Portal:Encrypted", new[] { "backups", "archive" });
 
                     b.Property<DateTime>("CreatedAt")
                         .HasPrecision(6)
@@ -231,7 +233,8 @@ namespace Portal.Server.Data.Migrations.MySql
                         .HasColumnType("longtext");
 
                     b.Property<byte[]>("Credentials")
-                        .HasColumnType("longblob");
+                        .HasColumnType("longblob")
+                        .HasAnnotation("Portal:Encrypted", new[] { "chart_sources", "credentials" });
 
                     b.Property<string>("Error")
                         .HasMaxLength(2000)
@@ -330,6 +333,9 @@ namespace Portal.Server.Data.Migrations.MySql
                         .HasPrecision(6)
                         .HasColumnType("datetime(6)");
 
+                    b.Property<bool>("Configured")
+                        .HasColumnType("tinyint(1)");
+
                     b.Property<DateTime>("CreatedAt")
                         .HasPrecision(6)
                         .HasColumnType("datetime(6)");
@@ -349,7 +355,8 @@ namespace Portal.Server.Data.Migrations.MySql
                         .HasColumnType("varchar(32)");
 
                     b.Property<byte[]>("Kubeconfig")
-                        .HasColumnType("longblob");
+                        .HasColumnType("longblob")
+                        .HasAnnotation("Portal:Encrypted", new[] { "clusters", "kubeconfig" });
 
                     b.Property<string>("KubernetesVersion")
                         .HasMaxLength(255)
@@ -569,7 +576,8 @@ namespace Portal.Server.Data.Migrations.MySql
                         .HasColumnType("varchar(255)");
 
                     b.Property<byte[]>("Content")
-                        .HasColumnType("longblob");
+                        .HasColumnType("longblob")
+                        .HasAnnotation("Portal:Encrypted", new[] { "plans", "content" });
 
                     b.Property<DateTime>("CreatedAt")
                         .HasPrecision(6)
@@ -617,7 +625,8 @@ namespace Portal.Server.Data.Migrations.MySql
                         .HasColumnType("longtext");
 
                     b.Property<byte[]>("Prepared")
-                        .HasColumnType("longblob");
+                        .HasColumnType("longblob")
+                        .HasAnnotation("Portal:Encrypted", new[] { "plans", "prepared" });
 
                     b.Property<string>("ReleaseId")
                         .IsRequired()
@@ -625,6 +634,7 @@ namespace Portal.Server.Data.Migrations.MySql
                         .HasColumnType("varchar(255)");
 
                     b.Property<string>("State")
+                        .IsConcurrencyToken()
                         .IsRequired()
                         .HasMaxLength(32)
                         .HasColumnType("varchar(32)");
@@ -646,6 +656,8 @@ namespace Portal.Server.Data.Migrations.MySql
                     b.HasKey("Id");
 
                     b.HasIndex("ReleaseId");
+
+                    b.HasIndex("State");
 
                     b.ToTable("plans", (string)null);
                 });
@@ -762,7 +774,8 @@ namespace Portal.Server.Data.Migrations.MySql
 
                     b.Property<byte[]>("Text")
                         .IsRequired()
-                        .HasColumnType("longblob");
+                        .HasColumnType("longblob")
+                        .HasAnnotation("Portal:Encrypted", new[] { "values_drafts", "text" });
 
                     b.Property<DateTime>("UpdatedAt")
                         .HasPrecision(6)
@@ -816,7 +829,8 @@ namespace Portal.Server.Data.Migrations.MySql
 
                     b.Property<byte[]>("Text")
                         .IsRequired()
-                        .HasColumnType("longblob");
+                        .HasColumnType("longblob")
+                        .HasAnnotation("Portal:Encrypted", new[] { "values_revisions", "text" });
 
                     b.HasKey("Id");
 

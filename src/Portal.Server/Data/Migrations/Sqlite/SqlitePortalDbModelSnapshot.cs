@@ -62,7 +62,8 @@ namespace Portal.Server.Data.Migrations.Sqlite
 
                     b.Property<byte[]>("Value")
                         .IsRequired()
-                        .HasColumnType("BLOB");
+                        .HasColumnType("BLOB")
+                        .HasAnnotation("Portal:Encrypted", new[] { "portal_facts", "value" });
 
                     b.HasKey("Name");
 
@@ -175,7 +176,8 @@ namespace Portal.Server.Data.Migrations.Sqlite
 
                     b.Property<byte[]>("Archive")
                         .IsRequired()
-                        .HasColumnType("BLOB");
+                        .HasColumnType("BLOB")
+                        .HasAnnotation("Portal:Encrypted", new[] { "backups", "archive" });
 
                     b.Property<DateTime>("CreatedAt")
                         .HasPrecision(6)
@@ -224,7 +226,8 @@ namespace Portal.Server.Data.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<byte[]>("Credentials")
-                        .HasColumnType("BLOB");
+                        .HasColumnType("BLOB")
+                        .HasAnnotation("Portal:Encrypted", new[] { "chart_sources", "credentials" });
 
                     b.Property<string>("Error")
                         .HasMaxLength(2000)
@@ -323,6 +326,9 @@ namespace Portal.Server.Data.Migrations.Sqlite
                         .HasPrecision(6)
                         .HasColumnType("TEXT");
 
+                    b.Property<bool>("Configured")
+                        .HasColumnType("INTEGER");
+
                     b.Property<DateTime>("CreatedAt")
                         .HasPrecision(6)
                         .HasColumnType("TEXT");
@@ -342,7 +348,8 @@ namespace Portal.Server.Data.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<byte[]>("Kubeconfig")
-                        .HasColumnType("BLOB");
+                        .HasColumnType("BLOB")
+                        .HasAnnotation("Portal:Encrypted", new[] { "clusters", "kubeconfig" });
 
                     b.Property<string>("KubernetesVersion")
                         .HasMaxLength(255)
@@ -562,7 +569,8 @@ namespace Portal.Server.Data.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<byte[]>("Content")
-                        .HasColumnType("BLOB");
+                        .HasColumnType("BLOB")
+                        .HasAnnotation("Portal:Encrypted", new[] { "plans", "content" });
 
                     b.Property<DateTime>("CreatedAt")
                         .HasPrecision(6)
@@ -610,7 +618,8 @@ namespace Portal.Server.Data.Migrations.Sqlite
                         .HasColumnType("longtext");
 
                     b.Property<byte[]>("Prepared")
-                        .HasColumnType("BLOB");
+                        .HasColumnType("BLOB")
+                        .HasAnnotation("Portal:Encrypted", new[] { "plans", "prepared" });
 
                     b.Property<string>("ReleaseId")
                         .IsRequired()
@@ -618,6 +627,7 @@ namespace Portal.Server.Data.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<string>("State")
+                        .IsConcurrencyToken()
                         .IsRequired()
                         .HasMaxLength(32)
                         .HasColumnType("TEXT");
@@ -639,6 +649,8 @@ namespace Portal.Server.Data.Migrations.Sqlite
                     b.HasKey("Id");
 
                     b.HasIndex("ReleaseId");
+
+                    b.HasIndex("State");
 
                     b.ToTable("plans", (string)null);
                 });
@@ -755,7 +767,8 @@ namespace Portal.Server.Data.Migrations.Sqlite
 
                     b.Property<byte[]>("Text")
                         .IsRequired()
-                        .HasColumnType("BLOB");
+                        .HasColumnType("BLOB")
+                        .HasAnnotation("Portal:Encrypted", new[] { "values_drafts", "text" });
 
                     b.Property<DateTime>("UpdatedAt")
                         .HasPrecision(6)
@@ -809,7 +822,8 @@ namespace Portal.Server.Data.Migrations.Sqlite
 
                     b.Property<byte[]>("Text")
                         .IsRequired()
-                        .HasColumnType("BLOB");
+                        .HasColumnType("BLOB")
+                        .HasAnnotation("Portal:Encrypted", new[] { "values_revisions", "text" });
 
                     b.HasKey("Id");
 

@@ -1,0 +1,38 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Portal.Server.Data;
+
+/// <summary>The command "admin rotate-key FILE": everything that is encrypted in the database gets a new key. The portal must be stopped.</summary>
+internal static class KeyRotation
+{
+    /// <summary>Encrypts with the key in a file, which is made when it is not there. The exit code: 0 when it is done.</summary>
+    public static async Task<int> RunAsync(IServiceProvider services, PortalSettings settings, SecretBox box, string file)
+    {
+        if (!File.Exists(file))
+        {
+            PortalKey.Make(file);
+        }
+
+        var next = new SecretBox(PortalKey.Read(file));
+        if (next.Fingerprint == box.Fingerprint)
+        {
+            Console.Error.WriteLine($"{file} holds the key that is in use");
+            return 1;
+        }
+
+        await using var db = await services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
+        var count = await EncryptedColumns.RotateAsync(db, box, next, CancellationToken.None);
+        Console.WriteLine($"{count} values are encrypted with key {next.Fingerprint} now.");
+        if (settings.KeyFile is not null)
+        {
+            Console.WriteLine($"Start the portal with PORTAL_KEY_FILE={file}. Keep the old key for old backups of the database.");
+            return 0;
+        }
+
+        var path = PortalKey.PathOf(settings);
+        File.Move(path, $"{path}.{box.Fingerprint}");
+        File.Copy(file, path);
+        Console.WriteLine($"{path} holds the new key; the old one is beside it, for old backups of the database.");
+        return 0;
+    }
+}
