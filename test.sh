@@ -23,10 +23,11 @@ fail() { echo "test.sh: $*" >&2; exit 1; }
 
 command -v dotnet >/dev/null || fail "the .NET 10 SDK is needed (https://dotnet.microsoft.com/download)"
 
-# Real parts for the tests: a browser and a MySQL server. Installed only when missing.
+# Real parts for the tests: a browser, a MySQL server, Redis. Installed only when missing.
 missing=()
 [ -x "${PORTAL_TEST_CHROMIUM:-/usr/bin/chromium}" ] || missing+=(chromium)
 command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || missing+=(mariadb-server)
+command -v redis-server >/dev/null || missing+=(redis-server)
 if [ ${#missing[@]} -gt 0 ]; then
   say "install ${missing[*]}"
   command -v apt-get >/dev/null || fail "install ${missing[*]} first"
@@ -76,12 +77,12 @@ run cli Portal.Cli.Tests
 run sandbox Portal.Sandbox.Tests
 run client Portal.Client.Tests
 run server-sqlite Portal.Server.Tests PORTAL_TEST_DB=sqlite
-if [ -z "$only" ] || [ "$only" = Portal.Server.Tests ]; then
+if [ -z "$only" ] || [ "$only" = Portal.Server.Tests ] || [ "$only" = Portal.EndToEnd ]; then
   mysql=$(eng/test-mysql start) || fail "MySQL did not start: $mysql"
   trap 'eng/test-mysql stop >/dev/null 2>&1' EXIT
   run server-mysql Portal.Server.Tests PORTAL_TEST_DB=mysql "PORTAL_TEST_MYSQL=$mysql"
 fi
-run browser Portal.EndToEnd "PORTAL_ARTIFACTS=$root/artifacts"
+run browser Portal.EndToEnd "PORTAL_ARTIFACTS=$root/artifacts" "PORTAL_TEST_MYSQL=${mysql:-}"
 
 if [ ${#broken[@]} -gt 0 ]; then
   say "failed: ${broken[*]} (logs in artifacts/logs)"

@@ -18,7 +18,9 @@ public sealed class PortalProcess : IAsyncDisposable
     public string DataDirectory { get; }
 
     /// <summary>Starts it and waits until it answers.</summary>
-    public static async Task<PortalProcess> StartAsync(string? data = null)
+    /// <param name="data">The data folder; a new one when none is given.</param>
+    /// <param name="settings">More of the environment.</param>
+    public static async Task<PortalProcess> StartAsync(string? data = null, IReadOnlyDictionary<string, string>? settings = null)
     {
         data ??= Directory.CreateTempSubdirectory("portal-e2e-").FullName;
         var url = $"http://127.0.0.1:{FreePort()}";
@@ -27,6 +29,11 @@ public sealed class PortalProcess : IAsyncDisposable
         start.Environment["ASPNETCORE_URLS"] = url;
         start.Environment["PORTAL_DATA"] = data;
         start.Environment["PORTAL_ADMIN_PASSWORD"] = AdminPassword;
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         var portal = new PortalProcess(Process.Start(start)!, url, data);
         portal._process.OutputDataReceived += (_, e) => portal.Keep(e.Data);
         portal._process.ErrorDataReceived += (_, e) => portal.Keep(e.Data);
@@ -66,7 +73,8 @@ public sealed class PortalProcess : IAsyncDisposable
         }
     }
 
-    private static int FreePort()
+    /// <summary>A port of 127.0.0.1 that nobody uses now.</summary>
+    public static int FreePort()
     {
         using var socket = new TcpListener(IPAddress.Loopback, 0);
         socket.Start();

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Portal.Core;
+using Portal.Core.Access;
+using Portal.Core.Operations;
+using Portal.Core.Plans;
+using Portal.Core.Releases;
+
+namespace Portal.EndToEnd;
+
+/// <summary>The admin at the REST API of one portal process.</summary>
+public sealed class PortalApi : IDisposable
+{
+    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+    private readonly HttpClientHandler _handler = new() { CookieContainer = new CookieContainer() };
+
+    private PortalApi(Uri url) => Http = new HttpClient(_handler) { BaseAddress = url };
+
+    public HttpClient Http { get; }
+
+    public CookieContainer Cookies => _handler.CookieContainer;
+
+    public static async Task<PortalApi> SignInAsync(PortalProcess portal)
+    {
+        var api = new PortalApi(new Uri(portal.Url));
+        (await api.Http.PostAsJsonAsync("/api/v1/session", new SignInRequest("admin", PortalProcess.AdminPassword), Json)).EnsureSuccessStatusCode();
+        return api;
+    }
+
+    public async Task<T> GetAsync<T>(string path) => (await Http.GetFromJsonAsync<T>($"/api/v1/{path}", Json))!;
+
+    public async Task<T> PostAsync<T>(string path, object body)
+    {
+        var answer = await Http.PostAsJsonAsync($"/api/v1/{path}", body, Json);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        return (await answer.Content.ReadFromJsonAsync<T>(Json))!;
+    }
+
+    /// <summary>The sample release, once its installation has ended.</summary>
+    public async Task<Release> EndedSampleAsync()
+    {
+        await Eventually.TrueAsync(async () => (await GetAsync<Page<Operation>>("operations")).Items.FirstOrDefault()?.EndedAt is not null);
+        return (await GetAsync<Page<Release>>("releases")).Items.Single();
+    }
+
+    public Task<string> StartUpgradeAsync(string releaseId, string version) => StartAsync(releaseId, new CreatePlanRequest(OperationKind.Upgrade, version));
+
+    /// <summary>Makes a plan, waits for it and starts it with every finding acknowledged. Answers with the operation's id.</summary>
+    public async Task<string> StartAsync(string releaseId, CreatePlanRequest request)
+    {
+        var plan = await PostAsync<Plan>($"releases/{releaseId}/plans", request);
+        await Eventually.TrueAsync(async () => (plan = await GetAsync<Plan>($"plans/{plan.Id}")).State != PlanState.Pending);
+        Assert.True(plan.State == PlanState.Ready, plan.Error);
+        return (await PostAsync<Operation>($"plans/{plan.Id}/operations", new StartOperationRequest("tests", [.. plan.Findings.Select(f => f.Id)]))).Id;
+    }
+
+    public async Task<Operation> EndAsync(string operationId)
+    {
+        Operation? operation = null;
+        await Eventually.TrueAsync(async () => (operation = await GetAsync<Operation>($"operations/{operationId}")).EndedAt is not null);
+        return operation!;
+    }
+
+    /// <summary>Waits for a line of an operation's log that begins so.</summary>
+    public async Task SeeLineAsync(string operationId, string begin)
+    {
+        long after = 0;
+        await Eventually.TrueAsync(async () =>
+        {
+            var lines = (await GetAsync<Page<LogLine>>($"operations/{operationId}/log?after={after}")).Items;
+            after = lines.Count > 0 ? lines[^1].Seq : after;
+            return lines.Any(l => l.Text.StartsWith(begin, StringComparison.Ordinal));
+        }, TimeSpan.FromMilliseconds(10));
+    }
+
+    public void Dispose() => Http.Dispose();
+}
+
+/// <summary>What comes about in its own time.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    public static async Task TrueAsync(Func<Task<bool>> condition, TimeSpan? every = null)
+    {
+        var since = Stopwatch.StartNew();
+        while (since.Elapsed < Patience)
+        {
+            if (await condition())
+            {
+                return;
+            }
+
+            await Task.Delay(every ?? TimeSpan.FromMilliseconds(200));
+        }
+
+        Assert.Fail($"it did not come about within {Patience.TotalMinutes:0} minutes");
+    }
+}
