@@ -43,6 +43,8 @@ try
     builder.Services.AddOperations();
     builder.Services.AddBackups();
 
+    // It warns that keys may be stored in clear; DatabaseKeys encrypts them.
+    builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
     builder.Services.AddDataProtection().SetApplicationName("iomete-portal");
     builder.Services.AddSingleton<Microsoft.Extensions.Options.IConfigureOptions<Microsoft.AspNetCore.DataProtection.KeyManagement.KeyManagementOptions>, DatabaseKeys>();
     builder.Services.AddExceptionHandler<ProblemHandler>().AddProblemDetails();

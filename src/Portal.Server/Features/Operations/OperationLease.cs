@@ -61,7 +61,7 @@ public sealed class OperationLease : IActionGuard, IAsyncDisposable
     internal static async Task<DateTime> NowAsync(PortalDb db, CancellationToken cancellation)
     {
         var sql = db.Database.IsSqlite() ? "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now') AS Value" : "SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f') AS Value";
-        var text = await db.Database.SqlQueryRaw<string>(sql).FirstAsync(cancellation);
+        var text = await db.Database.SqlQueryRaw<string>(sql).SingleAsync(cancellation);
         return DateTime.Parse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal | System.Globalization.DateTimeStyles.AdjustToUniversal);
     }
 
