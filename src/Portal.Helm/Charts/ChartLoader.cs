@@ -10,7 +10,11 @@ public static class ChartLoader
 {
     /// <summary>The chart in a folder. Files that .helmignore names are left out; links are followed only inside the folder.</summary>
     /// <exception cref="ChartException">The folder holds no valid chart.</exception>
-    public static Chart LoadDirectory(string path, ChartLimits? limits = null)
+    public static Chart LoadDirectory(string path, ChartLimits? limits = null) => Load(ReadDirectory(path, limits));
+
+    /// <summary>The files of a chart in a folder; nothing is read out of them.</summary>
+    /// <exception cref="ChartException">The folder holds no chart, or more than the limits allow.</exception>
+    public static IReadOnlyList<ChartFile> ReadDirectory(string path, ChartLimits? limits = null)
     {
         limits ??= new ChartLimits();
         var root = Path.GetFullPath(path);
@@ -24,7 +28,7 @@ public static class ChartLoader
         var files = new List<ChartFile>();
         long total = 0;
         Walk(root, "");
-        return Load(files);
+        return files;
 
         void Walk(string folder, string prefix)
         {
@@ -61,7 +65,11 @@ public static class ChartLoader
 
     /// <summary>The chart in a .tgz stream.</summary>
     /// <exception cref="ChartException">No gzip, no tar, a path outside the chart, a link, too large, or no valid chart.</exception>
-    public static Chart LoadArchive(Stream stream, ChartLimits? limits = null)
+    public static Chart LoadArchive(Stream stream, ChartLimits? limits = null) => Load(ReadArchive(stream, limits));
+
+    /// <summary>The files of a chart in a .tgz stream; nothing is read out of them.</summary>
+    /// <exception cref="ChartException">No gzip, no tar, a path outside the chart, a link, or more than the limits allow.</exception>
+    public static IReadOnlyList<ChartFile> ReadArchive(Stream stream, ChartLimits? limits = null)
     {
         limits ??= new ChartLimits();
         var files = new List<ChartFile>();
@@ -99,7 +107,7 @@ public static class ChartLoader
             throw new ChartException($"the file is not a chart archive (gzip of tar): {error.Message}", error);
         }
 
-        return Load(files);
+        return files;
     }
 
     /// <summary>A chart from its files, as both readers give them.</summary>

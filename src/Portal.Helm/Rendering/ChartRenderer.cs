@@ -1,4 +1,5 @@
 using Portal.Helm.Charts;
+using Portal.Helm.Releases;
 using Portal.Helm.Sprig;
 using Portal.Helm.Templating;
 
@@ -8,8 +9,9 @@ namespace Portal.Helm.Rendering;
 /// Renders a chart as Helm's engine does (pkg/engine): all templates of all charts in one name space, deepest path first, then reverse by name.
 /// Pure but for what <see cref="SprigEnvironment"/> and <see cref="ILookup"/> let in.
 /// </summary>
-public sealed class ChartRenderer(SprigEnvironment? environment = null, TemplateLimits? limits = null)
+public sealed class ChartRenderer(SprigEnvironment? environment = null, TemplateLimits? limits = null, RenderOptions? options = null)
 {
+    private readonly RenderOptions _options = options ?? new RenderOptions();
     private readonly SprigEnvironment _environment = environment ?? new SprigEnvironment();
     private readonly TemplateLimits _limits = limits ?? new TemplateLimits();
 
@@ -29,7 +31,11 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
         CheckKubeVersion(chart, capabilities);
         chart = ChartDependencies.Process(chart, userValues);
         var values = ChartValues.Coalesce(chart, userValues);
-        SchemaValidator.Validate(chart, values);
+        if (!_options.SkipSchema)
+        {
+            SchemaValidator.Validate(chart, values);
+        }
+
         var files = Execute(chart, values, release, capabilities, lookup);
         var notes = files.GetValueOrDefault($"{chart.Name}/templates/NOTES.txt", "");
         foreach (var name in files.Keys.Where(n => n.EndsWith("NOTES.txt", StringComparison.Ordinal)).ToArray())
@@ -37,16 +43,28 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
             files.Remove(name);
         }
 
-        var (documents, hooks) = ManifestSplitter.Split(files);
+        var (documents, hooks) = Split(files);
         return new RenderResult
         {
             Documents = documents,
             Manifest = string.Concat(documents.Select(d => $"---\n# Source: {d.Path}\n{d.Content}\n")),
             Hooks = hooks,
-            Crds = [.. Crds(chart)],
+            Crds = [.. ChartCrds.Of(chart)],
             Notes = notes,
             Values = values,
         };
+    }
+
+    private static (IReadOnlyList<RenderedDocument> Documents, IReadOnlyList<Hook> Hooks) Split(Dictionary<string, string> files)
+    {
+        try
+        {
+            return ManifestSplitter.Split(files);
+        }
+        catch (RenderException error)
+        {
+            throw new RenderException(error.Message, error) { Files = files };
+        }
     }
 
     /// <summary>The rendered text of every template file, by path; nothing is split or sorted.</summary>
@@ -72,7 +90,7 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
         Collect(chart, chart.Name, values, releaseTable, capabilities.ToGoObject(), sources, root: true);
         sources.Sort((a, b) => Order(b.Name, a.Name));
 
-        var set = new TemplateSet(HelmFunctions.Create(_environment, lookup));
+        var set = new TemplateSet(HelmFunctions.Create(_environment, lookup, _options.Lint));
         var budget = new RenderBudget(_limits);
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
         try
@@ -94,7 +112,7 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
         }
         catch (TemplateException error)
         {
-            throw new RenderException(error.Message, error);
+            throw new RenderException(error.Message, error) { Files = result };
         }
 
         return result;
@@ -169,13 +187,9 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
         // Distributions add a suffix that is no prerelease (v1.31.2-gke.100): it does not count here.
         if (constraint is null || version is null || !(constraint.Matches(version) || constraint.Matches(version with { Prerelease = "" })))
         {
-            throw new RenderException($"chart requires kubeVersion: {chart.Metadata.KubeVersion} which is incompatible with Kubernetes {capabilities.KubeVersion}");
+            throw new RenderException($"chart requires kubeVersion: {chart.Metadata.KubeVersion} which is incompatible with Kubernetes {capabilities.KubeVersion}") { Files = new Dictionary<string, string>() };
         }
     }
-
-    private static IEnumerable<ChartFile> Crds(Chart chart) =>
-        chart.Files.Where(f => f.Name.StartsWith("crds/", StringComparison.Ordinal) && f.Name[(f.Name.LastIndexOf('.') + 1)..] is "yaml" or "yml" or "json")
-            .Concat(chart.Dependencies.SelectMany(Crds));
 
     private static bool IsPartial(string name) => name[(name.LastIndexOf('/') + 1)..].StartsWith('_');
 

@@ -6,7 +6,7 @@ namespace Portal.Helm.Rendering;
 /// <summary>The functions Helm adds to sprig's: include, tpl, required, lookup (pkg/engine/funcs.go).</summary>
 internal static class HelmFunctions
 {
-    public static FunctionTable Create(SprigEnvironment environment, ILookup? lookup)
+    public static FunctionTable Create(SprigEnvironment environment, ILookup? lookup, bool lint = false)
     {
         var table = new FunctionTable();
         Builtins.Register(table);
@@ -19,6 +19,13 @@ internal static class HelmFunctions
             [GoType.String, GoType.String, GoType.String, GoType.String],
             a => lookup?.Lookup((string)a[0]!, (string)a[1]!, (string)a[2]!, (string)a[3]!) ?? new Dictionary<string, object?>(StringComparer.Ordinal));
         table.Add("getHostByName", [GoType.String], a => environment.Resolve((string)a[0]!));
+        if (lint)
+        {
+            // A linter has no values: what is required may be missing, and nothing fails on purpose.
+            table.Add("required", [GoType.String, GoType.Any], a => a[1] is null or "" ? "" : a[1]);
+            table.Add("fail", [GoType.String], _ => "");
+        }
+
         return table;
     }
 

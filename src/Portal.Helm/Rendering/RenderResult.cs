@@ -17,7 +17,7 @@ public sealed record RenderResult
 
     public required IReadOnlyList<Hook> Hooks { get; init; }
 
-    /// <summary>The files of crds/, of every chart of the tree.</summary>
+    /// <summary>The files of crds/, of every chart of the tree; a name begins with the path of its chart.</summary>
     public required IReadOnlyList<ChartFile> Crds { get; init; }
 
     /// <summary>The rendered NOTES.txt of the top chart, or empty.</summary>
@@ -31,4 +31,8 @@ public sealed record RenderResult
 public sealed record ReleaseOptions(string Name, string Namespace, int Revision = 1, bool IsUpgrade = false);
 
 /// <summary>A chart that cannot be rendered: a template's error, or values that its schema refuses. The message is Helm's.</summary>
-public sealed class RenderException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class RenderException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>What the templates had rendered, when it is the templates or their text that is wrong; null when the chart or its values were refused before.</summary>
+    public IReadOnlyDictionary<string, string>? Files { get; init; }
+}

@@ -1,0 +1,252 @@
+using System.Text;
+using Portal.Helm.Charts;
+using Portal.Helm.Rendering;
+using Portal.Helm.Sprig;
+using Portal.Helm.Templating;
+
+namespace Portal.Cli;
+
+/// <summary><c>template</c>: what a chart renders to, byte for byte as Helm prints it (pkg/cmd/template.go, pkg/action/install.go).</summary>
+internal static class TemplateVerb
+{
+    // Flags that say how objects reach a cluster: Helm takes them here as well, and they change nothing.
+    private static readonly Flag[] WithoutEffect =
+    [
+        new("create-namespace", FlagKind.Switch, ""), new("force-replace", FlagKind.Switch, ""), new("force", FlagKind.Switch, ""), new("force-conflicts", FlagKind.Switch, ""),
+        new("server-side", FlagKind.Text, "", Alone: "true"), new("replace", FlagKind.Switch, ""), new("timeout", FlagKind.Text, ""), new("wait", FlagKind.Text, "", Alone: "watcher"),
+        new("wait-for-jobs", FlagKind.Switch, ""), new("description", FlagKind.Text, ""), new("disable-openapi-validation", FlagKind.Switch, ""), new("rollback-on-failure", FlagKind.Switch, ""),
+        new("atomic", FlagKind.Switch, ""), new("skip-crds", FlagKind.Switch, ""), new("render-subchart-notes", FlagKind.Switch, ""), new("labels", FlagKind.Texts, "", 'l'),
+        new("hide-notes", FlagKind.Switch, ""), new("take-ownership", FlagKind.Switch, ""),
+    ];
+
+    private static readonly Flag[] Own =
+    [
+        new("show-only", FlagKind.Texts, "print only what these templates render: templates/x.yaml, globs allowed", 's'),
+        new("output-dir", FlagKind.Text, "write files below this folder instead of printing"),
+        new("release-name", FlagKind.Switch, "put the release's name into the path below --output-dir"),
+        new("include-crds", FlagKind.Switch, "print the files of crds/ as well"),
+        new("no-hooks", FlagKind.Switch, "leave hooks out"),
+        new("skip-tests", FlagKind.Switch, "leave test hooks out"),
+        new("is-upgrade", FlagKind.Switch, "set .Release.IsUpgrade instead of .Release.IsInstall"),
+        new("kube-version", FlagKind.Text, "the Kubernetes version of .Capabilities.KubeVersion"),
+        new("api-versions", FlagKind.List, "adds to .Capabilities.APIVersions", 'a'),
+        new("skip-schema-validation", FlagKind.Switch, "do not check the values against values.schema.json"),
+        new("enable-dns", FlagKind.Switch, "let getHostByName ask the name server"),
+        new("generate-name", FlagKind.Switch, "leave NAME out", 'g'),
+        new("name-template", FlagKind.Text, "a template that gives the release's name"),
+        new("dry-run", FlagKind.Text, "only \"client\" makes sense here", Alone: "unset"),
+        new("validate", FlagKind.Switch, ""),
+        new("dependency-update", FlagKind.Switch, ""),
+    ];
+
+    public static Verb Verb { get; } = new("template", "[NAME] [CHART]", "render a chart's templates and print the objects", 1, int.MaxValue, [.. Own, .. ValueFlags.Flags, .. ChartLocator.Flags, .. WithoutEffect], RunAsync);
+
+    private static async Task<int> RunAsync(FlagSet flags, Terminal terminal, CancellationToken cancellation)
+    {
+        var capabilities = WithVersion(flags);
+        CheckDryRun(flags);
+        var (name, reference) = NameAndChart(flags);
+        var locator = new ChartLocator(flags);
+        var chart = await locator.LoadAsync(reference, cancellation);
+        var values = await ValueFlags.MergeAsync(flags, terminal, locator, cancellation);
+        CheckInstallable(chart, terminal);
+        CheckName(name);
+
+        RenderResult result;
+        var release = new ReleaseOptions(name, Namespace(flags), IsUpgrade: flags.Has("is-upgrade"));
+        var environment = flags.Has("enable-dns") ? new SprigEnvironment { Resolve = HostNames.Resolve } : null;
+        try
+        {
+            result = new ChartRenderer(environment, options: new RenderOptions { SkipSchema = flags.Has("skip-schema-validation") }).Render(chart, values, release, capabilities);
+        }
+        catch (ChartException error)
+        {
+            throw new ChartException($"chart dependencies processing failed: {error.Message}", error);
+        }
+        catch (RenderException error) when (error.Files is { } files)
+        {
+            if (!flags.Has("debug"))
+            {
+                throw new RenderException($"{error.Message}\n\nUse --debug flag to render out invalid YAML", error);
+            }
+
+            terminal.Output.WriteLine(string.Concat(files.Where(f => f.Value.AsSpan().Trim().Length > 0).Select(f => Source(f.Key, f.Value))).Trim());
+            throw;
+        }
+
+        await terminal.Output.WriteAsync(Print(flags, result, terminal, name));
+        return 0;
+    }
+
+    // Helm trims the manifest as a whole and leaves the hooks as they are. Even an empty manifest is a line.
+    private static string Print(FlagSet flags, RenderResult result, Terminal terminal, string name)
+    {
+        var crds = flags.Has("include-crds") ? result.Crds : [];
+        var hooks = flags.Has("no-hooks") ? [] : result.Hooks.Where(h => !flags.Has("skip-tests") || !h.Events.Contains("test")).ToArray();
+        if (flags.One("output-dir") is { Length: > 0 } folder)
+        {
+            var below = flags.Has("release-name") ? Path.Combine(folder, name) : folder;
+            var files = new OutputFolder(terminal.Output);
+            foreach (var crd in crds)
+            {
+                files.Write(folder, crd.Name, GoBytes.ToText(crd.Data.Span));
+            }
+
+            foreach (var document in result.Documents)
+            {
+                files.Write(below, document.Path, document.Content);
+            }
+
+            foreach (var hook in hooks)
+            {
+                files.Write(below, hook.Path, hook.Manifest);
+            }
+
+            return flags.All("show-only").Count > 0 ? ShowOnly("\n", flags.All("show-only")) : "\n";
+        }
+
+        var text = new StringBuilder();
+        foreach (var crd in crds)
+        {
+            text.Append(Source(crd.Name, GoBytes.ToText(crd.Data.Span)));
+        }
+
+        foreach (var document in result.Documents)
+        {
+            text.Append(Source(document.Path, document.Content));
+        }
+
+        var manifests = text.ToString().Trim() + "\n" + string.Concat(hooks.Select(h => Source(h.Path, h.Manifest)));
+        return flags.All("show-only").Count > 0 ? ShowOnly(manifests, flags.All("show-only")) : manifests;
+    }
+
+    private static string Source(string path, string text) => $"---\n# Source: {path}\n{text}\n";
+
+    // Helm cuts what it would print at its separators again, and looks for "# Source:" in each part.
+    private static string ShowOnly(string manifests, IReadOnlyList<string> wanted)
+    {
+        var parts = ManifestSplitter.Documents(manifests).Select(part => (Path: SourcePath(part), Text: part)).ToArray();
+        var result = new StringBuilder();
+        foreach (var pattern in wanted.Select(w => w.Replace('\\', '/')))
+        {
+            var found = parts.Where(p => p.Path is not null && PathPattern.Matches(pattern, p.Path)).ToArray();
+            if (found.Length == 0)
+            {
+                throw new UsageException($"could not find template {pattern} in chart");
+            }
+
+            foreach (var part in found)
+            {
+                result.Append("---\n").Append(part.Text).Append('\n');
+            }
+        }
+
+        return result.ToString();
+    }
+
+    // The path behind the chart's name: "# Source: demo/templates/x.yaml" -> "templates/x.yaml".
+    private static string? SourcePath(string document)
+    {
+        const string Head = "# Source: ";
+        for (var at = document.IndexOf(Head, StringComparison.Ordinal); at >= 0; at = document.IndexOf(Head, at + 1, StringComparison.Ordinal))
+        {
+            var end = document.IndexOf('\n', at);
+            var path = document[(at + Head.Length)..(end < 0 ? document.Length : end)];
+            var slash = path.IndexOf('/', StringComparison.Ordinal);
+            if (slash > 0 && slash + 1 < path.Length)
+            {
+                return path[(slash + 1)..];
+            }
+        }
+
+        return null;
+    }
+
+    private static Capabilities WithVersion(FlagSet flags)
+    {
+        var result = Capabilities.Default;
+        if (flags.One("kube-version") is { Length: > 0 } version)
+        {
+            result = result with { KubeVersion = KubernetesVersion.Parse(version) };
+        }
+
+        return result with { ApiVersions = [.. result.ApiVersions, .. flags.All("api-versions")] };
+    }
+
+    private static void CheckDryRun(FlagSet flags)
+    {
+        if (flags.Given("validate") && flags.Given("dry-run"))
+        {
+            throw new UsageException("if any flags in the group [validate dry-run] are set none of the others can be; [dry-run validate] were all set");
+        }
+
+        if (flags.One("dry-run") is "server" || flags.Has("validate"))
+        {
+            throw new UsageException("a dry run on a server needs a cluster, and iomete-portal template asks none");
+        }
+
+        if (flags.One("dry-run") is { } value and not ("client" or "unset" or "true"))
+        {
+            throw new UsageException($"invalid dry-run value (\"{value}\"). Must be \"server\" or \"client\"");
+        }
+
+        if (flags.Has("dependency-update"))
+        {
+            throw new UsageException("--dependency-update is not known here: put the dependencies into charts/ first");
+        }
+    }
+
+    private static (string Name, string Chart) NameAndChart(FlagSet flags)
+    {
+        switch (flags.Words)
+        {
+            case [var chart]:
+                return (flags.One("name-template") is { Length: > 0 } template ? NameFrom(template) : "release-name", chart);
+            case [_, _] when flags.Has("generate-name"):
+                throw new UsageException("cannot set --generate-name and also specify a name");
+            case [_, _] when flags.One("name-template") is { Length: > 0 }:
+                throw new UsageException("cannot set --name-template and also specify a name");
+            case [var name, var chart]:
+                return (name, chart);
+            default:
+                throw new UsageException($"expected at most two arguments, unexpected arguments: {string.Join(", ", flags.Words.Skip(2))}");
+        }
+    }
+
+    private static string NameFrom(string template)
+    {
+        var chart = new Chart { Metadata = new Metadata { Name = "name", Version = "0.1.0" }, Templates = [new ChartFile("templates/name.txt", GoBytes.ToBytes(template))] };
+        return new ChartRenderer().RenderFiles(chart, [], new ReleaseOptions("", "default"))["name/templates/name.txt"];
+    }
+
+    private static void CheckInstallable(Chart chart, Terminal terminal)
+    {
+        if (chart.Metadata.Type is not ("" or "application"))
+        {
+            throw new ChartException($"{chart.Metadata.Type} charts are not installable");
+        }
+
+        if (chart.Metadata.Deprecated)
+        {
+            terminal.Warn("this chart is deprecated");
+        }
+
+        var missing = chart.Metadata.Dependencies.Where(d => !chart.Dependencies.Any(c => c.Name == d.Name)).Select(d => d.Name).ToArray();
+        if (missing.Length > 0)
+        {
+            throw new ChartException($"an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {string.Join(", ", missing)}");
+        }
+    }
+
+    private static void CheckName(string name)
+    {
+        if (name.Length is 0 or > 53 || !ReleaseName.IsValid(name))
+        {
+            throw new UsageException(name.Length == 0
+                ? "release name check failed: release name \"\": no name provided"
+                : $"release name check failed: release name \"{name}\": invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53");
+        }
+    }
+
+    internal static string Namespace(FlagSet flags) => flags.One("namespace") ?? (Environment.GetEnvironmentVariable("HELM_NAMESPACE") is { Length: > 0 } set ? set : "default");
+}

@@ -1,0 +1,40 @@
+namespace Portal.Helm.Charts.Repositories;
+
+/// <summary>How a repository or registry is reached: who asks, whom to trust, which way.</summary>
+public sealed record RepositoryAccess
+{
+    public string? UserName { get; init; }
+    public string? Password { get; init; }
+
+    /// <summary>Sent as a bearer token instead of name and password.</summary>
+    public string? BearerToken { get; init; }
+
+    /// <summary>PEM text of the authorities to trust instead of the system's.</summary>
+    public string? CertificateAuthority { get; init; }
+
+    /// <summary>PEM texts of a client's certificate and its key.</summary>
+    public string? ClientCertificate { get; init; }
+    public string? ClientKey { get; init; }
+    public bool SkipTlsVerification { get; init; }
+
+    /// <summary>A registry speaks http (--plain-http).</summary>
+    public bool PlainHttp { get; init; }
+
+    /// <summary>Credentials go to every host that an index names (--pass-credentials), not only to the repository's own.</summary>
+    public bool PassCredentialsToAll { get; init; }
+
+    /// <summary>No other host is asked, whatever an index, a redirect or a challenge says.</summary>
+    public bool HomeOnly { get; init; }
+
+    /// <summary>The proxy to use; null means HTTP_PROXY, HTTPS_PROXY and NO_PROXY.</summary>
+    public Uri? Proxy { get; init; }
+
+    /// <summary>How long one answer may take.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>How large an index may be.</summary>
+    public long IndexBytes { get; init; } = 256 * 1024 * 1024;
+
+    /// <summary>How large an archive may be.</summary>
+    public long ArchiveBytes { get; init; } = 100 * 1024 * 1024;
+}

@@ -1,0 +1,11 @@
+namespace Portal.Helm.Rendering;
+
+/// <summary>What a render leaves out.</summary>
+public sealed record RenderOptions
+{
+    /// <summary>The values are not checked against values.schema.json (--skip-schema-validation).</summary>
+    public bool SkipSchema { get; init; }
+
+    /// <summary>required and fail give "" instead of failing, as in helm lint.</summary>
+    public bool Lint { get; init; }
+}

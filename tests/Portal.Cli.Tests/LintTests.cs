@@ -1,0 +1,77 @@
+using static Portal.Cli.Tests.CommandLine;
+
+namespace Portal.Cli.Tests;
+
+/// <summary>The messages are Helm's (pkg/chart/v2/lint).</summary>
+public sealed class LintTests
+{
+    [Fact]
+    public async Task A_good_chart_gets_hints_only()
+    {
+        var chart = Chart(("templates/a.yaml", ConfigMap("a")));
+        Assert.Equal((0, $"==> Linting {chart}\n[INFO] Chart.yaml: icon is recommended\n[INFO] values.yaml: file does not exist\n\n1 chart(s) linted, 0 chart(s) failed\n", ""), await RunAsync("lint", chart));
+        Assert.Equal((0, "", ""), await RunAsync("lint", chart, "--quiet"));
+    }
+
+    [Fact]
+    public async Task Mistakes_in_Chart_yaml_are_told_in_Helms_order()
+    {
+        var chart = Chart(("Chart.yaml", "name: x\nversion: 1.2\nappVersion: 1\nicon: nothing\nmaintainers:\n- email: a@b.c\nwrong: 1\n"), ("values.yaml", ""));
+        var (code, output, error) = await RunAsync("lint", chart);
+        Assert.Equal((1, "Error: 1 chart(s) linted, 1 chart(s) failed\n"), (code, error));
+        Assert.Equal($"""
+            ==> Linting {chart}
+            [WARNING] Chart.yaml: failed to strictly parse chart metadata file
+            	error unmarshaling JSON: while decoding JSON: json: unknown field "wrong"
+            [ERROR] Chart.yaml: apiVersion is required. The value must be either "v1" or "v2"
+            [ERROR] Chart.yaml: version should be of type string but it's of type float64
+            [ERROR] Chart.yaml: appVersion should be of type string but it's of type float64
+            [ERROR] Chart.yaml: each maintainer requires a name
+            [ERROR] Chart.yaml: invalid icon URL 'nothing'
+            [WARNING] Chart.yaml: version '1.2' is not a valid SemVerV2
+            [WARNING] templates/: directory does not exist
+
+
+            """, output);
+    }
+
+    [Theory]
+    [InlineData("templates/x.yaml", "  a: 1\n", "[WARNING] templates/x.yaml: document starts with an illegal indent: \"  a: 1\", which may cause parsing problems")]
+    [InlineData("templates/x.yaml", "a: b: c\n", "[ERROR] templates/x.yaml: unable to parse YAML: ")]
+    [InlineData("templates/x.yaml", "kind: Deployment\nmetadata: {name: d}\n", "[ERROR] templates/x.yaml: a Deployment must contain matchLabels or matchExpressions, and \"d\" does not")]
+    [InlineData("templates/x.yaml", "kind: Service\nmetadata: {name: 1a}\n", "[WARNING] templates/x.yaml: object name does not conform to Kubernetes naming requirements: \"1a\": metadata.name: Invalid value: \"1a\": a DNS-1035 label must consist")]
+    [InlineData("templates/x.yaml", "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: p}\n", "[WARNING] templates/x.yaml: policy/v1beta1 PodDisruptionBudget is deprecated in v1.21+, unavailable in v1.25+; use policy/v1 PodDisruptionBudget")]
+    [InlineData("templates/x.sh", "echo\n", "[ERROR] templates/x.sh: file extension '.sh' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt")]
+    [InlineData("crds/x.yaml", "kind: Other\napiVersion: v1\n", "[ERROR] crds/x.yaml: object kind is not 'CustomResourceDefinition'")]
+    [InlineData("charts/sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 1.0.0\n", "chart metadata is missing these dependencies: sub")]
+    public async Task Each_rule_finds_its_mistake(string path, string text, string message) =>
+        Assert.Contains(message, (await RunAsync("lint", Chart((path, text), ("templates/ok.yaml", "")))).Output, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task What_a_chart_requires_may_be_missing() =>
+        Assert.Equal(0, (await RunAsync("lint", Chart(("templates/x.yaml", "a: {{ required \"no\" .Values.x }}\nb: {{ fail \"no\" }}\n")))).Code);
+
+    [Fact]
+    public async Task Warnings_fail_when_it_is_strict()
+    {
+        var chart = Chart(("values.yaml", ""));
+        Assert.Equal(0, (await RunAsync("lint", chart)).Code);
+        Assert.Equal(1, (await RunAsync("lint", chart, "--strict")).Code);
+    }
+
+    [Fact]
+    public async Task Subcharts_are_looked_at_when_asked_for()
+    {
+        var chart = Chart(("templates/a.yaml", ""), ("charts/sub/Chart.yaml", "name: sub\n"));
+        var (_, output, error) = await RunAsync("lint", chart, "--with-subcharts");
+        Assert.Contains($"==> Linting {chart}/charts/sub\n[ERROR] Chart.yaml: apiVersion is required", output, StringComparison.Ordinal);
+        Assert.Contains("2 chart(s) linted, 2 chart(s) failed", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_no_chart_fails()
+    {
+        var folder = Directory.CreateTempSubdirectory("portal-cli-").FullName;
+        Assert.Equal((1, $"==> Linting {folder}\nError unable to check Chart.yaml file in chart: stat {folder}/Chart.yaml: no such file or directory\n\n"), ((await RunAsync("lint", folder)).Code, (await RunAsync("lint", folder)).Output));
+    }
+}
