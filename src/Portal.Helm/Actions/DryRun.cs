@@ -46,7 +46,8 @@ internal sealed class DryRun(KubeClient client)
 
         try
         {
-            var after = await client.ApplyAsync(item, "helm", action.Options.ForceConflicts || action.Target.ApplyMethod != "ssa", dryRun: true, cancellation);
+            var given = await AutoscaledReplicas.LeaveAsync(client, item, live, cancellation);
+            var after = await client.ApplyAsync(given, "helm", action.Options.ForceConflicts || action.Target.ApplyMethod != "ssa", dryRun: true, cancellation);
             return new DryRunOutcome(item.Ref, live is null ? DryRunResult.Created : Same(live, after) ? DryRunResult.Unchanged : DryRunResult.Changed, live, after, "");
         }
         catch (KubeException error) when (error.Code == 404 && live is null)

@@ -111,6 +111,13 @@ public sealed class HelmClient(KubeClient client, IReleaseStore store, TimeProvi
         return await ClusterSnapshot.ReadAsync(client, ns, [.. objects.Select(o => o.Ref)], cancellation);
     }
 
+    /// <summary>The first cause among the objects of a snapshot that are not ready, with the last log lines of a container that crashed; null when there is none but time.</summary>
+    /// <param name="snapshot">From <see cref="SnapshotAsync"/>.</param>
+    /// <param name="known">The cause that was found before: its log lines are not read again.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    public Task<FailureCause?> FindCauseAsync(ClusterSnapshot snapshot, FailureCause? known, CancellationToken cancellation) =>
+        FailureEvidence.CompleteAsync(client, FailureCause.Find(snapshot, snapshot.Objects.Where(o => !Readiness.Of(o).Ready)), known, cancellation);
+
     /// <summary>Asks the API server what each object of an action would become (server-side dry run). Nothing is changed.</summary>
     public async Task<IReadOnlyList<DryRunOutcome>> DryRunAsync(PreparedAction action, CancellationToken cancellation) =>
         await new DryRun(client).RunAsync(action, cancellation);

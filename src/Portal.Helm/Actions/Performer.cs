@@ -342,7 +342,8 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
             try
             {
                 // A release that Helm 3 made is owned by the manager's Update entries: applying has to take them over.
-                after = await client.ApplyAsync(item, FieldManager, action.Options.ForceConflicts || action.Options.TakeOwnership || target.ApplyMethod != "ssa", dryRun: false, cancellation);
+                var given = await AutoscaledReplicas.LeaveAsync(client, item, before, cancellation);
+                after = await client.ApplyAsync(given, FieldManager, action.Options.ForceConflicts || action.Options.TakeOwnership || target.ApplyMethod != "ssa", dryRun: false, cancellation);
             }
             catch (KubeException error)
             {

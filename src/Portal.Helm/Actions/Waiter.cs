@@ -7,7 +7,7 @@ internal sealed record WaitResult(bool Ready, string Message, FailureCause? Caus
 
 /// <summary>
 /// Waits until objects are ready and says meanwhile what it waits for and what stands in the way. Ends early for what cannot get better,
-/// or when one cause stands longer than the grace. A cluster that does not answer for a while is waited for as well.
+/// or when one cause stands longer than the grace (twice the grace for a missing node or volume). A cluster that does not answer for a while is waited for as well.
 /// </summary>
 internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProvider time)
 {
@@ -16,7 +16,6 @@ internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProv
     public async Task<WaitResult> WaitAsync(string ns, IReadOnlyList<ObjectRef> targets, TimeSpan timeout, TimeSpan grace, CancellationToken cancellation)
     {
         var started = time.GetTimestamp();
-        var since = time.GetUtcNow();
         var rows = new Dictionary<ObjectRef, WaitingRow>();
         FailureCause? cause = null;
         var causeSince = started;
@@ -55,7 +54,7 @@ internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProv
                     {
                         Report(waiting, ref reported);
                         var failed = item is null ? null : FailureCause.Find(snapshot, [item]);
-                        SetCause(ref cause, ref causeSince, failed);
+                        SetCause(ref cause, ref causeSince, await FailureEvidence.CompleteAsync(client, failed, cause, cancellation));
                         return new WaitResult(false, $"resource {target.Kind}/{target.Namespace}/{target.Name} not ready. status: Failed, message: {state.Have}", cause);
                     }
                 }
@@ -76,8 +75,8 @@ internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProv
 
             if (snapshot is not null)
             {
-                SetCause(ref cause, ref causeSince, FailureCause.Find(snapshot, notReady));
-                if (cause is not null && time.GetElapsedTime(causeSince) > grace)
+                SetCause(ref cause, ref causeSince, await FailureEvidence.CompleteAsync(client, FailureCause.Find(snapshot, notReady), cause, cancellation));
+                if (cause is not null && time.GetElapsedTime(causeSince) > (cause.WaitsForInfrastructure ? grace * 2 : grace))
                 {
                     return new WaitResult(false, cause.Text, cause);
                 }
@@ -86,12 +85,11 @@ internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProv
             if (time.GetElapsedTime(started) > timeout)
             {
                 var first = rows.Values.OrderBy(r => r.Since).FirstOrDefault();
-                var text = first is null ? "context deadline exceeded" : $"resource {first.Object.Kind}/{first.Object.Namespace}/{first.Object.Name} not ready. status: InProgress, message: {first.Have}";
+                var text = first is null ? "context deadline exceeded" : $"resource {first.Object.Kind}/{first.Object.Namespace}/{first.Object.Name} not ready. status: InProgress, message: {first.Have}{(first.LastEvent is null ? "" : $" ({first.LastEvent})")}";
                 return new WaitResult(false, $"timed out after {timeout.TotalSeconds:0} s: {cause?.Text ?? text}", cause);
             }
 
             await Task.Delay(Interval, time, cancellation);
-            _ = since;
         }
     }
 

@@ -7,6 +7,12 @@ namespace Portal.Helm.Kube;
 /// <param name="Evidence">Messages, events and the like.</param>
 public sealed record FailureCause(string Object, string Reason, string Text, IReadOnlyList<string> Evidence)
 {
+    /// <summary>The container whose log says more, when one crashed.</summary>
+    public CrashedContainer? Crashed { get; init; }
+
+    /// <summary>A node or a volume is missing: somebody else may bring it, and that takes longer than a container's restart.</summary>
+    public bool WaitsForInfrastructure => Reason is "FailedScheduling" or "ProvisioningFailed" or "FailedBinding";
+
     /// <summary>Equal when object and reason are: the evidence grows while the cause stays.</summary>
     public bool IsSameAs(FailureCause? other) => other is not null && other.Object == Object && other.Reason == Reason;
 
@@ -59,13 +65,18 @@ public sealed record FailureCause(string Object, string Reason, string Text, IRe
                     return new FailureCause(name, reason, $"{owner.Ref}: container {container} of {name} cannot be created{Because(message)}", Events(snapshot, pod));
                 case "CrashLoopBackOff":
                     var exit = status.Int("lastState", "terminated", "exitCode");
-                    return new FailureCause(name, reason, $"{owner.Ref}: container {container} of {name} keeps crashing (exit code {exit?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}, {status.Int("restartCount") ?? 0} restarts)", Events(snapshot, pod));
+                    return new FailureCause(name, reason, $"{owner.Ref}: container {container} of {name} keeps crashing (exit code {exit?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}, {status.Int("restartCount") ?? 0} restarts)", Events(snapshot, pod)) { Crashed = new CrashedContainer(pod.Namespace, pod.Name, container, Previous: true) };
             }
 
             if (status["state", "terminated"] is not null && status.Int("state", "terminated", "exitCode") is > 0 and var code)
             {
-                return new FailureCause(name, "Error", $"{owner.Ref}: container {container} of {name} ended with exit code {code}", Events(snapshot, pod));
+                return new FailureCause(name, "Error", $"{owner.Ref}: container {container} of {name} ended with exit code {code}", Events(snapshot, pod)) { Crashed = new CrashedContainer(pod.Namespace, pod.Name, container, Previous: false) };
             }
+        }
+
+        if (snapshot.EventsOf(pod).FirstOrDefault(e => e.Text("reason") == "FailedMount") is { } mount && pod.Text("status", "phase") == "Pending")
+        {
+            return new FailureCause(name, "FailedMount", $"{owner.Ref}: a volume of {name} cannot be mounted{Because(mount.Text("message"))}", Events(snapshot, pod));
         }
 
         if (pod.Condition("PodScheduled") is { } scheduled && scheduled.Text("status") == "False")
@@ -114,3 +125,6 @@ public sealed record FailureCause(string Object, string Reason, string Text, IRe
     private static List<string> Events(ClusterSnapshot snapshot, KubeObject item) =>
         [.. snapshot.EventsOf(item).Take(6).Select(e => $"{e.Text("type")} {e.Text("reason")}: {e.Text("message")}")];
 }
+
+/// <summary>A container that ended with an error; Previous when it was started anew since.</summary>
+public sealed record CrashedContainer(string Namespace, string Pod, string Container, bool Previous);

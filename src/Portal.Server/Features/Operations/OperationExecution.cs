@@ -116,7 +116,7 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
             return OperationState.Interrupted;
         }
 
-        var cause = (error as ReleaseFailedException)?.Cause;
+        var cause = (error as ReleaseFailedException)?.Cause ?? (error as ValidationFailedException)?.Cause;
         var text = cause?.Text ?? (expected ? error.Message : "The portal failed; its log has the details.");
         _state.Fail(text, cause?.Object, cause?.Evidence ?? [], applied ? "The revision is recorded as failed." : "Nothing was changed in the cluster.", applied ? "Mend the cause and upgrade again, or roll back." : "Mend the cause and plan again.");
         if (_state.Current is { } current)
@@ -204,19 +204,37 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
         var expected = Helm.Rendering.ManifestSplitter.Parse(done.Manifest).Count(d => d.Kind.Length > 0);
         var since = time.GetTimestamp();
         var started = since;
+        FailureCause? shown = null;
         while (time.GetElapsedTime(since) < steady)
         {
-            var (health, cause) = Releases.ReleaseHealthRules.Of(await connection.Helm.SnapshotAsync(run.Release.Namespace, done.Manifest, run.Stop.Token), expected);
+            var snapshot = await connection.Helm.SnapshotAsync(run.Release.Namespace, done.Manifest, run.Stop.Token);
+            var (health, why) = Releases.ReleaseHealthRules.Of(snapshot, expected);
+            if (await connection.Helm.FindCauseAsync(snapshot, shown, run.Stop.Token) is { } found)
+            {
+                if (!found.IsSameAs(shown))
+                {
+                    _state.OnEvent(new CauseFound(found));
+                }
+
+                shown = found;
+            }
+
             if (health != Core.Releases.Health.Healthy)
             {
                 since = time.GetTimestamp();
                 if (time.GetElapsedTime(started) > TimeSpan.FromSeconds(run.Options.GraceSeconds) + steady)
                 {
-                    throw new ValidationFailedException(cause ?? "the release does not stay healthy");
+                    throw new ValidationFailedException(why ?? "the release does not stay healthy", shown);
                 }
             }
 
             await Task.Delay(TimeSpan.FromSeconds(1), time, run.Stop.Token);
+        }
+
+        // A container that runs for a moment between two crashes is not well yet: only now it is.
+        if (shown is not null)
+        {
+            _state.OnEvent(new CauseCleared(shown));
         }
 
         if (run.Options.RunTests)
@@ -247,4 +265,7 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
 }
 
 /// <summary>The release was applied but does not stay healthy.</summary>
-internal sealed class ValidationFailedException(string message) : HelmException(message);
+internal sealed class ValidationFailedException(string message, FailureCause? cause) : HelmException(message)
+{
+    public FailureCause? Cause { get; } = cause;
+}
