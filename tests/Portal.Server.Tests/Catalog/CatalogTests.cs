@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Portal.Core;
@@ -23,6 +24,17 @@ public sealed class CatalogTests(PortalServer portal)
         var content = new ByteArrayContent(bytes);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/gzip");
         return await portal.Admin.PostAsync($"{Routes.Api}/charts/uploads", content);
+    }
+
+    /// <summary>The first uploads came at once, each wanted to make their source, and one was answered with 500.</summary>
+    [Fact]
+    public async Task Uploads_at_the_same_time_do_not_disturb_each_other()
+    {
+        var folder = Directory.CreateTempSubdirectory("portal-chart-").FullName;
+        var archive = Archive(folder, "u" + Guid.NewGuid().ToString("N")[..8], "1.0.0", "kind: ConfigMap\n");
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => UploadAsync(archive)));
+        Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]

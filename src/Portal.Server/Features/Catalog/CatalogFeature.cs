@@ -49,19 +49,12 @@ internal static class CatalogFeature
             var row = await sources.RefreshAsync(id, cancellation);
             return Of(row, await db.Set<ChartVersionRow>().Where(v => v.SourceId == id).Select(v => v.Name).Distinct().CountAsync(cancellation));
         }).RequirePermission(Permissions.SourcesWrite);
-        api.MapPost("/charts/uploads", async (HttpRequest request, ClaimsPrincipal me, PortalDb db, ChartSources sources, Audit audit, CancellationToken cancellation) =>
+        api.MapPost("/charts/uploads", async (HttpRequest request, ClaimsPrincipal me, ChartSources sources, Audit audit, CancellationToken cancellation) =>
         {
             using var body = new MemoryStream();
             var file = request.HasFormContentType ? (await request.ReadFormAsync(cancellation)).Files.FirstOrDefault()?.OpenReadStream() : request.Body;
             await (file ?? throw ProblemException.Invalid("Send a chart archive (.tgz).", "file")).CopyToAsync(body, cancellation);
-            var source = await db.Set<ChartSourceRow>().FirstOrDefaultAsync(s => s.Kind == ChartSourceKind.Upload, cancellation);
-            if (source is null)
-            {
-                source = new ChartSourceRow { Id = PortalDb.NewId(), Name = "uploads", Kind = ChartSourceKind.Upload };
-                db.Add(source);
-            }
-
-            var row = await sources.AddArchiveAsync(db, source, body.ToArray(), cancellation);
+            var row = await sources.AddUploadAsync(body.ToArray(), cancellation);
             await audit.RecordAsync(me, "upload chart", $"{row.Name} {row.Version}", row.Digest, cancellation);
             return new ChartVersionSummary(row.Version, row.AppVersion, row.Digest, row.CreatedAt, row.Version.Contains('-'), row.Deprecated, null, null);
         }).RequirePermission(Permissions.SourcesWrite).DisableAntiforgery();

@@ -47,6 +47,30 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
         return source;
     }
 
+    /// <summary>Adds an uploaded archive to the source of uploads, which the first one makes.</summary>
+    public async Task<ChartVersionRow> AddUploadAsync(byte[] archive, CancellationToken cancellation)
+    {
+        for (var again = false; ; again = true)
+        {
+            await using var db = await dbs.CreateDbContextAsync(cancellation);
+            var source = await db.Set<ChartSourceRow>().FirstOrDefaultAsync(s => s.Kind == ChartSourceKind.Upload, cancellation);
+            if (source is null)
+            {
+                source = new ChartSourceRow { Id = PortalDb.NewId(), Name = "uploads", Kind = ChartSourceKind.Upload };
+                db.Add(source);
+            }
+
+            try
+            {
+                return await AddArchiveAsync(db, source, archive, cancellation);
+            }
+            catch (DbUpdateException) when (!again)
+            {
+                // Two came at once, and the other one made the source or the version: look again.
+            }
+        }
+    }
+
     /// <summary>Adds an uploaded archive to a source; the same version with other content is refused.</summary>
     public async Task<ChartVersionRow> AddArchiveAsync(PortalDb db, ChartSourceRow source, byte[] archive, CancellationToken cancellation)
     {
