@@ -1,6 +1,7 @@
 using Portal.Core.Catalog;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
+using Portal.Core.Values;
 using Portal.Helm.Actions;
 using Portal.Helm.Charts;
 using Portal.Server.Features.Catalog;
@@ -11,7 +12,7 @@ namespace Portal.Server.Features.Plans;
 internal static class PlanFindings
 {
     public static IReadOnlyList<Finding> Of(
-        PlanRow plan, PlanOptions options, PreparedAction action, Chart? chart, Helm.Releases.Release? current, IReadOnlyList<ObjectChange> changes, IReadOnlyList<PlannedHook> hooks, RollbackVerdict? verdict)
+        PlanRow plan, PlanOptions options, PreparedAction action, Chart? chart, Helm.Releases.Release? current, IReadOnlyList<ObjectChange> changes, IReadOnlyList<PlannedHook> hooks, RollbackVerdict? verdict, OverrideReport? overrides)
     {
         var result = new List<Finding>();
         void Add(string code, FindingLevel level, string? item, string? key, string message, string remedy) =>
@@ -48,11 +49,25 @@ internal static class PlanFindings
             {
                 Add("downgrade", FindingLevel.Warning, null, null, $"{chart.Metadata.Version} is older than the installed {current.Chart.Metadata.Version}.", "Prefer a rollback, or check that data written by the newer version can be read.");
             }
+        }
 
-            foreach (var key in DeadKeys(action.Target.Config, current.Chart.Values, chart.Values, ""))
+        foreach (var key in overrides?.Keys.Where(k => k.IsAlarm) ?? [])
+        {
+            var (code, level, remedy) = key.Verdict switch
             {
-                Add("dead-key", FindingLevel.Warning, null, key, $"{key} has no meaning in {chart.Metadata.Version} any more: Helm ignores it without a word.", "Look for its new name in the changelog and move your value there, or delete it.");
-            }
+                OverrideVerdict.Renamed => ("renamed-key", FindingLevel.Warning, "Apply the proposal of the override report, then plan again."),
+                OverrideVerdict.Dead => ("dead-key", FindingLevel.Warning, "Look for its new name in the changelog and move your value there, or delete it."),
+                OverrideVerdict.TypeChanged => ("key-type", FindingLevel.Warning, "Write the value as the new version wants it."),
+                OverrideVerdict.MeaningChanged => ("key-meaning", FindingLevel.Warning, "Read what it does now before you keep it."),
+                OverrideVerdict.NewlyRequired => ("required-key", FindingLevel.Blocker, "Set it in your values."),
+                _ => ("default-changed", FindingLevel.Note, "Keep it if you want it as it is."),
+            };
+            Add(code, level, null, key.Path, key.Message, remedy);
+        }
+
+        foreach (var note in overrides?.ChartNotes ?? [])
+        {
+            Add("chart-note", FindingLevel.Warning, null, note.Split(' ')[0].TrimEnd(':'), note, "Read the upgrade guide.");
         }
 
         if (!options.Wait)
@@ -87,25 +102,5 @@ internal static class PlanFindings
         }
 
         return [.. result.OrderBy(f => f.Level)];
-    }
-
-    // Keys of the user's values that the old chart's defaults had and the new one's have not.
-    private static IEnumerable<string> DeadKeys(Dictionary<string, object?> user, Dictionary<string, object?> old, Dictionary<string, object?> now, string path)
-    {
-        foreach (var (key, value) in user)
-        {
-            var at = path.Length == 0 ? key : $"{path}.{key}";
-            if (old.ContainsKey(key) && !now.ContainsKey(key))
-            {
-                yield return at;
-            }
-            else if (value is Dictionary<string, object?> inner && old.GetValueOrDefault(key) is Dictionary<string, object?> { Count: > 0 } a && now.GetValueOrDefault(key) is Dictionary<string, object?> { Count: > 0 } b)
-            {
-                foreach (var dead in DeadKeys(inner, a, b, at))
-                {
-                    yield return dead;
-                }
-            }
-        }
     }
 }

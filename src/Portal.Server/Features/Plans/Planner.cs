@@ -19,7 +19,7 @@ using Portal.Server.Web;
 namespace Portal.Server.Features.Plans;
 
 /// <summary>Makes a plan: renders, asks the cluster what would become of each object, says what is worth knowing, stores all of it.</summary>
-public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections connections, Charts charts, ValuesStore values, SecretBox box, ILogger<Planner> logger)
+public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections connections, Charts charts, ValuesStore values, OverrideReports overrides, SecretBox box, ILogger<Planner> logger)
 {
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } };
 
@@ -70,6 +70,9 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         plan.FromValuesRevision = release.ValuesRevision;
 
         var (action, chart) = await PrepareAsync(connection, plan, release, options, cancellation);
+        // Thinks while the cluster is asked.
+        var report = plan.Kind == OperationKind.Upgrade && current is not null && chart is not null
+            ? overrides.OfAsync(release, current.Chart, chart, plan.ValuesRevision, await connection.Kube.GetCapabilitiesAsync(cancellation), cancellation) : null;
         var outcomes = plan.Kind == OperationKind.Test ? [] : await connection.Helm.DryRunAsync(action, cancellation);
         plan.ToRevision = plan.Kind == OperationKind.Rollback ? plan.ToRevision : action.Target.Version;
         plan.ToChartVersion = action.Target.Chart.Metadata.Version;
@@ -91,7 +94,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         }).ToArray();
         var hooks = action.Target.Hooks.Where(h => !options.NoHooks && h.Events.Any(e => Runs(plan.Kind, e, options))).Select(h => new PlannedHook($"{h.Kind}/{h.Name}", h.Events, h.Weight)).ToArray();
         var verdict = plan.Kind == OperationKind.Rollback ? Verdict(current, action.Target, changes, hooks) : null;
-        var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict);
+        var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict, report is null ? null : (await report).Report);
         var content = new PlanContent(
             new PlanSummary(
                 changes.Count(c => c.Kind == ObjectChangeKind.Added), changes.Count(c => c.Kind == ObjectChangeKind.Changed), changes.Count(c => c.Kind == ObjectChangeKind.Removed), changes.Count(c => c.Kind == ObjectChangeKind.Unchanged),

@@ -35,6 +35,14 @@ internal static class PlansFeature
             var page = all.Skip(from).Take(Math.Clamp(limit ?? 100, 1, 500)).ToArray();
             return new Page<ObjectChange>(page, from + page.Length < all.Length ? (from + page.Length).ToString(System.Globalization.CultureInfo.InvariantCulture) : null);
         }).RequirePermission(Permissions.PlansRead);
+        api.MapGet("/plans/{id}/overrides", async (string id, PortalDb db, OverrideReports reports, CancellationToken cancellation) =>
+        {
+            var plan = await FindAsync(db, id, cancellation);
+            var release = await ReleasesFeature.FindAsync(db, plan.ReleaseId, cancellation);
+            return plan is { Kind: OperationKind.Install or OperationKind.Upgrade, ToChartVersion: { } to }
+                ? (await reports.OfAsync(release, plan.FromChartVersion == release.ChartVersion ? null : plan.FromChartVersion, to, plan.ValuesRevision, cancellation)).Report
+                : throw new ProblemException(409, "no-overrides", "Nothing to report", "Only the plan of an install or an upgrade says which version its values are for; ask again when it is ready.");
+        }).RequirePermission(Permissions.PlansRead);
         api.MapGet("/plans/{id}/export", async (string id, PortalDb db, SecretBox box, CancellationToken cancellation) =>
         {
             var plan = await FindAsync(db, id, cancellation);

@@ -20,11 +20,13 @@ internal static class ValuesFeature
     public static IServiceCollection AddValues(this IServiceCollection services) => services
         .AddSingleton<ValuesStore>()
         .AddSingleton<SecretScalars>()
+        .AddSingleton<OverrideReports>()
         .AddSingleton<IFirstValues>(p => p.GetRequiredService<ValuesStore>())
         .AddSingleton<IRedaction>(p => p.GetRequiredService<ValuesStore>());
 
     public static void MapValues(this WebApplication app)
     {
+        app.MapOverrides();
         var api = app.MapGroup($"{Routes.Api}/releases/{{id}}/values");
         api.MapGet("/", async (string id, PortalDb db, CancellationToken cancellation) =>
         {
@@ -104,12 +106,7 @@ internal static class ValuesFeature
     {
         var release = await ReleasesFeature.FindAsync(db, id, cancellation);
         var newest = await store.GetAsync(id, null, cancellation);
-        if (!int.TryParse(http.Headers.IfMatch.ToString().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var edited))
-        {
-            throw new ProblemException(428, "if-match", "Say what you edited", "Send If-Match with the number of the values revision that this text comes from.");
-        }
-
-        if (edited != newest.Number)
+        if (Edited(http) != newest.Number)
         {
             throw await StaleAsync(release, newest, store, secrets, cancellation);
         }
@@ -144,11 +141,16 @@ internal static class ValuesFeature
         return Results.Created($"{Routes.Api}/releases/{id}/values/{row.Number}", saved);
     }
 
-    private static async Task<ProblemException> StaleAsync(ReleaseRow release, ValuesStore.Clear newest, ValuesStore store, SecretScalars secrets, CancellationToken cancellation) => new(
+    /// <summary>The values revision that a text comes from.</summary>
+    internal static int Edited(HttpRequest http) => int.TryParse(http.Headers.IfMatch.ToString().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var edited)
+        ? edited
+        : throw new ProblemException(428, "if-match", "Say what you edited", "Send If-Match with the number of the values revision that this text comes from.");
+
+    internal static async Task<ProblemException> StaleAsync(ReleaseRow release, ValuesStore.Clear newest, ValuesStore store, SecretScalars secrets, CancellationToken cancellation) => new(
         412, "stale", "Somebody else saved in the meantime", $"{newest.Author} saved values revision {newest.Number}. Merge your text with it.",
         new Dictionary<string, object?> { ["current"] = await MaskedAsync(release, newest, store, secrets, cancellation) });
 
-    private static async Task<ValuesRevision> MaskedAsync(ReleaseRow release, ValuesStore.Clear clear, ValuesStore store, SecretScalars secrets, CancellationToken cancellation)
+    internal static async Task<ValuesRevision> MaskedAsync(ReleaseRow release, ValuesStore.Clear clear, ValuesStore store, SecretScalars secrets, CancellationToken cancellation)
     {
         var schema = SecretScalars.FromSchema((await store.ChartAsync(release, null, cancellation))?.Schema);
         return new ValuesRevision(clear.Number, secrets.Mask(clear.Text, release.Id, clear.Number, schema), clear.Hash, clear.Author, clear.Message, clear.CreatedAt, clear.Number == release.ValuesRevision);

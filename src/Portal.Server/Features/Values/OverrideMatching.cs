@@ -1,0 +1,458 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Portal.Helm.Charts;
+using Portal.Helm.Rendering;
+using Portal.Helm.Templating;
+using Portal.Helm.Yaml;
+
+namespace Portal.Server.Features.Values;
+
+/// <summary>A key's successor in the new version, how sure that is (0 to 1 and more) and why.</summary>
+internal sealed record KeyMatch(string From, string To, double Score, IReadOnlyList<string> Evidence);
+
+/// <summary>
+/// Finds where keys went that the new version no longer has. Evidence: the same place in the templates reads another key now; the same fields of the same objects
+/// change; name, type, default, comment; neighbours that moved the same way.
+/// </summary>
+internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide now)
+{
+    private const double Enough = 0.5;
+
+    private static readonly HashSet<string> Generic = new(StringComparer.Ordinal)
+    {
+        "enabled", "enable", "name", "type", "host", "port", "user", "username", "password", "url", "endpoint", "image", "tag", "repository", "resources", "replicas", "size", "mode", "key", "value", "path", "annotations", "labels", "secret", "id", "level", "version", "class", "provider", "region", "namespace", "config", "settings",
+    };
+
+    private sealed record Side(string Path, string[] Keys, string Parent, string[] Words, string[] ParentWords, object? Default, bool HasDefault, IReadOnlyList<ValueReference> Places, IReadOnlySet<string> Comment);
+
+    private readonly record struct Pair(Side From, Side To, double Score, List<string> Evidence, bool Strong);
+
+    /// <summary>The successors of the keys in <paramref name="gone"/>; those in <paramref name="set"/> are also rendered.</summary>
+    public IReadOnlyDictionary<string, KeyMatch> Find(IReadOnlyCollection<string> gone, IReadOnlyCollection<string> set, Dictionary<string, object?> user)
+    {
+        var from = gone.Select(p => Of(old, p)).ToArray();
+        var fresh = now.Keys.Where(k => !old.Has(k)).ToArray();
+        var lines = from.SelectMany(f => f.Places).Select(PlaceKey).ToHashSet();
+        // A key that was there before takes another one's meaning over when a place changes to it.
+        var shared = now.Keys.Where(k => old.Has(k) && now.References.Places(k).Any(p => lines.Contains(PlaceKey(p))) && !now.References.Places(k).Select(PlaceKey).All(old.References.Places(k).Select(PlaceKey).ToHashSet().Contains));
+        var to = fresh.Select(p => (Side: Of(now, p), Fresh: true)).Concat(shared.Select(p => (Side: Of(now, p), Fresh: false))).ToArray();
+        // A place that reads many keys (a helper) tells little about one of them.
+        var crowd = old.Keys.SelectMany(k => old.References.Places(k).Select(PlaceKey).Distinct()).GroupBy(p => p).ToDictionary(g => g.Key, g => g.Count());
+
+        var pairs = from.SelectMany(f => to.Select(t => Judge(f, t.Side, t.Fresh, crowd)).Where(p => p.Score > 0.15).OrderByDescending(p => p.Score).Take(8)).ToList();
+        pairs = [.. pairs.Select(p => set.Contains(p.From.Path) ? Rendered(p, user) : p)];
+        pairs = Neighbours(Alone(pairs, from, to.Where(t => t.Fresh).Select(t => t.Side).ToArray()));
+
+        var result = new Dictionary<string, KeyMatch>(StringComparer.Ordinal);
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var pair in pairs.Where(p => p.Score >= Enough).OrderByDescending(p => p.Score).ThenBy(p => p.To.Path, StringComparer.Ordinal))
+        {
+            // Two keys become one only where the evidence is more than likeness.
+            if (!result.ContainsKey(pair.From.Path) && (!taken.Contains(pair.To.Path) || pair.Strong))
+            {
+                taken.Add(pair.To.Path);
+                result[pair.From.Path] = new KeyMatch(pair.From.Path, pair.To.Path, pair.Score, pair.Evidence);
+            }
+        }
+
+        // lakehouseBucketName and assetsBucketName become bucketName: the second follows its neighbour.
+        foreach (var pair in pairs.Where(p => p.Score >= 0.25 && Joins(p) && taken.Contains(p.To.Path)).OrderByDescending(p => p.Score))
+        {
+            var neighbour = result.Values.First(m => m.To == pair.To.Path).From;
+            result.TryAdd(pair.From.Path, new KeyMatch(pair.From.Path, pair.To.Path, pair.Score, [.. pair.Evidence, $"{neighbour} beside it becomes {pair.To.Path}, and its name is in both"]));
+        }
+
+        return result;
+    }
+
+    private static Pair Judge(Side from, Side to, bool fresh, Dictionary<PlaceKeyed, int> crowd)
+    {
+        var evidence = new List<string>();
+        var score = 0.0;
+        var place = Place(from, to, crowd);
+        if (place >= 0.5)
+        {
+            score += 0.55 * place;
+            evidence.Add($"the place in {from.Places[0].File} that read it reads {to.Path} now");
+        }
+
+        var name = Name(from, to);
+        score += 0.4 * name;
+        if (name >= 0.6)
+        {
+            evidence.Add("the names are alike");
+        }
+
+        if (from.Keys[^1] == to.Keys[^1] && !Generic.Contains(Squash(from.Keys[^1])) && from.ParentWords.Any(to.ParentWords.Contains))
+        {
+            score += 0.15;
+        }
+
+        var (kindFrom, kindTo) = (OverrideSide.Kind(from.Default), OverrideSide.Kind(to.Default));
+        if (from.HasDefault && to.HasDefault)
+        {
+            if (kindFrom != kindTo && kindFrom != "null" && kindTo != "null")
+            {
+                score -= kindFrom is "text" or "number" && kindTo is "text" or "number" ? 0.15 : 0.5;
+            }
+            else if (GoValue.DeepEqual(from.Default, to.Default))
+            {
+                var trivial = from.Default is null or bool or "" or List<object?> { Count: 0 } or Dictionary<string, object?> { Count: 0 } || (GoValue.TryInt(from.Default, out var number) && number is 0 or 1) || from.Default is 0d or 1d;
+                score += trivial ? 0.05 : 0.25;
+                if (!trivial)
+                {
+                    evidence.Add("the defaults are equal");
+                }
+            }
+        }
+
+        if (from.Parent == to.Parent && from.Parent.Length > 0)
+        {
+            score += 0.1;
+        }
+
+        var comment = Likeness(from.Comment, to.Comment);
+        if (from.Comment.Count >= 3 && comment >= 0.5)
+        {
+            score += 0.3 * comment;
+            evidence.Add("the comments beside them are alike");
+        }
+
+        // A key that both versions have is a successor only by its place.
+        return new Pair(from, to, fresh || place >= 0.9 ? score : 0, evidence, place >= 0.9);
+    }
+
+    // The same fields of the same objects move when the key does.
+    private Pair Rendered(Pair pair, Dictionary<string, object?> user)
+    {
+        if (!ValuesPath.TryFind(user, pair.From.Path, out var value) || Other(value) is not { } other)
+        {
+            return pair;
+        }
+
+        var before = old.Renders.Changes(pair.From.Path, other, pair.From.Parent);
+        if (before is null or { Count: 0 })
+        {
+            return pair;
+        }
+
+        var after = now.Renders.Changes(ValuesPath.With(user, pair.To.Path, value), pair.To.Path, other, pair.To.Parent);
+        if (after is null or { Count: 0 })
+        {
+            return pair;
+        }
+
+        var alike = (double)before.Count(after.Contains) / before.Union(after).Count();
+        if (alike >= 0.5)
+        {
+            return pair with { Score = pair.Score + (0.5 * alike), Strong = true, Evidence = [.. pair.Evidence, $"rendered with another value, the same {(before.Count == 1 ? "field changes" : $"{before.Count} fields change")} ({before.Where(after.Contains).Order(StringComparer.Ordinal).First()})"] };
+        }
+
+        // Both write the same object, but never the same field of it.
+        var objects = before.Select(ObjectOf).ToHashSet(StringComparer.Ordinal);
+        return alike == 0 && after.Select(ObjectOf).Any(objects.Contains) ? pair with { Score = pair.Score - 0.1 } : pair;
+    }
+
+    private static string ObjectOf(string field) => field.Split(' ')[0];
+
+    // The only key that a table lost and the only one that it got; or the only gone and the only new one of a name, below tables that are called alike.
+    private static List<Pair> Alone(List<Pair> pairs, Side[] from, Side[] to) =>
+    [
+        .. pairs.Select(p =>
+        {
+            if (!p.From.HasDefault || OverrideSide.Kind(p.From.Default) != OverrideSide.Kind(p.To.Default))
+            {
+                return p;
+            }
+
+            if (p.From.Parent.Length > 0 && p.From.Parent == p.To.Parent && from.Count(f => f.Parent == p.From.Parent && f.HasDefault) == 1 && to.Count(t => t.Parent == p.To.Parent) == 1)
+            {
+                return p with { Score = p.Score + (GoValue.DeepEqual(p.From.Default, p.To.Default) ? 0.4 : 0.15), Evidence = [.. p.Evidence, $"the only key that {p.From.Parent} lost and the only one it got"] };
+            }
+
+            var name = p.From.Keys[^1];
+            return name == p.To.Keys[^1] && p.From.ParentWords.Any(p.To.ParentWords.Contains) && from.Count(f => f.Keys[^1] == name) == 1 && to.Count(t => t.Keys[^1] == name) == 1
+                ? p with { Score = p.Score + 0.25, Evidence = [.. p.Evidence, $"the only {name} that went and the only one that came"] }
+                : p;
+        }),
+    ];
+
+    // Sections move as a whole: what several neighbours with the same last names do, the others do too.
+    private static List<Pair> Neighbours(List<Pair> pairs)
+    {
+        var moves = pairs.Where(p => p.From.Keys[^1] == p.To.Keys[^1] && p.From.Parent != p.To.Parent && p.Score >= 0.3).GroupBy(p => (p.From.Parent, p.To.Parent)).ToDictionary(g => g.Key, g => g.Select(p => p.From.Path).Distinct().Count());
+        return
+        [
+            .. pairs.Select(p => p.From.Keys[^1] == p.To.Keys[^1] && moves.GetValueOrDefault((p.From.Parent, p.To.Parent)) >= 2
+                ? p with { Score = p.Score + 0.25, Evidence = [.. p.Evidence, $"its neighbours in {p.From.Parent} moved to {p.To.Parent} too"] }
+                : p),
+        ];
+    }
+
+    // Beside it, of its type, with its name in theirs.
+    private static bool Joins(Pair pair) =>
+        pair.From.Parent == pair.To.Parent && pair.To.Words.Length > 1 && pair.To.Words.All(pair.From.Words.Contains) && OverrideSide.Kind(pair.From.Default) == OverrideSide.Kind(pair.To.Default);
+
+    private readonly record struct PlaceKeyed(string Line, string Action);
+
+    private static PlaceKeyed PlaceKey(ValueReference reference) => new(reference.Line, reference.Action);
+
+    private static double Place(Side from, Side to, Dictionary<PlaceKeyed, int> crowd)
+    {
+        var best = 0.0;
+        var total = 0.0;
+        var places = from.Places.DistinctBy(PlaceKey).ToArray();
+        foreach (var place in places)
+        {
+            var most = 0.0;
+            foreach (var other in to.Places)
+            {
+                var likeness = place.Line == other.Line && place.Action == other.Action ? (Words().Count(place.Line) > 0 || place.Action.Length > 12 ? 1.0 : 0.6)
+                    : place.Action == other.Action && place.Action.Contains("Node ", StringComparison.Ordinal) && place.Action.Length > 40 ? 0.9
+                    : place.Line == other.Line && Field(place.Line) is { Length: > 2 } && place.Kind == other.Kind ? 0.8
+                    : Field(place.Line) is { Length: > 3 } field && field == Field(other.Line) && place.Kind == other.Kind && place.File == other.File ? 0.7
+                    : 0;
+                most = Math.Max(most, likeness);
+            }
+
+            most /= Math.Max(1, crowd.GetValueOrDefault(PlaceKey(place)));
+            best = Math.Max(best, most);
+            total += most;
+        }
+
+        return places.Length == 0 ? 0 : Math.Max(total / places.Length, best * 0.9);
+    }
+
+    private static string Field(string line)
+    {
+        var colon = line.IndexOf(':', StringComparison.Ordinal);
+        var equals = line.IndexOf('=', StringComparison.Ordinal);
+        var end = colon < 0 ? equals : equals < 0 ? colon : Math.Min(colon, equals);
+        return end < 0 ? "" : line[..end].TrimStart('-', ' ', '"');
+    }
+
+    private static double Name(Side from, Side to)
+    {
+        var (a, b) = (from.Keys[^1], to.Keys[^1]);
+        var same = Squash(a) == Squash(b);
+        var last = same ? 1.0 : Math.Max(Likeness(from.Words.ToHashSet(), to.Words.ToHashSet()), Contained(from.Words, to.Words) ? 0.75 : 0);
+        var parents = Likeness(from.ParentWords.ToHashSet(), to.ParentWords.ToHashSet());
+        if (Generic.Contains(Squash(a)) || Generic.Contains(Squash(b)))
+        {
+            // "enabled" says nothing by itself: the table's name has to speak.
+            return same ? (parents >= 0.99 && from.ParentWords.Length > 0 ? 0.9 : Shortened(from.Keys, to.Keys) ? 0.75 : parents > 0 ? 0.45 + (0.3 * parents) : 0.1) : last * 0.5;
+        }
+
+        return same ? 0.85 + (0.15 * parents) : last * 0.9;
+    }
+
+    // storage.settings.type and storage.type: a table in between came or went.
+    private static bool Shortened(string[] a, string[] b)
+    {
+        var (small, large) = a.Length < b.Length ? (a, b) : (b, a);
+        var i = 0;
+        foreach (var key in large)
+        {
+            i += i < small.Length && small[i] == key ? 1 : 0;
+        }
+
+        return small.Length > 1 && small.Length < large.Length && i == small.Length;
+    }
+
+    private static bool Contained(string[] a, string[] b) => Math.Min(a.Length, b.Length) > 1 && (a.All(b.Contains) || b.All(a.Contains));
+
+    private static double Likeness(IReadOnlySet<string> a, IReadOnlySet<string> b) => a.Count == 0 || b.Count == 0 ? 0 : (double)a.Count(b.Contains) / a.Union(b).Count();
+
+    private static Side Of(OverrideSide side, string path)
+    {
+        var keys = ValuesPath.Split(path);
+        var has = side.TryDefault(path, out var value);
+        return new Side(
+            path, keys, keys.Length > 1 ? ValuesPath.Join(keys[..^1]) : "", WordsOf(keys[^1]), keys.Length > 1 ? WordsOf(keys[^2]) : [], value, has,
+            [.. side.References.Places(path).Where(p => p.Action.Length > 0)], side.Comments.GetValueOrDefault(path) ?? new HashSet<string>());
+    }
+
+    private static object? Other(object? value) => value switch
+    {
+        bool flag => !flag,
+        string text => text + "-other",
+        double number => number + 1,
+        _ => GoValue.TryInt(value, out var number) ? (double)(number + 1) : null,
+    };
+
+    private static string Squash(string key) => key.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+
+    private static string[] WordsOf(string key) => [.. Words().Matches(key).Select(m => m.Value.ToLower(CultureInfo.InvariantCulture)).Select(w => w.Length > 3 ? w.TrimEnd('s') : w)];
+
+    [GeneratedRegex("[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")]
+    private static partial Regex Words();
+}
+
+/// <summary>One of the two chart versions, with what is asked of it again and again.</summary>
+internal sealed partial class OverrideSide
+{
+    private readonly Dictionary<string, object?> _defaults;
+    private readonly HashSet<string> _schema = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
+
+    public OverrideSide(Chart chart, Dictionary<string, object?> user, OverrideRenders renders)
+    {
+        Chart = chart;
+        Renders = renders;
+        _defaults = DefaultsOf(chart);
+        References = ValueReferences.Of(chart, user);
+        if (chart.Schema is { } schema && GoJson.Read(System.Text.Encoding.UTF8.GetString(schema.Span)) is Dictionary<string, object?> root)
+        {
+            Declared(root, "");
+        }
+
+        _keys.UnionWith(ValuesPath.Leaves(_defaults).Select(l => l.Path));
+        _keys.UnionWith(_schema);
+        // Keys that templates read though no defaults name them: leaves only, a table is no successor of a scalar.
+        var read = References.All.Where(r => r.Path.Length > 0 && !r.Path.Contains('*', StringComparison.Ordinal)).Select(r => r.Path).Distinct().ToArray();
+        var tables = read.SelectMany(Ancestors).ToHashSet(StringComparer.Ordinal);
+        _keys.UnionWith(read.Where(p => !tables.Contains(p) && !(ValuesPath.TryFind(_defaults, p, out var there) && there is Dictionary<string, object?> { Count: > 0 })));
+        Comments = CommentsOf(chart.ValuesText);
+    }
+
+    public Chart Chart { get; }
+
+    public OverrideRenders Renders { get; }
+
+    public ValueReferences References { get; }
+
+    public IReadOnlyDictionary<string, IReadOnlySet<string>> Comments { get; }
+
+    /// <summary>Every leaf that defaults, schema or templates know.</summary>
+    public IReadOnlyCollection<string> Keys => _keys;
+
+    public Dictionary<string, object?> Defaults => _defaults;
+
+    public bool Has(string path) => _keys.Contains(path) || ValuesPath.TryFind(_defaults, path, out _);
+
+    public bool IsDeclared(string path) => _schema.Contains(path);
+
+    public bool TryDefault(string path, out object? value) => ValuesPath.TryFind(_defaults, path, out value);
+
+    /// <summary>How the defaults see a key: named, inside a table that is open (empty, absent list), behind a scalar, or not at all.</summary>
+    public DefaultsView View(string path)
+    {
+        object? at = _defaults;
+        foreach (var key in ValuesPath.Split(path))
+        {
+            switch (at)
+            {
+                case Dictionary<string, object?> { Count: 0 } when !ReferenceEquals(at, _defaults):
+                case null:
+                    return DefaultsView.Open;
+                case Dictionary<string, object?> table when table.TryGetValue(key, out var next):
+                    at = next;
+                    break;
+                case Dictionary<string, object?>:
+                    return key == "global" || _schema.Contains(path) ? DefaultsView.Open : DefaultsView.Absent;
+                default:
+                    return DefaultsView.BehindScalar;
+            }
+        }
+
+        return DefaultsView.Named;
+    }
+
+    /// <summary>The word for a value's type as operators say it.</summary>
+    public static string Kind(object? value) => value switch
+    {
+        null => "null",
+        bool => "bool",
+        string => "text",
+        Dictionary<string, object?> => "map",
+        List<object?> => "list",
+        _ => "number",
+    };
+
+    private static Dictionary<string, object?> DefaultsOf(Chart chart)
+    {
+        var result = GoValue.CopyTable(chart.Values);
+        foreach (var child in chart.Dependencies)
+        {
+            var names = chart.Metadata.Dependencies.Where(d => d.Name == child.Name).Select(d => d.Alias.Length > 0 ? d.Alias : d.Name).DefaultIfEmpty(child.Name);
+            foreach (var name in names)
+            {
+                var below = DefaultsOf(child);
+                result[name] = result.GetValueOrDefault(name) is Dictionary<string, object?> over ? Over(over, below) : below;
+            }
+        }
+
+        return result;
+    }
+
+    private static Dictionary<string, object?> Over(Dictionary<string, object?> over, Dictionary<string, object?> below)
+    {
+        foreach (var (key, value) in over)
+        {
+            below[key] = value is Dictionary<string, object?> a && below.GetValueOrDefault(key) is Dictionary<string, object?> b ? Over(a, b) : value;
+        }
+
+        return below;
+    }
+
+    private void Declared(Dictionary<string, object?> node, string path)
+    {
+        foreach (var (key, value) in node.GetValueOrDefault("properties") as Dictionary<string, object?> ?? [])
+        {
+            if (value is Dictionary<string, object?> property)
+            {
+                var at = ValuesPath.Join(path, key);
+                if (property.GetValueOrDefault("properties") is Dictionary<string, object?> { Count: > 0 })
+                {
+                    Declared(property, at);
+                }
+                else
+                {
+                    _schema.Add(at);
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<string> Ancestors(string path)
+    {
+        var keys = ValuesPath.Split(path);
+        return Enumerable.Range(1, keys.Length - 1).Select(n => ValuesPath.Join(keys[..n]));
+    }
+
+    // The words of the comment lines above a key and of the comment behind it.
+    private static Dictionary<string, IReadOnlySet<string>> CommentsOf(string text)
+    {
+        var lines = text.Split('\n');
+        var result = new Dictionary<string, IReadOnlySet<string>>(StringComparer.Ordinal);
+        foreach (var (path, line) in YamlText.Keys(text))
+        {
+            var words = new List<string>();
+            for (var i = line - 2; i >= 0 && i < lines.Length && lines[i].TrimStart().StartsWith('#'); i--)
+            {
+                words.AddRange(CommentWords(lines[i]));
+            }
+
+            var behind = line - 1 < lines.Length ? lines[line - 1].IndexOf(" #", StringComparison.Ordinal) : -1;
+            if (behind >= 0)
+            {
+                words.AddRange(CommentWords(lines[line - 1][behind..]));
+            }
+
+            if (words.Count > 0)
+            {
+                result[path] = words.ToHashSet(StringComparer.Ordinal);
+            }
+        }
+
+        return result;
+    }
+
+    private static IEnumerable<string> CommentWords(string line) => Word().Matches(line).Select(m => m.Value.ToLowerInvariant());
+
+    [GeneratedRegex("[A-Za-z]{3,}")]
+    private static partial Regex Word();
+}
+
+/// <summary>How a chart's defaults see a key.</summary>
+internal enum DefaultsView { Named, Open, BehindScalar, Absent }

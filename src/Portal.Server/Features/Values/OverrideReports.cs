@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Security.Claims;
+using Microsoft.EntityFrameworkCore;
+using Portal.Core;
+using Portal.Core.Access;
+using Portal.Core.Values;
+using Portal.Helm.Charts;
+using Portal.Helm.Kube;
+using Portal.Helm.Rendering;
+using Portal.Server.Data;
+using Portal.Server.Features.Access;
+using Portal.Server.Features.Catalog;
+using Portal.Server.Features.Clusters;
+using Portal.Server.Features.Releases;
+using Portal.Server.Web;
+
+namespace Portal.Server.Features.Values;
+
+/// <summary>Makes override reports for releases: finds the two charts, the values and what is declared about them.</summary>
+public sealed class OverrideReports(Charts charts, ValuesStore values, ClusterConnections connections)
+{
+    /// <summary>The report on a release's values under another version of its chart; <paramref name="from"/> is what runs unless it is given.</summary>
+    /// <exception cref="ProblemException">404: no such version or values revision.</exception>
+    internal async Task<OverrideResult> OfAsync(ReleaseRow release, string? from, string to, int? valuesRevision, CancellationToken cancellation)
+    {
+        var now = await charts.LoadAsync(await charts.FindAsync(release.SourceId, release.Chart, to, cancellation), cancellation);
+        var old = from is not null ? await charts.LoadAsync(await charts.FindAsync(release.SourceId, release.Chart, from, cancellation), cancellation)
+            : release.ChartVersion is null ? now
+            : await values.ChartAsync(release, release.ChartVersion, cancellation) ?? await RecordedAsync(release, cancellation) ?? now;
+        return await OfAsync(release, old, now, valuesRevision, await CapabilitiesAsync(release, cancellation), cancellation);
+    }
+
+    /// <summary>The same with charts that are at hand.</summary>
+    internal async Task<OverrideResult> OfAsync(ReleaseRow release, Chart old, Chart now, int? valuesRevision, Capabilities capabilities, CancellationToken cancellation)
+    {
+        var text = await values.GetAsync(release.Id, valuesRevision, cancellation);
+        var migrations = ValueMigrations.Between(ValueMigrations.Of(now), old.Metadata.Version, now.Metadata.Version);
+        var input = new OverrideInput(old, now, text.Text, text.Number, migrations, new ReleaseOptions(release.Name, release.Namespace, (release.Revision ?? 0) + 1, release.Revision is not null), capabilities);
+        var result = await Task.Run(() => OverrideRules.Of(input), cancellation);
+        if (result.Report.RenderError is not { } error)
+        {
+            return result;
+        }
+
+        var redactor = await values.RedactorAsync(release.Id, cancellation);
+        return result with { Report = result.Report with { RenderError = redactor.Redact(error) } };
+    }
+
+    // The source may not have what runs any more: Helm's own record does.
+    private async Task<Chart?> RecordedAsync(ReleaseRow release, CancellationToken cancellation) =>
+        (await (await connections.GetAsync(release.ClusterId, cancellation)).Helm.HistoryAsync(release.Namespace, release.Name, cancellation)).LastOrDefault(r => r.Version == release.Revision)?.Chart;
+
+    private async Task<Capabilities> CapabilitiesAsync(ReleaseRow release, CancellationToken cancellation)
+    {
+        try
+        {
+            return await (await connections.GetAsync(release.ClusterId, cancellation)).Kube.GetCapabilitiesAsync(cancellation);
+        }
+        catch (Exception error) when (error is ClusterUnreachableException or KubeException)
+        {
+            // Values can be looked at while the cluster is away: then as Helm does without one.
+            return Capabilities.Default;
+        }
+    }
+}
+
+/// <summary>The override report of a release, and its proposals applied to the text.</summary>
+internal static class OverrideEndpoints
+{
+    public static void MapOverrides(this WebApplication app)
+    {
+        var api = app.MapGroup($"{Routes.Api}/releases/{{id}}/values/overrides");
+        api.MapGet("/", async (string id, string? from, string to, int? revision, PortalDb db, OverrideReports reports, CancellationToken cancellation) =>
+            (await reports.OfAsync(await ReleasesFeature.FindAsync(db, id, cancellation), from, to, revision, cancellation)).Report).RequirePermission(Permissions.ValuesRead);
+        api.MapPost("/", ApplyAsync).RequirePermission(Permissions.ValuesWrite);
+    }
+
+    private static async Task<IResult> ApplyAsync(
+        string id, ApplyOverridesRequest request, HttpRequest http, ClaimsPrincipal me, PortalDb db, OverrideReports reports, ValuesStore store, SecretScalars secrets, Audit audit, CancellationToken cancellation)
+    {
+        var release = await ReleasesFeature.FindAsync(db, id, cancellation);
+        var newest = await store.GetAsync(id, null, cancellation);
+        if (ValuesFeature.Edited(http) != newest.Number)
+        {
+            throw await ValuesFeature.StaleAsync(release, newest, store, secrets, cancellation);
+        }
+
+        var edits = (await reports.OfAsync(release, request.From, request.To, newest.Number, cancellation)).Edits;
+        if (request.Ids is not { Count: > 0 } || request.Ids.Any(i => !edits.ContainsKey(i)))
+        {
+            throw ProblemException.Invalid("Name proposals of the newest report.", "ids");
+        }
+
+        // In clear: a secret that moves keeps its value and gets its new mask with the new revision.
+        var text = request.Ids.Distinct().Aggregate(newest.Text, (t, i) => edits[i](t));
+        if (text == newest.Text)
+        {
+            throw ProblemException.Invalid($"Nothing is different from values revision {newest.Number}.", "ids");
+        }
+
+        var message = request.Message is { Length: > 0 and <= 500 } ? request.Message : string.Create(CultureInfo.InvariantCulture, $"Values for {request.To}: {request.Ids.Count} keys moved or removed");
+        var row = store.New(id, newest.Number + 1, text, me.UserName(), message);
+        db.Add(row);
+        try
+        {
+            await audit.RecordAsync(me, "save values", $"{release.Namespace}/{release.Name} values {row.Number}", message, cancellation);
+        }
+        catch (DbUpdateException)
+        {
+            throw await ValuesFeature.StaleAsync(release, await store.GetAsync(id, null, cancellation), store, secrets, cancellation);
+        }
+
+        var saved = await ValuesFeature.MaskedAsync(release, await store.GetAsync(id, row.Number, cancellation), store, secrets, cancellation);
+        return Results.Created($"{Routes.Api}/releases/{id}/values/{row.Number}", saved);
+    }
+}

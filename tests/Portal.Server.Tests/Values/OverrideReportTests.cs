@@ -1,0 +1,169 @@
+using Portal.Core.Values;
+using Portal.Helm.Rendering;
+using Portal.Server.Features.Catalog;
+using Portal.Server.Features.Values;
+
+namespace Portal.Server.Tests.Values;
+
+/// <summary>The report on 49 real changes, each in a chart pair with everything else that changed in the same bump.</summary>
+public sealed class OverrideReportTests(ITestOutputHelper output)
+{
+    public static TheoryData<string> Rows => [.. RealBumps.Rows.Select(r => r.Id)];
+
+    private static OverrideResult Report(string pair, TemplateStyle style, bool withMigrations, string? values = null)
+    {
+        var (old, now) = RealBumps.Charts(pair, style, withMigrations);
+        var migrations = ValueMigrations.Between(ValueMigrations.Of(now), old.Metadata.Version, now.Metadata.Version);
+        return OverrideRules.Of(new OverrideInput(old, now, values ?? RealBumps.Overrides(pair), 1, migrations, new ReleaseOptions("data-plane", "iomete-system", 2, true), Capabilities.Default));
+    }
+
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public void OverrideReport_with_a_migrations_file_is_right_about(string id)
+    {
+        var row = RealBumps.Rows.Single(r => r.Id == id);
+        foreach (var style in Enum.GetValues<TemplateStyle>())
+        {
+            var report = Report(row.Pair, style, withMigrations: true).Report;
+            var byPath = report.Keys.ToDictionary(k => k.Path);
+            if (row.Kind is MigrationKind.ChartRename or MigrationKind.ChartRemove)
+            {
+                Assert.Contains(report.ChartNotes, n => n.Contains(row.Keys[0].Old!, StringComparison.Ordinal) && n.Contains(row.Note, StringComparison.Ordinal));
+            }
+
+            foreach (var key in row.Keys.Where(k => row.Kind is not (MigrationKind.ChartRename or MigrationKind.ChartRemove)))
+            {
+                // An override of a table is reported by the keys inside it.
+                var path = key.Old is null ? key.New! : key.OldDefault is Dictionary<string, object?> ? key.Old + ".mine" : key.Old;
+                switch (row.Kind)
+                {
+                    case MigrationKind.Add:
+                        Assert.False(byPath.GetValueOrDefault(path)?.IsAlarm == true, $"{style}: {byPath.GetValueOrDefault(path)}");
+                        break;
+                    case MigrationKind.Remove:
+                        Assert.Equal((OverrideVerdict.Dead, OverrideBasis.Migrations), (byPath[path].Verdict, byPath[path].Basis));
+                        break;
+                    case MigrationKind.Default:
+                        Assert.Equal(OverrideVerdict.DefaultChanged, byPath[path].Verdict);
+                        Assert.Contains(Report(row.Pair, style, withMigrations: true, "{}").Report.Keys, k => k.Path == path && k is { Verdict: OverrideVerdict.UnsetDefaultChanged, IsAlarm: true });
+                        break;
+                    case MigrationKind.Meaning:
+                        Assert.Equal(OverrideVerdict.MeaningChanged, byPath[path].Verdict);
+                        break;
+                    default:
+                        Assert.Equal((OverrideVerdict.Renamed, key.OldDefault is Dictionary<string, object?> ? key.New + ".mine" : key.New), (byPath[path].Verdict, byPath[path].NewPath));
+                        break;
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void OverrideReport_by_evidence_alone_finds_nine_of_ten_and_is_right_nine_times_of_ten()
+    {
+        var total = new Count();
+        var byStyle = new Dictionary<TemplateStyle, Count>();
+        foreach (var style in Enum.GetValues<TemplateStyle>())
+        {
+            var count = byStyle[style] = new Count();
+            foreach (var pair in RealBumps.Rows.Select(r => r.Pair).Distinct())
+            {
+                Measure(pair, style, count);
+            }
+
+            output.WriteLine($"{style}: recall {count.Recall:P1} ({count.Found}/{count.True}), precision {count.Precision:P1} ({count.Found}/{count.Alarms}), live keys called dead {count.LiveCalledDead} of {count.Live}, alarms on what stays {count.Quiet} of {count.Live}");
+            foreach (var miss in count.Misses)
+            {
+                output.WriteLine($"  {miss}");
+            }
+
+            total.Add(count);
+        }
+
+        output.WriteLine($"all: recall {total.Recall:P1}, precision {total.Precision:P1}");
+        foreach (var (style, count) in byStyle)
+        {
+            Assert.True(count.Recall >= 0.9, $"{style}: recall {count.Recall:P1}");
+            Assert.True(count.Precision >= 0.9, $"{style}: precision {count.Precision:P1}");
+            Assert.Equal(0, count.LiveCalledDead);
+            Assert.True(count.Quiet * 50 <= count.Live, $"{style}: {count.Quiet} alarms on {count.Live} keys that stay");
+        }
+    }
+
+    [Fact]
+    public void OverrideReport_of_a_bump_that_changes_nothing_is_silent()
+    {
+        foreach (var style in Enum.GetValues<TemplateStyle>())
+        {
+            var (old, _) = RealBumps.Charts("1.9.2 > 1.10.0", style, withMigrations: false);
+            var now = old with { Metadata = old.Metadata with { Version = "1.9.3" } };
+            var report = OverrideRules.Of(new OverrideInput(old, now, RealBumps.Overrides("1.9.2 > 1.10.0"), 1, [], new ReleaseOptions("data-plane", "iomete-system"), Capabilities.Default)).Report;
+            Assert.DoesNotContain(report.Keys, k => k.IsAlarm);
+            Assert.True(report.Keys.Count > 50);
+        }
+    }
+
+    private static void Measure(string pair, TemplateStyle style, Count count)
+    {
+        var rows = RealBumps.Rows.Where(r => r.Pair == pair).ToArray();
+        var report = Report(pair, style, withMigrations: false).Report;
+        var alarms = report.Keys.Where(k => k.IsAlarm && k.Verdict != OverrideVerdict.UnsetDefaultChanged).ToDictionary(k => k.Path);
+        foreach (var row in rows.Where(r => RealBumps.IsMeasured(r.Kind)))
+        {
+            foreach (var key in row.Keys)
+            {
+                var inside = key.OldDefault is Dictionary<string, object?> ? ".mine" : "";
+                var path = key.Old + inside;
+                count.True++;
+                alarms.Remove(path, out var said);
+                count.Alarms += said is null ? 0 : 1;
+                var right = row.Kind switch
+                {
+                    MigrationKind.Remove => said?.Verdict == OverrideVerdict.Dead,
+                    MigrationKind.Default => said?.Verdict == OverrideVerdict.DefaultChanged,
+                    _ => said?.Verdict == OverrideVerdict.Renamed && said.NewPath == key.New + inside,
+                };
+                count.Found += right ? 1 : 0;
+                if (!right)
+                {
+                    count.Misses.Add($"{row.Id}: {path} -> {key.New ?? "(gone)"}: said {said?.Verdict.ToString() ?? report.Keys.FirstOrDefault(k => k.Path == path)?.Verdict.ToString()} {said?.NewPath}");
+                }
+            }
+        }
+
+        // Splits and replacements are told rightly or not, but evidence is not asked for them.
+        foreach (var key in rows.Where(r => r.Kind is MigrationKind.Split or MigrationKind.Replace).SelectMany(r => r.Keys))
+        {
+            alarms.Remove(key.Old!);
+        }
+
+        foreach (var (path, _) in RealBumps.Constant)
+        {
+            count.Live++;
+            count.LiveCalledDead += alarms.Any(a => (a.Key == path || a.Key == path + ".mine") && a.Value.Verdict is OverrideVerdict.Dead) ? 1 : 0;
+        }
+
+        // What is left is an alarm about something that did not change.
+        count.Quiet += alarms.Count;
+        count.Alarms += alarms.Count;
+        count.Misses.AddRange(alarms.Values.Select(a => $"{pair}: {a.Path} called {a.Verdict} {a.NewPath}"));
+        count.Quiet += report.Keys.Count(k => k is { Verdict: OverrideVerdict.NewlyRequired or OverrideVerdict.UnsetDefaultChanged, IsAlarm: true });
+        Assert.Null(report.RenderError);
+    }
+
+    private sealed class Count
+    {
+        public int True, Found, Alarms, Live, LiveCalledDead, Quiet;
+
+        public List<string> Misses { get; } = [];
+
+        public double Recall => (double)Found / True;
+
+        public double Precision => (double)Found / Alarms;
+
+        public void Add(Count other)
+        {
+            (True, Found, Alarms, Live, LiveCalledDead, Quiet) = (True + other.True, Found + other.Found, Alarms + other.Alarms, Live + other.Live, LiveCalledDead + other.LiveCalledDead, Quiet + other.Quiet);
+        }
+    }
+}
