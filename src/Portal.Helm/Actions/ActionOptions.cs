@@ -2,10 +2,16 @@ namespace Portal.Helm.Actions;
 
 public enum ActionKind { Install, Upgrade, Rollback, Uninstall, Test }
 
+/// <summary>Whether objects are sent by server-side apply. Auto: new releases are, others stay with what their newest revision recorded (Helm 4's --server-side).</summary>
+public enum ServerSideApply { Auto, True, False }
+
 /// <summary>How an action is done. Names follow Helm's flags. Rolling back after a failure is a second action of the caller.</summary>
 public sealed record ActionOptions
 {
     public bool Wait { get; init; } = true;
+
+    /// <summary>Wait for the end of jobs as well, not only for their start.</summary>
+    public bool WaitForJobs { get; init; } = true;
 
     /// <summary>For the whole of waiting, and for each hook.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
@@ -25,10 +31,16 @@ public sealed record ActionOptions
     /// <summary>Instead of "Upgrade complete" and the like.</summary>
     public string Description { get; init; } = "";
 
+    /// <summary>Kept on the record. An upgrade adds them to those of the last revision; the value "null" takes one away.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Take fields over that other managers own.</summary>
     public bool ForceConflicts { get; init; }
+
+    public ServerSideApply ServerSide { get; init; }
+
+    /// <summary>After a failed upgrade or rollback: delete what it created.</summary>
+    public bool CleanupOnFail { get; init; }
 
     /// <summary>Take objects over that belong to no release or to another one.</summary>
     public bool TakeOwnership { get; init; }

@@ -14,29 +14,21 @@ internal sealed class DryRun(KubeClient client)
     public async Task<IReadOnlyList<DryRunOutcome>> RunAsync(PreparedAction action, CancellationToken cancellation)
     {
         var target = action.Target;
-        var result = new List<DryRunOutcome>();
         var manifest = action.Kind == ActionKind.Uninstall ? "" : target.Manifest;
         var objects = await ManifestObjects.ReadAsync(client, manifest, target.Namespace, cancellation);
-        foreach (var item in objects)
-        {
-            ManifestObjects.Mark(item, target.Name, target.Namespace);
-            result.Add(await OneAsync(action, item, cancellation));
-        }
-
-        var wanted = objects.Select(o => (o.Kind, o.Namespace, o.Name)).ToHashSet();
+        objects.ForEach(o => ManifestObjects.Mark(o, target.Name, target.Namespace));
         var old = action.CurrentManifest.Length == 0 ? [] : await ManifestObjects.ReadAsync(client, action.CurrentManifest, target.Namespace, cancellation);
-        foreach (var item in old.DistinctBy(o => o.Ref).Where(o => !wanted.Contains((o.Kind, o.Namespace, o.Name))))
-        {
-            if (await client.GetAsync(item.Ref, cancellation) is { } live && live.Annotation("helm.sh/resource-policy") != "keep")
-            {
-                result.Add(new DryRunOutcome(item.Ref, DryRunResult.Removed, live, null, ""));
-            }
-        }
-
-        return result;
+        var set = new ObjectSet(objects, old, LiveObjects.None);
+        var result = new DryRunOutcome?[objects.Count + set.Removed.Count];
+        await Parallel.ForEachAsync(Enumerable.Range(0, result.Length), new ParallelOptions { MaxDegreeOfParallelism = LiveObjects.Width, CancellationToken = cancellation }, async (at, stop) =>
+            result[at] = at < objects.Count ? await OneAsync(action, objects[at], set.Before.GetValueOrDefault(objects[at].Ref), stop) : await RemovedAsync(set.Removed[at - objects.Count], stop));
+        return [.. result.OfType<DryRunOutcome>()];
     }
 
-    private async Task<DryRunOutcome> OneAsync(PreparedAction action, KubeObject item, CancellationToken cancellation)
+    private async Task<DryRunOutcome?> RemovedAsync(KubeObject item, CancellationToken cancellation) =>
+        await client.GetAsync(item.Ref, cancellation) is { } live && live.Annotation("helm.sh/resource-policy") != "keep" ? new DryRunOutcome(item.Ref, DryRunResult.Removed, live, null, "") : null;
+
+    private async Task<DryRunOutcome> OneAsync(PreparedAction action, KubeObject item, KubeObject? before, CancellationToken cancellation)
     {
         var live = await client.GetAsync(item.Ref, cancellation);
         if (live is not null && action.Kind == ActionKind.Install && !action.Options.TakeOwnership && ManifestObjects.Foreign(live, action.Target.Name, action.Target.Namespace) is { } foreign)
@@ -46,8 +38,7 @@ internal sealed class DryRun(KubeClient client)
 
         try
         {
-            var given = await AutoscaledReplicas.LeaveAsync(client, item, live, cancellation);
-            var after = await client.ApplyAsync(given, "helm", action.Options.ForceConflicts || action.Target.ApplyMethod != "ssa", dryRun: true, cancellation);
+            var after = await AskAsync(action, item, before, live, force: false, cancellation);
             return new DryRunOutcome(item.Ref, live is null ? DryRunResult.Created : Same(live, after) ? DryRunResult.Unchanged : DryRunResult.Changed, live, after, "");
         }
         catch (KubeException error) when (error.Code == 404 && live is null)
@@ -57,7 +48,20 @@ internal sealed class DryRun(KubeClient client)
         }
         catch (KubeException error) when (error.Code is 400 or 403 or 409 or 422 or 500)
         {
-            return new DryRunOutcome(item.Ref, error.Code == 409 ? DryRunResult.Conflict : DryRunResult.Refused, live, null, error.Message);
+            return new DryRunOutcome(item.Ref, error.Code == 409 ? DryRunResult.Conflict : DryRunResult.Refused, live, null, error.Code == 409 ? ConflictCheck.Conflicts(item, error) ?? error.Message : error.Message);
+        }
+    }
+
+    private async Task<KubeObject> AskAsync(PreparedAction action, KubeObject item, KubeObject? before, KubeObject? live, bool force, CancellationToken cancellation)
+    {
+        try
+        {
+            return await Performer.Writer(client, action, force).WriteAsync(item, before, live, dryRun: true, cancellation);
+        }
+        catch (KubeException error) when (error.Code == 409 && !force && ConflictCheck.Conflicts(item, error) is null)
+        {
+            // Helm's own earlier updates stand in the way: they become applies before the real one.
+            return await AskAsync(action, item, before, live, force: true, cancellation);
         }
     }
 

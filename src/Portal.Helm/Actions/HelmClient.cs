@@ -32,15 +32,15 @@ public sealed class HelmClient(KubeClient client, IReleaseStore store, TimeProvi
     /// <exception cref="ReleaseFailedException">Failed on the way; the revision is recorded as failed.</exception>
     /// <exception cref="FenceLostException">The guard says that somebody else goes on.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the revision is recorded as failed.</exception>
-    public Task<Release> PerformAsync(PreparedAction action, IHelmObserver observer, IActionGuard? guard, CancellationToken cancellation)
+    public async Task<Release> PerformAsync(PreparedAction action, IHelmObserver observer, IActionGuard? guard, CancellationToken cancellation)
     {
-        var performer = new Performer(client, store, observer, guard, time);
-        return action.Kind switch
+        var performer = Start(action, observer, guard);
+        return await (action.Kind switch
         {
             ActionKind.Uninstall => performer.UninstallAsync(action, cancellation),
             ActionKind.Test => performer.TestAsync(action, cancellation),
             _ => performer.DeployAsync(action, cancellation),
-        };
+        });
     }
 
     /// <summary>
@@ -50,7 +50,19 @@ public sealed class HelmClient(KubeClient client, IReleaseStore store, TimeProvi
     /// </summary>
     /// <exception cref="ReleaseFailedException">It failed now; the revision is recorded as failed.</exception>
     public async Task<Release> ResumeAsync(PreparedAction action, ActionProgress progress, IHelmObserver observer, IActionGuard? guard, CancellationToken cancellation) =>
-        await new Performer(client, store, observer, guard, time).ResumeAsync(action, progress, cancellation);
+        await Start(action, observer, guard).ResumeAsync(action, progress, cancellation);
+
+    // An operation outlasts a cluster that is away for a while, but not longer than its own time-out.
+    private Performer Start(PreparedAction action, IHelmObserver observer, IActionGuard? guard)
+    {
+        var serial = new SerialObserver(observer);
+        client.BePatient(new Patience(
+            action.Options.Timeout,
+            why => serial.OnEvent(new HelmMessage(true, $"the cluster does not answer, waiting for it: {why}")),
+            () => serial.OnEvent(new HelmMessage(false, "the cluster answers again")),
+            stop => guard?.EnsureHeldAsync(stop) ?? ValueTask.CompletedTask));
+        return new Performer(client, store, serial, guard, time);
+    }
 
     /// <summary>The action that a pending record stands for, as far as the record tells: everything but CRDs.</summary>
     public async Task<PreparedAction> PendingActionAsync(Release pending, ActionOptions options, CancellationToken cancellation)

@@ -9,35 +9,38 @@ internal sealed class LogFollower(KubeClient client, IHelmObserver observer, str
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, Task> _followed = new(StringComparer.Ordinal);
     private Task _watching = Task.CompletedTask;
+    private KubeObject? _owner;
+    private KindScope? _scope;
 
     /// <summary>Begins to follow the pods of an object as they appear.</summary>
     public void Start(KubeObject owner) => _watching = WatchAsync(owner);
 
     private async Task WatchAsync(KubeObject owner)
     {
+        _scope = owner.Kind == "Pod" ? new KindScope("v1", "Pod", ns, Fields: $"metadata.name={owner.Name}") : new KindScope("v1", "Pod", ns, Labels: $"job-name={owner.Name}");
+        _owner = owner;
+        var pods = new KindWatch(client, _scope);
         try
         {
-            while (!_stop.IsCancellationRequested)
-            {
-                foreach (var pod in await client.ListAsync("v1", "Pod", ns, null, _stop.Token))
-                {
-                    var mine = owner.Kind == "Pod" ? pod.Uid == owner.Uid : pod.ControllerUid == owner.Uid;
-                    if (mine && pod.Text("status", "phase") is "Running" or "Succeeded" or "Failed" && !_followed.ContainsKey(pod.Uid))
-                    {
-                        _followed[pod.Uid] = FollowAsync(owner, pod);
-                    }
-                }
-
-                await Task.Delay(300, _stop.Token);
-            }
+            await pods.RunAsync(() => Look(pods.Items), _stop.Token);
         }
-        catch (OperationCanceledException)
-        {
-            // Stopped: the object has ended.
-        }
-        catch (Exception error) when (error is KubeException or ClusterUnreachableException)
+        catch (KubeException error)
         {
             observer.OnEvent(new HelmMessage(true, $"logs of {owner.Ref} cannot be followed: {error.Message}"));
+        }
+    }
+
+    private void Look(IEnumerable<KubeObject> pods)
+    {
+        lock (_followed)
+        {
+            foreach (var pod in pods.Where(p => _owner!.Kind == "Pod" ? p.Uid == _owner.Uid : p.ControllerUid == _owner.Uid))
+            {
+                if (pod.Text("status", "phase") is "Running" or "Succeeded" or "Failed" && !_followed.ContainsKey(pod.Uid))
+                {
+                    _followed[pod.Uid] = FollowAsync(_owner!, pod);
+                }
+            }
         }
     }
 
@@ -72,14 +75,34 @@ internal sealed class LogFollower(KubeClient client, IHelmObserver observer, str
             : new ContainerLine(source, line, DateTimeOffset.UtcNow);
     }
 
-    /// <summary>Lets the streams of ended containers run out, then stops.</summary>
+    /// <summary>Looks once more, lets the streams of ended containers run out, then stops.</summary>
     public async ValueTask DisposeAsync()
     {
-        var drained = Task.WhenAll(_followed.Values.ToArray());
-        await Task.WhenAny(drained, Task.Delay(TimeSpan.FromSeconds(3)));
+        if (_scope is not null)
+        {
+            try
+            {
+                // The job's end may have been told before its pod's.
+                Look((await client.ListFromAsync(_scope, metadataOnly: false, _stop.Token)).Items);
+            }
+            catch (Exception error) when (error is KubeException or ClusterUnreachableException)
+            {
+                observer.OnEvent(new HelmMessage(true, $"the last lines of {_owner!.Ref} could not be read: {error.Message}"));
+            }
+        }
+
+        await Task.WhenAny(Task.WhenAll(Following()), Task.Delay(TimeSpan.FromSeconds(3)));
         await _stop.CancelAsync();
         await _watching;
-        await Task.WhenAll(_followed.Values.ToArray());
+        await Task.WhenAll(Following());
         _stop.Dispose();
+    }
+
+    private Task[] Following()
+    {
+        lock (_followed)
+        {
+            return [.. _followed.Values];
+        }
     }
 }

@@ -11,8 +11,6 @@ namespace Portal.Helm.Actions;
 /// </summary>
 internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObserver observer, IActionGuard? guard, TimeProvider time)
 {
-    private const string FieldManager = "helm";
-
     private FailureCause? _cause;
     private ActionProgress _progress = ActionProgress.None;
 
@@ -20,10 +18,17 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
     {
         var history = await store.HistoryAsync(action.Target.Namespace, action.Target.Name, cancellation);
         CheckBase(action, history);
-        await CheckSizeAsync(action);
+        CheckSize(action);
         var target = action.Target with { Info = action.Target.Info with { LastDeployed = time.GetUtcNow() } };
         var objects = await BuildAsync(action, target, cancellation);
-        await CheckOwnershipAsync(action, target, objects, cancellation);
+        var set = await ReadAsync(action, target, objects, cancellation);
+        CheckOwnership(action, target, set);
+        // Pre-hooks may make room for what would be refused now: then the question comes after them.
+        if (action.Options.NoHooks || !target.Hooks.Any(h => h.Events.Contains(Events(action.Kind).Pre)))
+        {
+            await CheckConflictsAsync(action, set, cancellation);
+        }
+
         if (action.Options.CreateNamespace)
         {
             await CreateNamespaceAsync(target.Namespace, cancellation);
@@ -33,7 +38,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         await GuardAsync(cancellation);
         var stored = await store.CreateAsync(target, Annotations(), cancellation);
         observer.OnEvent(new RevisionRecorded(target.Version));
-        return await GoOnAsync(action, stored, target, objects, ActionProgress.None, cancellation);
+        return await GoOnAsync(action, stored, target, set, ActionProgress.None, history, cancellation);
     }
 
     /// <summary>
@@ -56,7 +61,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         try
         {
             var objects = await BuildAsync(action, stored.Release, cancellation);
-            return await GoOnAsync(action, stored, stored.Release, objects, progress, cancellation);
+            return await GoOnAsync(action, stored, stored.Release, await ReadAsync(action, stored.Release, objects, cancellation), progress, history, cancellation);
         }
         catch (Exception error) when (error is KubeException or HelmException and not (ReleaseFailedException or FenceLostException))
         {
@@ -66,9 +71,11 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         }
     }
 
-    private async Task<Release> GoOnAsync(PreparedAction action, StoredRelease stored, Release target, List<KubeObject> objects, ActionProgress progress, CancellationToken cancellation)
+    private async Task<Release> GoOnAsync(
+        PreparedAction action, StoredRelease stored, Release target, ObjectSet set, ActionProgress progress, IReadOnlyList<StoredRelease> history, CancellationToken cancellation)
     {
         _progress = progress;
+        var waves = new ObjectWaves(observer, guard, time, action.Options.Grace);
         try
         {
             if (progress.Phase is null or HelmPhase.Crds)
@@ -76,12 +83,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
                 await CrdsAsync(action, cancellation);
             }
 
-            var (pre, post) = action.Kind switch
-            {
-                ActionKind.Install => ("pre-install", "post-install"),
-                ActionKind.Rollback => ("pre-rollback", "post-rollback"),
-                _ => ("pre-upgrade", "post-upgrade"),
-            };
+            var (pre, post) = Events(action.Kind);
             if (progress.Phase is null or HelmPhase.Crds or HelmPhase.PreHooks)
             {
                 target = await HooksAsync(action, target, pre, HelmPhase.PreHooks, cancellation);
@@ -89,13 +91,18 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
 
             if (progress.Phase is null or <= HelmPhase.Apply)
             {
-                await ApplyAsync(action, target, objects, cancellation);
+                if (target.Hooks.Any(h => h.Events.Contains(pre)) && !action.Options.NoHooks)
+                {
+                    await CheckConflictsAsync(action, set, cancellation);
+                }
+
+                await ApplyAsync(action, target, set, waves, cancellation);
             }
 
             if (action.Options.Wait && progress.Phase is null or <= HelmPhase.Wait)
             {
                 Started(HelmPhase.Wait);
-                await WaitAsync(action, target, [.. objects.Select(o => o.Ref)], cancellation);
+                await WaitAsync(action, target, [.. set.Objects.Where(o => !StaticObjects.Contains(o)).Select(o => o.Ref)], cancellation);
                 Ended(HelmPhase.Wait);
             }
 
@@ -105,12 +112,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
             }
 
             Started(HelmPhase.Record);
-            foreach (var old in (await store.HistoryAsync(target.Namespace, target.Name, cancellation)).Where(h => h.Release.Version != target.Version && h.Release.Info.Status == ReleaseStatus.Deployed))
-            {
-                await GuardAsync(cancellation);
-                await store.UpdateAsync(old, old.Release with { Info = old.Release.Info with { Status = ReleaseStatus.Superseded } }, old.Annotations, cancellation);
-            }
-
+            await SupersedeAsync(target, history, cancellation);
             target = target with { Info = target.Info with { Status = ReleaseStatus.Deployed, Description = Description(action) } };
             await GuardAsync(cancellation);
             stored = await store.UpdateAsync(stored, target, Annotations(), cancellation);
@@ -126,8 +128,14 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         {
             var cancelled = error is OperationCanceledException && cancellation.IsCancellationRequested;
             var why = cancelled ? "cancelled" : error.Message;
+            _cause ??= waves.Cause;
             var failed = target with { Info = target.Info with { Status = ReleaseStatus.Failed, Description = $"{Word(action.Kind)} \"{target.Name}\" failed: {why}" } };
             await RecordFailureAsync(stored, failed);
+            if (action.Options.CleanupOnFail && action.Kind is ActionKind.Upgrade or ActionKind.Rollback && !cancelled)
+            {
+                await CleanUpAsync(waves.Created, cancellation);
+            }
+
             if (cancelled)
             {
                 throw;
@@ -149,7 +157,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         stored = await store.UpdateAsync(stored, target, Annotations(), cancellation);
         Started(HelmPhase.Apply);
         var objects = await ManifestObjects.ReadAsync(client, target.Manifest, target.Namespace, cancellation);
-        var gone = new List<ObjectRef>();
+        var going = new List<ObjectRef>();
         foreach (var item in InstallOrder.ForUninstall(objects, o => o.Kind))
         {
             if (item.Annotation("helm.sh/resource-policy") == "keep")
@@ -158,15 +166,17 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
                 continue;
             }
 
-            await DeleteAsync(item.Ref, cancellation);
-            gone.Add(item.Ref);
+            if (await DeleteAsync(item.Ref, cancellation) == Deletion.Going)
+            {
+                going.Add(item.Ref);
+            }
         }
 
         Ended(HelmPhase.Apply);
         if (action.Options.Wait)
         {
             Started(HelmPhase.Wait);
-            await WaitGoneAsync(gone, action.Options.Timeout, cancellation);
+            await WaitGoneAsync(going, action.Options.Timeout, cancellation);
             Ended(HelmPhase.Wait);
         }
 
@@ -224,12 +234,14 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         }
     }
 
-    private static Task CheckSizeAsync(PreparedAction action)
+    // The record as it will be at its end: deployed or failed, with its hooks' runs.
+    private static void CheckSize(PreparedAction action)
     {
         var size = SecretReleaseStore.Size(action.Target);
-        return size < SecretReleaseStore.MaximumBytes
-            ? Task.CompletedTask
-            : throw new HelmException($"the release record would be {size} bytes, but a Secret takes {SecretReleaseStore.MaximumBytes}: take files out of the chart or shorten the values");
+        if (size >= SecretReleaseStore.MaximumBytes)
+        {
+            throw new HelmException($"the release record would be {size} bytes, but a Secret takes {SecretReleaseStore.MaximumBytes}: take files out of the chart or shorten the values");
+        }
     }
 
     private async Task<List<KubeObject>> BuildAsync(PreparedAction action, Release target, CancellationToken cancellation)
@@ -250,22 +262,37 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         }
     }
 
-    private async Task CheckOwnershipAsync(PreparedAction action, Release target, List<KubeObject> objects, CancellationToken cancellation)
+    // What is wanted, what the manifest before said of it, what is live, and what is wanted no more.
+    private async Task<ObjectSet> ReadAsync(PreparedAction action, Release target, List<KubeObject> objects, CancellationToken cancellation)
+    {
+        var old = action.CurrentManifest.Length == 0 ? [] : await ManifestObjects.ReadAsync(client, action.CurrentManifest, target.Namespace, cancellation);
+        return new ObjectSet(objects, old, await LiveObjects.ReadAsync(client, [.. objects.Select(o => o.Ref)], cancellation));
+    }
+
+    private static void CheckOwnership(PreparedAction action, Release target, ObjectSet set)
     {
         if (action.Options.TakeOwnership || action.Kind == ActionKind.Rollback)
         {
             return;
         }
 
-        var known = ManifestSplitter.Parse(action.CurrentManifest).Select(d => (d.Kind, d.Name)).ToHashSet();
-        foreach (var item in objects.Where(o => !known.Contains((o.Kind, o.Name))))
+        foreach (var item in set.Objects.Where(o => !set.Before.ContainsKey(o.Ref)))
         {
-            if (await client.GetAsync(item.Ref, cancellation) is { } live && ManifestObjects.Foreign(live, target.Name, target.Namespace) is { } refusal)
+            if (set.Live[item.Ref] is { } live && ManifestObjects.Foreign(live, target.Name, target.Namespace) is { } refusal)
             {
                 throw new HelmException("unable to continue with " + (action.Kind == ActionKind.Install ? "install" : "update") + ": " + refusal);
             }
         }
     }
+
+    private Task CheckConflictsAsync(PreparedAction action, ObjectSet set, CancellationToken cancellation) =>
+        new ConflictCheck(Writer(action)).RunAsync(set.Objects, set.Before, set.Live, cancellation);
+
+    private ObjectWriter Writer(PreparedAction action) => Writer(client, action, force: false);
+
+    /// <summary>The way in which an action's objects are written.</summary>
+    internal static ObjectWriter Writer(KubeClient client, PreparedAction action, bool force) => new(
+        client, action.Target.ApplyMethod == ApplyMethods.ServerSide, force || action.Options.ForceConflicts, liveCounts: action is { Kind: ActionKind.Install, Options.TakeOwnership: true });
 
     private async Task CreateNamespaceAsync(string ns, CancellationToken cancellation)
     {
@@ -278,7 +305,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         if (await client.GetAsync(item.Ref, cancellation) is null)
         {
             await GuardAsync(cancellation);
-            await client.ApplyAsync(item, FieldManager, force: false, dryRun: false, cancellation);
+            await client.ApplyAsync(item, ObjectWriter.Manager, force: false, dryRun: false, cancellation);
             observer.OnEvent(new ResourceApplied(item.Ref, "created"));
         }
     }
@@ -315,7 +342,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
                 foreach (var item in await ManifestObjects.ObjectsAsync(client, content, "", cancellation))
                 {
                     await GuardAsync(cancellation);
-                    await client.ApplyAsync(item, FieldManager, force: false, dryRun: false, cancellation);
+                    await client.ApplyAsync(item, ObjectWriter.Manager, force: false, dryRun: false, cancellation);
                     observer.OnEvent(new ResourceApplied(item.Ref, "configured"));
                     targets.Add(item.Ref);
                 }
@@ -331,32 +358,11 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         Ended(HelmPhase.Crds);
     }
 
-    private async Task ApplyAsync(PreparedAction action, Release target, List<KubeObject> objects, CancellationToken cancellation)
+    private async Task ApplyAsync(PreparedAction action, Release target, ObjectSet set, ObjectWaves waves, CancellationToken cancellation)
     {
         Started(HelmPhase.Apply);
-        foreach (var item in objects)
-        {
-            await GuardAsync(cancellation);
-            var before = await client.GetAsync(item.Ref, cancellation);
-            KubeObject after;
-            try
-            {
-                // A release that Helm 3 made is owned by the manager's Update entries: applying has to take them over.
-                var given = await AutoscaledReplicas.LeaveAsync(client, item, before, cancellation);
-                after = await client.ApplyAsync(given, FieldManager, action.Options.ForceConflicts || action.Options.TakeOwnership || target.ApplyMethod != "ssa", dryRun: false, cancellation);
-            }
-            catch (KubeException error)
-            {
-                _cause = new FailureCause(item.Ref.ToString(), error.Reason, $"{item.Ref} was refused by the cluster: {error.Message}", [$"{error.Request}: {error.Code} {error.Reason}"]);
-                throw new HelmException(error.Code == 409 ? $"conflict occurred while applying object {item.Namespace}/{item.Name} {item.ApiVersion}, Kind={item.Kind}: {error.Message}" : $"{item.Ref} was refused by the cluster: {error.Message}", error);
-            }
-
-            observer.OnEvent(new ResourceApplied(item.Ref, before is null ? "created" : before.ResourceVersion == after.ResourceVersion ? "unchanged" : "configured"));
-        }
-
-        var wanted = objects.Select(o => (o.Kind, o.Namespace, o.Name)).ToHashSet();
-        var old = action.CurrentManifest.Length == 0 ? [] : await ManifestObjects.ReadAsync(client, action.CurrentManifest, target.Namespace, cancellation);
-        foreach (var item in InstallOrder.ForUninstall(old.DistinctBy(o => o.Ref).Where(o => !wanted.Contains((o.Kind, o.Namespace, o.Name))), o => o.Kind))
+        await waves.WriteAsync(Writer(action), set.Objects, set.Before, set.Live, cancellation);
+        foreach (var item in InstallOrder.ForUninstall(set.Removed, o => o.Kind))
         {
             var live = await client.GetAsync(item.Ref, cancellation);
             if (live is null)
@@ -376,13 +382,52 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         Ended(HelmPhase.Apply);
     }
 
-    private async Task DeleteAsync(ObjectRef target, CancellationToken cancellation)
+    // Everything that still counts as deployed; usually one, whose record was read at the start.
+    private async Task SupersedeAsync(Release target, IReadOnlyList<StoredRelease> history, CancellationToken cancellation)
+    {
+        foreach (var read in history.Where(h => h.Release.Version != target.Version && h.Release.Info.Status == ReleaseStatus.Deployed))
+        {
+            for (var (old, attempt) = (read, 0); ; attempt++)
+            {
+                await GuardAsync(cancellation);
+                try
+                {
+                    await store.UpdateAsync(old, old.Release with { Info = old.Release.Info with { Status = ReleaseStatus.Superseded } }, old.Annotations, cancellation);
+                    break;
+                }
+                catch (KubeException error) when (error.Code is 404 or 409 && attempt < 5)
+                {
+                    // Somebody put a label on it, or removed it.
+                    var fresh = (await store.HistoryAsync(target.Namespace, target.Name, cancellation)).FirstOrDefault(h => h.Release.Version == read.Release.Version);
+                    if (fresh is null || fresh.Release.Info.Status != ReleaseStatus.Deployed)
+                    {
+                        break;
+                    }
+
+                    old = fresh;
+                }
+            }
+        }
+    }
+
+    private async Task CleanUpAsync(IReadOnlyCollection<ObjectRef> created, CancellationToken cancellation)
+    {
+        foreach (var target in created.Reverse())
+        {
+            await DeleteAsync(target, cancellation);
+        }
+    }
+
+    private async Task<Deletion> DeleteAsync(ObjectRef target, CancellationToken cancellation)
     {
         await GuardAsync(cancellation);
-        if (await client.DeleteAsync(target, Propagation.Background, cancellation))
+        var deletion = await client.DeleteObjectAsync(target, Propagation.Background, cancellation);
+        if (deletion != Deletion.NotFound)
         {
             observer.OnEvent(new ResourceApplied(target, "deleted"));
         }
+
+        return deletion;
     }
 
     private async Task<Release> HooksAsync(PreparedAction action, Release release, string hookEvent, HelmPhase phase, CancellationToken cancellation)
@@ -436,10 +481,8 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
                 logs.Start(live);
             }
 
-            // A hook pod is done when it has succeeded; Readiness would take "ready" for the end.
-            result = item.Kind == "Pod"
-                ? await WaitPodAsync(live, action.Options.Timeout, action.Options.Grace, cancellation)
-                : await new Waiter(client, observer, time).WaitAsync(release.Namespace, [item.Ref], action.Options.Timeout, action.Options.Grace, cancellation);
+            result = await new Waiter(client, observer, time).WaitAsync(
+                release.Namespace, [item.Ref], action.Options.Timeout, action.Options.Grace, cancellation, item.Kind == "Pod" ? HookPod : null);
         }
 
         observer.OnEvent(new HookEnded(item.Ref, hookEvent, result.Ready));
@@ -464,9 +507,8 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
     {
         if (hook.DeletePolicies.Count == 0 || hook.DeletePolicies.Contains("before-hook-creation"))
         {
-            if (await client.GetAsync(item.Ref, cancellation) is not null)
+            if (await DeleteAsync(item.Ref, cancellation) == Deletion.Going)
             {
-                await DeleteAsync(item.Ref, cancellation);
                 await WaitGoneAsync([item.Ref], action.Options.Timeout, cancellation);
             }
         }
@@ -475,7 +517,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         await GuardAsync(cancellation);
         try
         {
-            return await client.ApplyAsync(item, FieldManager, force: true, dryRun: false, cancellation);
+            return await client.ApplyAsync(item, ObjectWriter.Manager, force: true, dryRun: false, cancellation);
         }
         catch (KubeException error)
         {
@@ -484,40 +526,14 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         }
     }
 
-    private async Task<WaitResult> WaitPodAsync(KubeObject pod, TimeSpan timeout, TimeSpan grace, CancellationToken cancellation)
+    // A hook pod is done when it has succeeded; Readiness would take "ready" for the end.
+    private static ReadyState HookPod(KubeObject? pod) => pod?.Text("status", "phase") switch
     {
-        var started = time.GetTimestamp();
-        var causeSince = 0L;
-        while (true)
-        {
-            var snapshot = await ClusterSnapshot.ReadAsync(client, pod.Namespace, [pod.Ref], cancellation);
-            var live = snapshot.Objects.Count > 0 ? snapshot.Objects[0] : null;
-            var phase = live?.Text("status", "phase");
-            var cause = live is null ? null : FailureCause.Find(snapshot, [live]);
-            if (phase is "Succeeded" or "Failed" || live is null)
-            {
-                return new WaitResult(phase == "Succeeded", live is null ? "the pod is gone" : $"pod {pod.Name} {phase?.ToLowerInvariant()}", cause);
-            }
-
-            if (cause is not null && causeSince == 0)
-            {
-                causeSince = time.GetTimestamp();
-                observer.OnEvent(new CauseFound(cause));
-            }
-
-            if (cause is null)
-            {
-                causeSince = 0;
-            }
-
-            if ((causeSince > 0 && time.GetElapsedTime(causeSince) > grace) || time.GetElapsedTime(started) > timeout)
-            {
-                return new WaitResult(false, cause?.Text ?? $"timed out after {timeout.TotalSeconds:0} s", cause);
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancellation);
-        }
-    }
+        "Succeeded" => new ReadyState(true, "succeeded", "succeeded"),
+        "Failed" => new ReadyState(false, "succeeded", "failed", Failed: true),
+        null => new ReadyState(false, "succeeded", "the pod is gone", Failed: true),
+        var phase => new ReadyState(false, "succeeded", phase.Length > 0 ? phase : "Pending"),
+    };
 
     private async Task DeleteHookAsync(Release release, Hook hook, CancellationToken cancellation)
     {
@@ -527,7 +543,12 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
 
     private async Task WaitAsync(PreparedAction action, Release target, IReadOnlyList<ObjectRef> targets, CancellationToken cancellation)
     {
-        var result = await new Waiter(client, observer, time).WaitAsync(target.Namespace, targets, action.Options.Timeout, action.Options.Grace, cancellation);
+        if (targets.Count == 0)
+        {
+            return;
+        }
+
+        var result = await new Waiter(client, observer, time).WaitAsync(target.Namespace, targets, action.Options.Timeout, action.Options.Grace, cancellation, action.Options.WaitForJobs ? null : JobsStarted);
         if (!result.Ready)
         {
             _cause = result.Cause;
@@ -535,22 +556,11 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         }
     }
 
-    private async Task WaitGoneAsync(IReadOnlyList<ObjectRef> targets, TimeSpan timeout, CancellationToken cancellation)
-    {
-        var started = time.GetTimestamp();
-        foreach (var target in targets)
-        {
-            while (await client.GetAsync(target, cancellation) is not null)
-            {
-                if (time.GetElapsedTime(started) > timeout)
-                {
-                    throw new HelmException($"{target} is still there after {timeout.TotalSeconds:0} s");
-                }
+    // Without --wait-for-jobs a job counts as soon as it is there and has not failed.
+    private static ReadyState JobsStarted(KubeObject? item) => item is { Kind: "Job" } && Readiness.Of(item) is { Failed: false } job ? job with { Ready = true } : Readiness.Of(item);
 
-                await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancellation);
-            }
-        }
-    }
+    private Task WaitGoneAsync(IReadOnlyList<ObjectRef> targets, TimeSpan timeout, CancellationToken cancellation) =>
+        new Waiter(client, observer, time).WaitGoneAsync(targets, timeout, cancellation);
 
     // What will be deleted or rolled back is said before it is gone: the last lines of the containers' logs.
     private async Task KeepEvidenceAsync(KubeObject owner, CancellationToken cancellation)
@@ -602,6 +612,13 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         ActionKind.Install => "Install complete",
         ActionKind.Rollback => action.Target.Info.Description,
         _ => "Upgrade complete",
+    };
+
+    private static (string Pre, string Post) Events(ActionKind kind) => kind switch
+    {
+        ActionKind.Install => ("pre-install", "post-install"),
+        ActionKind.Rollback => ("pre-rollback", "post-rollback"),
+        _ => ("pre-upgrade", "post-upgrade"),
     };
 
     private static string Word(ActionKind kind) => kind == ActionKind.Install ? "Release" : kind.ToString();

@@ -34,7 +34,7 @@ public static class Preparation
         }
 
         var revision = (last?.Version ?? 0) + 1;
-        return Deploy(ActionKind.Install, request, revision, last, currentManifest: last?.Info.Status == ReleaseStatus.Failed ? last.Manifest : "", capabilities, lookup, renderer, now, first: now, "ssa");
+        return Deploy(ActionKind.Install, request, revision, last, currentManifest: last?.Info.Status == ReleaseStatus.Failed ? last.Manifest : "", capabilities, lookup, renderer, now, first: now, Method(request.Options, ApplyMethods.ServerSide));
     }
 
     /// <summary>An upgrade of a release that exists.</summary>
@@ -48,7 +48,7 @@ public static class Preparation
         var manifest = last.Version != current.Version && last.Info.Status == ReleaseStatus.Failed ? current.Manifest + "\n" + last.Manifest : current.Manifest;
         return Deploy(
             ActionKind.Upgrade, request, last.Version + 1, last, manifest, capabilities, lookup, renderer, now,
-            last.Info.FirstDeployed ?? now, last.ApplyMethod.Length > 0 ? last.ApplyMethod : "csa");
+            last.Info.FirstDeployed ?? now, Method(request.Options, ApplyMethods.After(last.ApplyMethod)));
     }
 
     /// <summary>A rollback: the record of the earlier revision becomes a new one; its hooks run, not the newest one's.</summary>
@@ -68,6 +68,8 @@ public static class Preparation
             {
                 Version = last.Version + 1,
                 Labels = request.Options.Labels.Count > 0 ? request.Options.Labels : target.Labels,
+                // Helm looks at the revision that is gone back to, not at the newest one.
+                ApplyMethod = Method(request.Options, ApplyMethods.After(target.ApplyMethod)),
                 Hooks = [.. target.Hooks.Select(h => h with { LastRun = null })],
                 Info = new ReleaseInfo
                 {
@@ -87,6 +89,13 @@ public static class Preparation
         var last = history.Count > 0 ? history[^1].Release : throw new HelmException($"Release not loaded: {request.Name}: release: not found");
         return new PreparedAction { Kind = ActionKind.Uninstall, Base = BaseState.Of(last), Target = last, Options = request.Options, CurrentManifest = last.Manifest };
     }
+
+    private static string Method(ActionOptions options, string otherwise) => options.ServerSide switch
+    {
+        ServerSideApply.True => ApplyMethods.ServerSide,
+        ServerSideApply.False => ApplyMethods.ClientSide,
+        _ => otherwise,
+    };
 
     private static Release Newest(string name, IReadOnlyList<StoredRelease> history)
     {

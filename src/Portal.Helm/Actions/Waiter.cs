@@ -7,129 +7,183 @@ internal sealed record WaitResult(bool Ready, string Message, FailureCause? Caus
 
 /// <summary>
 /// Waits until objects are ready and says meanwhile what it waits for and what stands in the way. Ends early for what cannot get better,
-/// or when one cause stands longer than the grace (twice the grace for a missing node or volume). A cluster that does not answer for a while is waited for as well.
+/// or when one cause stands longer than the grace (twice the grace for a missing node or volume). A cluster that does not answer for a while is waited for as well; the time-out counts on.
 /// </summary>
 internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProvider time)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    // What is ready at once costs no look at pods and events.
+    private static readonly TimeSpan DetailsAfter = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Forever = TimeSpan.FromMinutes(10);
 
-    public async Task<WaitResult> WaitAsync(string ns, IReadOnlyList<ObjectRef> targets, TimeSpan timeout, TimeSpan grace, CancellationToken cancellation)
+    private readonly Dictionary<ObjectRef, WaitingRow> _rows = [];
+    private FailureCause? _cause;
+    private long _causeSince;
+    private string _reported = "";
+    private bool _away;
+
+    /// <summary>Waits for all targets. The rule says when one is ready; without it, Readiness does.</summary>
+    public async Task<WaitResult> WaitAsync(string ns, IReadOnlyList<ObjectRef> targets, TimeSpan timeout, TimeSpan grace, CancellationToken cancellation, Func<KubeObject?, ReadyState>? rule = null)
     {
+        rule ??= Readiness.Of;
         var started = time.GetTimestamp();
-        var rows = new Dictionary<ObjectRef, WaitingRow>();
-        FailureCause? cause = null;
-        var causeSince = started;
-        var reported = "";
+        await using var watch = new ClusterWatch(client, targets, cancellation);
         while (true)
         {
-            IReadOnlyList<KubeObject> notReady = [];
-            ClusterSnapshot? snapshot = null;
-            try
+            var elapsed = time.GetElapsedTime(started);
+            await watch.ChangedAsync(Pause(watch, elapsed, timeout, grace), time, cancellation);
+            Answering(watch.Away);
+            if (watch is { Complete: true, Away: null } && await LookAsync(watch.Snapshot(), targets, rule, cancellation) is { } end)
             {
-                snapshot = await ClusterSnapshot.ReadAsync(client, ns, targets, cancellation);
-                var live = snapshot.Objects.ToDictionary(o => o.Ref);
-                var waiting = new List<WaitingRow>();
-                var missing = new List<KubeObject>();
-                foreach (var target in targets)
-                {
-                    var item = live.GetValueOrDefault(target);
-                    var state = Readiness.Of(item);
-                    if (state.Ready)
-                    {
-                        rows.Remove(target);
-                        continue;
-                    }
-
-                    if (item is not null)
-                    {
-                        missing.Add(item);
-                    }
-
-                    var row = rows.TryGetValue(target, out var old) && old.Have == state.Have
-                        ? old
-                        : new WaitingRow(target, state.Want, state.Have, time.GetUtcNow(), null);
-                    rows[target] = row = row with { LastEvent = item is null ? null : LastEvent(snapshot, item) };
-                    waiting.Add(row);
-                    if (state.Failed)
-                    {
-                        Report(waiting, ref reported);
-                        var failed = item is null ? null : FailureCause.Find(snapshot, [item]);
-                        SetCause(ref cause, ref causeSince, await FailureEvidence.CompleteAsync(client, failed, cause, cancellation));
-                        return new WaitResult(false, $"resource {target.Kind}/{target.Namespace}/{target.Name} not ready. status: Failed, message: {state.Have}", cause);
-                    }
-                }
-
-                notReady = missing;
-                Report(waiting, ref reported);
-                if (waiting.Count == 0)
-                {
-                    SetCause(ref cause, ref causeSince, null);
-                    return new WaitResult(true, "", null);
-                }
-            }
-            catch (Exception error) when (error is ClusterUnreachableException or KubeException { Code: 429 or >= 500 })
-            {
-                observer.OnEvent(new HelmMessage(true, $"the cluster does not answer, waiting for it: {error.Message}"));
-                await Task.Delay(TimeSpan.FromSeconds(2), time, cancellation);
+                return end;
             }
 
-            if (snapshot is not null)
+            elapsed = time.GetElapsedTime(started);
+            if (elapsed > DetailsAfter && watch.Complete)
             {
-                SetCause(ref cause, ref causeSince, await FailureEvidence.CompleteAsync(client, FailureCause.Find(snapshot, notReady), cause, cancellation));
-                if (cause is not null && time.GetElapsedTime(causeSince) > (cause.WaitsForInfrastructure ? grace * 2 : grace))
-                {
-                    return new WaitResult(false, cause.Text, cause);
-                }
+                watch.WatchDetails(_rows.Keys.Select(t => t.Namespace).Append(ns).Where(n => n.Length > 0).Distinct());
             }
 
-            if (time.GetElapsedTime(started) > timeout)
+            if (_cause is not null && watch.Away is null && grace >= TimeSpan.Zero && time.GetElapsedTime(_causeSince) >= GraceOf(_cause, grace))
             {
-                var first = rows.Values.OrderBy(r => r.Since).FirstOrDefault();
-                var text = first is null ? "context deadline exceeded" : $"resource {first.Object.Kind}/{first.Object.Namespace}/{first.Object.Name} not ready. status: InProgress, message: {first.Have}{(first.LastEvent is null ? "" : $" ({first.LastEvent})")}";
-                return new WaitResult(false, $"timed out after {timeout.TotalSeconds:0} s: {cause?.Text ?? text}", cause);
+                return new WaitResult(false, _cause.Text, _cause);
             }
 
-            await Task.Delay(Interval, time, cancellation);
+            if (elapsed >= timeout)
+            {
+                var first = _rows.Values.OrderBy(r => r.Since).FirstOrDefault();
+                var text = watch.Away ?? (first is null ? "context deadline exceeded" : $"resource {Name(first.Object)} not ready. status: InProgress, message: {first.Have}{(first.LastEvent is null ? "" : $" ({first.LastEvent})")}");
+                return new WaitResult(false, $"timed out after {timeout.TotalSeconds:0} s: {_cause?.Text ?? text}", _cause);
+            }
         }
     }
 
-    private void SetCause(ref FailureCause? cause, ref long since, FailureCause? found)
+    /// <summary>Waits until none of the objects is there any more.</summary>
+    /// <exception cref="HelmException">Some are still there when the time is over.</exception>
+    public async Task WaitGoneAsync(IReadOnlyList<ObjectRef> targets, TimeSpan timeout, CancellationToken cancellation)
     {
+        var left = new List<ObjectRef>();
+        foreach (var target in targets)
+        {
+            if (await client.GetAsync(target, cancellation) is not null)
+            {
+                left.Add(target);
+            }
+        }
+
+        if (left.Count == 0)
+        {
+            return;
+        }
+
+        var result = await WaitAsync("", left, timeout, Timeout.InfiniteTimeSpan, cancellation, item => new ReadyState(item is null, "gone", "being deleted"));
+        if (!result.Ready)
+        {
+            throw new HelmException($"{_rows.Values.First().Object} is still there after {timeout.TotalSeconds:0} s");
+        }
+    }
+
+    private TimeSpan Pause(ClusterWatch watch, TimeSpan elapsed, TimeSpan timeout, TimeSpan grace)
+    {
+        var pause = timeout - elapsed;
+        if (_cause is not null && watch.Away is null && grace >= TimeSpan.Zero)
+        {
+            pause = Shorter(pause, GraceOf(_cause, grace) - time.GetElapsedTime(_causeSince));
+        }
+
+        return Shorter(Shorter(pause, Forever), elapsed < DetailsAfter ? DetailsAfter : Forever);
+    }
+
+    private static TimeSpan GraceOf(FailureCause cause, TimeSpan grace) => cause.WaitsForInfrastructure ? grace * 2 : grace;
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private async Task<WaitResult?> LookAsync(ClusterSnapshot snapshot, IReadOnlyList<ObjectRef> targets, Func<KubeObject?, ReadyState> rule, CancellationToken cancellation)
+    {
+        var live = snapshot.Objects.ToDictionary(o => o.Ref);
+        var waiting = new List<WaitingRow>();
+        var notReady = new List<KubeObject>();
+        foreach (var target in targets)
+        {
+            var item = live.GetValueOrDefault(target);
+            var state = rule(item);
+            if (state.Ready)
+            {
+                _rows.Remove(target);
+                continue;
+            }
+
+            if (item is not null)
+            {
+                notReady.Add(item);
+            }
+
+            var row = _rows.TryGetValue(target, out var old) && old.Have == state.Have ? old : new WaitingRow(target, state.Want, state.Have, time.GetUtcNow(), null);
+            _rows[target] = row = row with { LastEvent = item is null ? null : LastEvent(snapshot, item) };
+            waiting.Add(row);
+            if (state.Failed)
+            {
+                Report(waiting);
+                await SetCauseAsync(item is null ? null : FailureCause.Find(snapshot, [item]), cancellation);
+                return new WaitResult(false, $"resource {Name(target)} not ready. status: Failed, message: {state.Have}", _cause);
+            }
+        }
+
+        Report(waiting);
+        await SetCauseAsync(FailureCause.Find(snapshot, notReady), cancellation);
+        return waiting.Count == 0 ? new WaitResult(true, "", null) : null;
+    }
+
+    private void Answering(string? away)
+    {
+        if (away is not null && !_away)
+        {
+            observer.OnEvent(new HelmMessage(true, $"the cluster does not answer, waiting for it: {away}"));
+        }
+        else if (away is null && _away)
+        {
+            // While nobody could look, nothing could be seen to get better.
+            _causeSince = time.GetTimestamp();
+            observer.OnEvent(new HelmMessage(false, "the cluster answers again"));
+        }
+
+        _away = away is not null;
+    }
+
+    private async Task SetCauseAsync(FailureCause? found, CancellationToken cancellation)
+    {
+        found = await FailureEvidence.CompleteAsync(client, found, _cause, cancellation);
         if (found is null)
         {
-            if (cause is not null)
+            if (_cause is not null)
             {
-                observer.OnEvent(new CauseCleared(cause));
+                observer.OnEvent(new CauseCleared(_cause));
             }
-
-            cause = null;
         }
-        else if (!found.IsSameAs(cause))
+        else if (!found.IsSameAs(_cause))
         {
             // One failing image changes between ErrImagePull and ImagePullBackOff: the grace goes on for the same object.
-            if (cause is null || cause.Object != found.Object)
+            if (_cause is null || _cause.Object != found.Object)
             {
-                since = time.GetTimestamp();
+                _causeSince = time.GetTimestamp();
             }
 
-            cause = found;
             observer.OnEvent(new CauseFound(found));
         }
-        else
-        {
-            cause = found;
-        }
+
+        _cause = found;
     }
 
-    private void Report(List<WaitingRow> rows, ref string reported)
+    private void Report(List<WaitingRow> rows)
     {
         var text = string.Join('\n', rows.Select(r => $"{r.Object} {r.Have} {r.LastEvent}"));
-        if (text != reported)
+        if (text != _reported)
         {
-            reported = text;
+            _reported = text;
             observer.OnEvent(new WaitingFor(rows));
         }
     }
+
+    private static string Name(ObjectRef target) => $"{target.Kind}/{target.Namespace}/{target.Name}";
 
     private static string? LastEvent(ClusterSnapshot snapshot, KubeObject item)
     {

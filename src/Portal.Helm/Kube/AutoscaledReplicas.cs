@@ -17,8 +17,14 @@ internal static class AutoscaledReplicas
             return item;
         }
 
+        return Without(item);
+    }
+
+    /// <summary>The same object without its number of replicas.</summary>
+    public static KubeObject Without(KubeObject item)
+    {
         var copy = (JsonObject)item.Json.DeepClone();
-        ((JsonObject)copy["spec"]!).Remove("replicas");
+        (copy["spec"] as JsonObject)?.Remove("replicas");
         return new KubeObject(copy);
     }
 

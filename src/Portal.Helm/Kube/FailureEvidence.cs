@@ -30,7 +30,7 @@ internal static class FailureEvidence
 
             return lines;
         }
-        catch (Exception error) when (error is KubeException or ClusterUnreachableException)
+        catch (Exception error) when (error is KubeException or ClusterUnreachableException or HttpRequestException or IOException)
         {
             return [$"{Mark}it cannot be read: {error.Message}"];
         }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -16,12 +15,14 @@ public enum PatchKind { Apply, Merge, StrategicMerge, Json }
 /// <summary>What happens to the objects that a deleted one owns.</summary>
 public enum Propagation { Background, Foreground, Orphan }
 
+internal enum Deletion { NotFound, Gone, Going }
+
 /// <summary>Limits of one client. Times are per request; streams are not cut.</summary>
 public sealed record KubeClientOptions
 {
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often a request is tried again after 429, 503 or a lost connection.</summary>
+    /// <summary>How often a request is tried again after 429, 5xx with Retry-After or a lost connection.</summary>
     public int Retries { get; init; } = 4;
 
     /// <summary>Kubeconfigs of the server's own settings may name files and exec plugins; those given through the API may not.</summary>
@@ -36,9 +37,17 @@ public sealed class KubeClient : IDisposable
     /// <summary>Every request is an activity of this source.</summary>
     public static readonly ActivitySource Activities = new("Portal.Helm");
 
+    // Bookmarks come about once a minute; a connection that is silent for longer is dead.
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(150);
+
+    internal const string Json = "application/json";
+    private const string MetadataList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+
     private readonly Kubernetes _kubernetes;
     private readonly KubeClientOptions _options;
     private readonly RestMapper _mapper;
+    private readonly AsyncLocal<Patience?> _patience = new();
+    private readonly Throttle _throttle = new();
 
     private KubeClient(KubernetesClientConfiguration configuration, KubeClientOptions options)
     {
@@ -53,6 +62,9 @@ public sealed class KubeClient : IDisposable
     public string Server { get; }
 
     internal RestMapper Mapper => _mapper;
+
+    /// <summary>From here on (in this flow of calls) requests outlast a cluster that is away for a while: see <see cref="Patience"/>.</summary>
+    internal void BePatient(Patience patience) => _patience.Value = patience;
 
     /// <summary>A client from a kubeconfig's text and its current context.</summary>
     /// <exception cref="FormatException">Not a kubeconfig, or it names files or an exec plugin that are not allowed here.</exception>
@@ -113,26 +125,40 @@ public sealed class KubeClient : IDisposable
     }
 
     /// <summary>All objects of a kind in a namespace (empty: everywhere), page by page.</summary>
-    public async Task<List<KubeObject>> ListAsync(string apiVersion, string kind, string ns, string? labelSelector = null, CancellationToken cancellation = default)
+    public async Task<List<KubeObject>> ListAsync(string apiVersion, string kind, string ns, string? labelSelector = null, CancellationToken cancellation = default) =>
+        (await ListFromAsync(new KindScope(apiVersion, kind, ns, labelSelector), metadataOnly: false, cancellation)).Items;
+
+    /// <summary>The same with nothing but metadata (PartialObjectMetadata): cheap for large objects.</summary>
+    public async Task<List<KubeObject>> ListMetadataAsync(string apiVersion, string kind, string ns, string? labelSelector = null, CancellationToken cancellation = default) =>
+        (await ListFromAsync(new KindScope(apiVersion, kind, ns, labelSelector), metadataOnly: true, cancellation)).Items;
+
+    /// <summary>All objects and the resourceVersion from which a watch goes on.</summary>
+    internal async Task<(List<KubeObject> Items, string ResourceVersion)> ListFromAsync(KindScope scope, bool metadataOnly, CancellationToken cancellation)
     {
-        var path = await CollectionAsync(apiVersion, kind, ns, cancellation);
+        var path = await CollectionAsync(scope.ApiVersion, scope.Kind, scope.Namespace, cancellation);
         var result = new List<KubeObject>();
         var next = "";
-        do
+        while (true)
         {
-            var query = $"limit=500{(labelSelector is null ? "" : "&labelSelector=" + Uri.EscapeDataString(labelSelector))}{(next.Length == 0 ? "" : "&continue=" + Uri.EscapeDataString(next))}";
-            var page = new KubeObject(await SendAsync(HttpMethod.Get, $"{path}?{query}", null, null, cancellation));
+            var query = $"limit=500{Selectors(scope)}{(next.Length == 0 ? "" : "&continue=" + Uri.EscapeDataString(next))}";
+            var page = new KubeObject(await SendAsync(HttpMethod.Get, $"{path}?{query}", null, null, cancellation, metadataOnly ? MetadataList : Json));
             foreach (var item in page.List("items"))
             {
-                item.Json["apiVersion"] ??= apiVersion;
-                item.Json["kind"] ??= kind;
+                if (metadataOnly || !item.Json.ContainsKey("kind"))
+                {
+                    item.Json["apiVersion"] = scope.ApiVersion;
+                    item.Json["kind"] = scope.Kind;
+                }
+
                 result.Add(item);
             }
 
             next = page.Text("metadata", "continue");
+            if (next.Length == 0)
+            {
+                return (result, page.Text("metadata", "resourceVersion"));
+            }
         }
-        while (next.Length > 0);
-        return result;
     }
 
     /// <summary>Creates an object.</summary>
@@ -156,7 +182,7 @@ public sealed class KubeClient : IDisposable
         item.Json.ToJsonString(), "application/apply-patch+yaml", cancellation));
 
     /// <summary>Patches an object.</summary>
-    public async Task<KubeObject> PatchAsync(ObjectRef target, PatchKind kind, JsonNode patch, string fieldManager, CancellationToken cancellation)
+    public async Task<KubeObject> PatchAsync(ObjectRef target, PatchKind kind, JsonNode patch, string fieldManager, CancellationToken cancellation, bool dryRun = false)
     {
         var type = kind switch
         {
@@ -164,21 +190,25 @@ public sealed class KubeClient : IDisposable
             PatchKind.StrategicMerge => "application/strategic-merge-patch+json",
             _ => "application/merge-patch+json",
         };
-        return new KubeObject(await SendAsync(HttpMethod.Patch, $"{await PathAsync(target, cancellation)}?fieldManager={fieldManager}", patch.ToJsonString(), type, cancellation));
+        return new KubeObject(await SendAsync(HttpMethod.Patch, $"{await PathAsync(target, cancellation)}?fieldManager={fieldManager}{(dryRun ? "&dryRun=All" : "")}", patch.ToJsonString(), type, cancellation));
     }
 
     /// <summary>Deletes an object; false when it was not there.</summary>
-    public async Task<bool> DeleteAsync(ObjectRef target, Propagation propagation, CancellationToken cancellation)
+    public async Task<bool> DeleteAsync(ObjectRef target, Propagation propagation, CancellationToken cancellation) => await DeleteObjectAsync(target, propagation, cancellation) != Deletion.NotFound;
+
+    /// <summary>Deletes an object and says whether it is gone already.</summary>
+    internal async Task<Deletion> DeleteObjectAsync(ObjectRef target, Propagation propagation, CancellationToken cancellation)
     {
         var body = new JsonObject { ["kind"] = "DeleteOptions", ["apiVersion"] = "v1", ["propagationPolicy"] = propagation.ToString() };
         try
         {
-            await SendAsync(HttpMethod.Delete, await PathAsync(target, cancellation), body.ToJsonString(), "application/json", cancellation);
-            return true;
+            // A Status says that it is gone; the object itself, that finalizers or a grace period may keep it.
+            var answer = await SendAsync(HttpMethod.Delete, await PathAsync(target, cancellation), body.ToJsonString(), Json, cancellation);
+            return answer["kind"]?.GetValue<string>() == "Status" ? Deletion.Gone : Deletion.Going;
         }
         catch (KubeException error) when (error.Code == 404)
         {
-            return false;
+            return Deletion.NotFound;
         }
     }
 
@@ -225,24 +255,29 @@ public sealed class KubeClient : IDisposable
         }
     }
 
-    /// <summary>Changes of a kind from a resourceVersion on: (type, object). Ends when the server closes it.</summary>
-    public async IAsyncEnumerable<(string Type, KubeObject Object)> WatchAsync(
-        string apiVersion, string kind, string ns, string resourceVersion, string? labelSelector = null,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
+    /// <summary>Changes from a resourceVersion on: (type, object). Ends when the server closes it, or says nothing for longer than it says bookmarks.</summary>
+    internal async IAsyncEnumerable<(string Type, KubeObject Object)> WatchAsync(KindScope scope, string resourceVersion, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        var path = await CollectionAsync(apiVersion, kind, ns, cancellation);
-        var query = $"watch=true&allowWatchBookmarks=true&resourceVersion={resourceVersion}{(labelSelector is null ? "" : "&labelSelector=" + Uri.EscapeDataString(labelSelector))}";
-        using var response = await OpenAsync(HttpMethod.Get, $"{path}?{query}", null, null, cancellation);
-        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+        var path = await CollectionAsync(scope.ApiVersion, scope.Kind, scope.Namespace, cancellation);
+        await _throttle.PassAsync(cancellation);
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        silence.CancelAfter(_options.RequestTimeout);
+        using var response = await OpenAsync(HttpMethod.Get, $"{path}?watch=true&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion={resourceVersion}{Selectors(scope)}", null, null, silence.Token);
+        await using var stream = await response.Content.ReadAsStreamAsync(silence.Token);
         using var reader = new StreamReader(stream);
-        while (await reader.ReadLineAsync(cancellation) is { } line)
+        silence.CancelAfter(Silence);
+        while (await reader.ReadLineAsync(silence.Token) is { } line)
         {
-            if (line.Length > 0 && JsonNode.Parse(line) is JsonObject change && change["object"] is JsonObject item)
+            silence.CancelAfter(Silence);
+            if (line.Length > 0 && Parse(line) is { } change && change["object"] is JsonObject item)
             {
                 yield return (change["type"]?.GetValue<string>() ?? "", new KubeObject(item));
             }
         }
     }
+
+    private static string Selectors(KindScope scope) =>
+        (scope.Labels is null ? "" : "&labelSelector=" + Uri.EscapeDataString(scope.Labels)) + (scope.Fields is null ? "" : "&fieldSelector=" + Uri.EscapeDataString(scope.Fields));
 
     internal async Task<string> PathAsync(ObjectRef target, CancellationToken cancellation) =>
         $"{await CollectionAsync(target.ApiVersion, target.Kind, target.Namespace, cancellation)}/{Uri.EscapeDataString(target.Name)}";
@@ -258,43 +293,58 @@ public sealed class KubeClient : IDisposable
     /// <exception cref="KubeException">404 when the server does not know the kind.</exception>
     public async Task<bool> IsNamespacedAsync(string apiVersion, string kind, CancellationToken cancellation) => (await _mapper.FindAsync(apiVersion, kind, cancellation)).Namespaced;
 
-    internal async Task<JsonObject> SendAsync(HttpMethod method, string path, string? body, string? contentType, CancellationToken cancellation)
+    internal async Task<JsonObject> SendAsync(HttpMethod method, string path, string? body, string? contentType, CancellationToken cancellation, string accept = Json)
     {
         using var activity = Activities.StartActivity($"{method} {path.Split('?')[0]}", ActivityKind.Client);
-        for (var attempt = 0; ; attempt++)
+        var retry = new Retry(method, contentType, _options.Retries, _patience.Value);
+        while (true)
         {
+            TimeSpan pause;
+            await _throttle.PassAsync(cancellation);
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             limit.CancelAfter(_options.RequestTimeout);
             try
             {
-                using var response = await OpenAsync(method, path, body, contentType, limit.Token);
-                return JsonNode.Parse(await response.Content.ReadAsStringAsync(limit.Token)) as JsonObject ?? [];
+                using var response = await OpenAsync(method, path, body, contentType, limit.Token, accept);
+                await using var stream = await response.Content.ReadAsStreamAsync(limit.Token);
+                var answer = await JsonNode.ParseAsync(stream, cancellationToken: limit.Token) as JsonObject ?? [];
+                retry.Answered();
+                return answer;
             }
-            catch (KubeException error) when (error.Code is 429 or 503 && attempt < _options.Retries)
+            catch (KubeException error)
             {
-                var after = error.Status?["details"]?["retryAfterSeconds"]?.GetValue<int>() ?? 1;
-                await Task.Delay(TimeSpan.FromSeconds(Math.Clamp(after, 1, 10)), cancellation);
+                error.Repeated = retry.Unanswered > 0;
+                if (retry.After(error) is not { } wait)
+                {
+                    throw;
+                }
+
+                pause = wait;
+                if (error.Code == 429)
+                {
+                    // The server asks for less: every request of this client holds back, not only this one.
+                    _throttle.HoldBack(wait);
+                }
             }
-            catch (HttpRequestException) when (attempt < _options.Retries && (method == HttpMethod.Get || method == HttpMethod.Patch && contentType == "application/apply-patch+yaml"))
+            catch (Exception error) when (error is HttpRequestException or SocketException or IOException or JsonException || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(250 << attempt), cancellation);
+                var why = error is OperationCanceledException ? $"did not answer within {_options.RequestTimeout.TotalSeconds:0} s" : $"cannot be reached: {error.Message}";
+                pause = retry.After(error, $"{Server} {why}") ?? throw new ClusterUnreachableException($"{Server} {why}", error);
             }
-            catch (Exception error) when (error is HttpRequestException or SocketException or IOException)
+
+            await Task.Delay(pause, cancellation);
+            if (method != HttpMethod.Get && _patience.Value is { } patience)
             {
-                throw new ClusterUnreachableException($"{Server} cannot be reached: {error.Message}", error);
-            }
-            catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
-            {
-                throw new ClusterUnreachableException($"{Server} did not answer within {_options.RequestTimeout.TotalSeconds:0} s", error);
+                await patience.BeforeAgain(cancellation);
             }
         }
     }
 
-    private async Task<HttpResponseMessage> OpenAsync(HttpMethod method, string path, string? body, string? contentType, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> OpenAsync(HttpMethod method, string path, string? body, string? contentType, CancellationToken cancellation, string accept = Json)
     {
         using var request = new HttpRequestMessage(method, new Uri(_kubernetes.BaseUri, path));
         request.Headers.UserAgent.ParseAdd(_options.UserAgent);
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        request.Headers.TryAddWithoutValidation("Accept", accept);
         if (body is not null)
         {
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
@@ -316,8 +366,9 @@ public sealed class KubeClient : IDisposable
         {
             var text = await response.Content.ReadAsStringAsync(cancellation);
             var status = Parse(text);
+            var after = response.Headers.RetryAfter?.Delta ?? (status?["details"]?["retryAfterSeconds"]?.GetValue<int>() is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
             var message = status?["message"]?.GetValue<string>() ?? (text.Length is > 0 and < 500 ? text.Trim() : $"{(int)response.StatusCode} {response.ReasonPhrase}");
-            throw new KubeException((int)response.StatusCode, status?["reason"]?.GetValue<string>() ?? "", message, $"{method} /{path.Split('?')[0]}", status);
+            throw new KubeException((int)response.StatusCode, status?["reason"]?.GetValue<string>() ?? "", message, $"{method} /{path.Split('?')[0]}", status) { RetryAfter = after };
         }
     }
 

@@ -79,6 +79,12 @@ public sealed class KubeException(int code, string reason, string message, strin
     public string Request { get; } = request;
 
     public JsonObject? Status { get; } = status;
+
+    /// <summary>When the server wants to be asked again, if it said so.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>An earlier try of the same request got no answer: a conflict may be its own effect.</summary>
+    public bool Repeated { get; internal set; }
 }
 
 /// <summary>The cluster did not answer: no connection, or no answer in time.</summary>

@@ -1,0 +1,120 @@
+namespace Portal.Helm.Kube;
+
+/// <summary>Which objects of a kind are looked at. Selectors are the API's; null means all.</summary>
+internal sealed record KindScope(string ApiVersion, string Kind, string Namespace, string? Labels = null, string? Fields = null);
+
+/// <summary>
+/// The objects of one kind, kept up to date without polling: listed once, then watched from the list's resourceVersion on. A stream that ends is
+/// resumed where it was; when the server has forgotten that place (410) everything is listed again.
+/// </summary>
+internal sealed class KindWatch(KubeClient client, KindScope scope)
+{
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string, string), KubeObject> _items = [];
+
+    /// <summary>False until the first list is there.</summary>
+    public bool Listed { get; private set; }
+
+    /// <summary>Why the cluster cannot be asked now; null while it can.</summary>
+    public string? Away { get; private set; }
+
+    public IReadOnlyList<KubeObject> Items
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _items.Values];
+            }
+        }
+    }
+
+    /// <summary>Goes on until cancelled; tells each change.</summary>
+    /// <exception cref="KubeException">Refused for good: no right to list, or no such kind.</exception>
+    public async Task RunAsync(Action changed, CancellationToken cancellation)
+    {
+        string? version = null;
+        for (var failures = 0; !cancellation.IsCancellationRequested;)
+        {
+            try
+            {
+                if (version is null)
+                {
+                    var (items, listed) = await client.ListFromAsync(scope, metadataOnly: false, cancellation);
+                    Replace(items);
+                    version = listed;
+                    (Away, failures) = (null, 0);
+                    changed();
+                }
+
+                var before = version;
+                await foreach (var (type, item) in client.WatchAsync(scope, version, cancellation))
+                {
+                    (Away, failures) = (null, 0);
+                    if (type == "ERROR")
+                    {
+                        throw new KubeException(item.Int("code") ?? 500, item.Text("reason"), item.Text("message"), $"watch {scope.Kind}", item.Json);
+                    }
+
+                    version = item.ResourceVersion;
+                    if (type != "BOOKMARK")
+                    {
+                        Take(type, item);
+                        changed();
+                    }
+                }
+
+                if (version == before)
+                {
+                    // Ended with no word: a proxy that cuts streams must not be asked in a tight loop.
+                    await Task.Delay(TimeSpan.FromMilliseconds(250), cancellation);
+                }
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (KubeException error) when (error.Code == 410)
+            {
+                version = null;
+            }
+            catch (Exception error) when (error is ClusterUnreachableException or HttpRequestException or IOException or OperationCanceledException or KubeException { Code: 429 or >= 500 })
+            {
+                Away = error.Message;
+                changed();
+                var pause = (error as KubeException)?.RetryAfter ?? TimeSpan.FromMilliseconds(250 << Math.Min(failures++, 4));
+                await Task.Delay(pause < LongestPause ? pause : LongestPause, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private void Replace(IEnumerable<KubeObject> items)
+    {
+        lock (_gate)
+        {
+            _items.Clear();
+            foreach (var item in items)
+            {
+                _items[(item.Namespace, item.Name)] = item;
+            }
+
+            Listed = true;
+        }
+    }
+
+    private void Take(string type, KubeObject item)
+    {
+        lock (_gate)
+        {
+            if (type == "DELETED")
+            {
+                _items.Remove((item.Namespace, item.Name));
+            }
+            else
+            {
+                _items[(item.Namespace, item.Name)] = item;
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace Portal.Helm.Releases;
+
+/// <summary>Helm 4's words in a record for how its objects were sent. Helm 3 writes none, which means client-side.</summary>
+public static class ApplyMethods
+{
+    public const string ServerSide = "ssa";
+    public const string ClientSide = "csa";
+
+    /// <summary>What a new revision uses that follows one with this record.</summary>
+    public static string After(string recorded) => recorded == ServerSide ? ServerSide : ClientSide;
+}
