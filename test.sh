@@ -75,6 +75,7 @@ run architecture Portal.Architecture.Tests
 run helm Portal.Helm.Tests
 run cli Portal.Cli.Tests
 run sandbox Portal.Sandbox.Tests
+run cluster Portal.Cluster.Tests
 run client Portal.Client.Tests
 run server-sqlite Portal.Server.Tests PORTAL_TEST_DB=sqlite
 if [ -z "$only" ] || [ "$only" = Portal.Server.Tests ] || [ "$only" = Portal.EndToEnd ]; then

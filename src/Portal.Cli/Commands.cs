@@ -1,3 +1,4 @@
+using Portal.Cli.Releases;
 using Portal.Helm.Charts;
 using Portal.Helm.Charts.Repositories;
 using Portal.Helm.Rendering;
@@ -10,7 +11,7 @@ namespace Portal.Cli;
 /// <summary>The verbs of iomete-portal. Names, flags, output and exit codes are Helm's.</summary>
 public static class Commands
 {
-    // Flags that Helm takes before and behind every verb. Those about a cluster are accepted, so that scripts written for helm run; no verb here asks one.
+    // Flags that Helm takes before and behind every verb. Those about a cluster matter to the verbs of Releases/ only.
     private static readonly Flag[] Global =
     [
         new("namespace", FlagKind.Text, "namespace of the release (default $HELM_NAMESPACE or \"default\")", 'n'),
@@ -33,6 +34,7 @@ public static class Commands
         LintVerb.Verb,
         DependencyVerb.Verb,
         ConformanceVerb.Verb,
+        .. ReleaseVerbs.All,
         new("version", "", "print the version", 0, 0, [new("short", FlagKind.Switch, "print the version alone")], VersionAsync),
     ];
 
@@ -107,7 +109,7 @@ public static class Commands
     }
 
     private static string Usage() => $"""
-        iomete-portal: Helm's engine at a terminal, without a cluster
+        iomete-portal: Helm's engine at a terminal
 
         {string.Join('\n', Verbs.Select(v => $"  {v.Name + " " + v.Arguments,-28} {v.Help}"))}
 

@@ -45,6 +45,9 @@ public sealed record ActionOptions
     /// <summary>Take objects over that belong to no release or to another one.</summary>
     public bool TakeOwnership { get; init; }
 
+    /// <summary>Install: a name may be used again whose release failed or was uninstalled with its history kept.</summary>
+    public bool Replace { get; init; } = true;
+
     /// <summary>Uninstall: keep the records.</summary>
     public bool KeepHistory { get; init; }
 }

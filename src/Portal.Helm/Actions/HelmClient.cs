@@ -87,7 +87,7 @@ public sealed class HelmClient(KubeClient client, IReleaseStore store, TimeProvi
     public async Task<Release> TestAsync(string ns, string name, ActionOptions options, IHelmObserver observer, IActionGuard? guard, CancellationToken cancellation)
     {
         var history = await store.HistoryAsync(ns, name, cancellation);
-        var last = history.Count > 0 ? history[^1].Release : throw new HelmException("release: not found");
+        var last = history.Count > 0 ? history[^1].Release : throw new ReleaseNotFoundException("release: not found");
         return await PerformAsync(new PreparedAction { Kind = ActionKind.Test, Target = last, Base = BaseState.Of(last), Options = options }, observer, guard, cancellation);
     }
 
@@ -116,11 +116,11 @@ public sealed class HelmClient(KubeClient client, IReleaseStore store, TimeProvi
         return (await store.UpdateAsync(stored, failed, stored.Annotations, cancellation)).Release;
     }
 
-    /// <summary>The live objects of a manifest with what they made.</summary>
-    public async Task<ClusterSnapshot> SnapshotAsync(string ns, string manifest, CancellationToken cancellation)
+    /// <summary>The live objects of a manifest with what they made; without <paramref name="events"/> nothing about claims and events.</summary>
+    public async Task<ClusterSnapshot> SnapshotAsync(string ns, string manifest, CancellationToken cancellation, bool events = true)
     {
         var objects = await ManifestObjects.ReadAsync(client, manifest, ns, cancellation);
-        return await ClusterSnapshot.ReadAsync(client, ns, [.. objects.Select(o => o.Ref)], cancellation);
+        return await ClusterSnapshot.ReadAsync(client, ns, [.. objects.Select(o => o.Ref)], cancellation, events);
     }
 
     /// <summary>The first cause among the objects of a snapshot that are not ready, with the last log lines of a container that crashed; null when there is none but time.</summary>

@@ -6,6 +6,9 @@ namespace Portal.Helm.Actions;
 /// <summary>An action that cannot be prepared or performed; nothing was changed unless <see cref="ReleaseFailedException"/> says so.</summary>
 public class HelmException(string message, Exception? inner = null) : Exception(message, inner);
 
+/// <summary>There is no such release.</summary>
+public sealed class ReleaseNotFoundException(string message) : HelmException(message);
+
 /// <summary>The release holds a pending operation of somebody: until it is settled nothing else may run.</summary>
 public sealed class ReleasePendingException(Release release)
     : HelmException($"another operation (install/upgrade/rollback) is in progress: revision {release.Version} is {release.Info.Status}")

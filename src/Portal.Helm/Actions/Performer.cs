@@ -13,6 +13,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
 {
     private FailureCause? _cause;
     private ActionProgress _progress = ActionProgress.None;
+    private readonly Dictionary<(string Path, string Kind, string Name), HookExecution> _runs = [];
 
     public async Task<Release> DeployAsync(PreparedAction action, CancellationToken cancellation)
     {
@@ -129,7 +130,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
             var cancelled = error is OperationCanceledException && cancellation.IsCancellationRequested;
             var why = cancelled ? "cancelled" : error.Message;
             _cause ??= waves.Cause;
-            var failed = target with { Info = target.Info with { Status = ReleaseStatus.Failed, Description = $"{Word(action.Kind)} \"{target.Name}\" failed: {why}" } };
+            var failed = WithRuns(target) with { Info = target.Info with { Status = ReleaseStatus.Failed, Description = $"{Word(action.Kind)} \"{target.Name}\" failed: {why}" } };
             await RecordFailureAsync(stored, failed);
             if (action.Options.CleanupOnFail && action.Kind is ActionKind.Upgrade or ActionKind.Rollback && !cancelled)
             {
@@ -150,6 +151,13 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         var history = await store.HistoryAsync(action.Target.Namespace, action.Target.Name, cancellation);
         CheckBase(action, history);
         var stored = history[^1];
+        if (stored.Release.Info.Status == ReleaseStatus.Uninstalled)
+        {
+            // Its objects are gone already: what is left are the records.
+            await PurgeAsync(history, cancellation);
+            return stored.Release;
+        }
+
         var target = stored.Release with { Info = stored.Release.Info with { Status = ReleaseStatus.Uninstalling, Deleted = time.GetUtcNow(), Description = "Deletion in progress (or silently failed)" } };
         await GuardAsync(cancellation);
         target = await HooksAsync(action, target, "pre-delete", HelmPhase.PreHooks, cancellation);
@@ -190,15 +198,20 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         }
         else
         {
-            foreach (var revision in await store.HistoryAsync(target.Namespace, target.Name, cancellation))
-            {
-                await GuardAsync(cancellation);
-                await store.DeleteAsync(revision, cancellation);
-            }
+            await PurgeAsync(history, cancellation);
         }
 
         Ended(HelmPhase.Record);
         return target;
+    }
+
+    private async Task PurgeAsync(IReadOnlyList<StoredRelease> history, CancellationToken cancellation)
+    {
+        foreach (var revision in history)
+        {
+            await GuardAsync(cancellation);
+            await store.DeleteAsync(revision, cancellation);
+        }
     }
 
     /// <summary>Runs the test hooks of the newest revision and keeps their outcome in the record.</summary>
@@ -214,7 +227,9 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         }
         catch (HelmException error) when (error is not FenceLostException)
         {
-            throw new ReleaseFailedException(error.Message, stored.Release, _cause, error);
+            await GuardAsync(cancellation);
+            var run = await store.UpdateAsync(stored, WithRuns(stored.Release), stored.Annotations, cancellation);
+            throw new ReleaseFailedException(error.Message, run.Release, _cause, error);
         }
     }
 
@@ -486,11 +501,10 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         }
 
         observer.OnEvent(new HookEnded(item.Ref, hookEvent, result.Ready));
-        var run = hook with { LastRun = new HookExecution(started, time.GetUtcNow(), result.Ready ? "Succeeded" : "Failed") };
-        release = release with { Hooks = [.. release.Hooks.Select(h => h.Path == hook.Path && h.Kind == hook.Kind && h.Name == hook.Name ? run : h)] };
+        _runs[(hook.Path, hook.Kind, hook.Name)] = new HookExecution(started, time.GetUtcNow(), result.Ready ? "Succeeded" : "Failed");
         if (result.Ready)
         {
-            return release;
+            return WithRuns(release);
         }
 
         _cause = result.Cause ?? new FailureCause(item.Ref.ToString(), "HookFailed", $"hook {item.Ref} failed: {result.Message}", []);
@@ -502,6 +516,14 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
 
         throw new HelmException($"{hookEvent} hooks failed: {_cause.Text}");
     }
+
+    // A hook that ran carries the policy that was followed, written or not, as Helm records it.
+    private Release WithRuns(Release release) => release with
+    {
+        Hooks = [.. release.Hooks.Select(h => _runs.TryGetValue((h.Path, h.Kind, h.Name), out var run)
+            ? h with { LastRun = run, DeletePolicies = h.DeletePolicies.Count > 0 ? h.DeletePolicies : ["before-hook-creation"] }
+            : h)],
+    };
 
     private async Task<KubeObject> CreateHookAsync(PreparedAction action, Hook hook, KubeObject item, string hookEvent, CancellationToken cancellation)
     {

@@ -5,7 +5,11 @@ using Portal.Helm.Rendering;
 namespace Portal.Helm.Actions;
 
 /// <summary>Install or upgrade a release to a chart and values.</summary>
-public sealed record DeployRequest(string Namespace, string Name, Chart Chart, Dictionary<string, object?> Values, ActionOptions Options);
+public sealed record DeployRequest(string Namespace, string Name, Chart Chart, Dictionary<string, object?> Values, ActionOptions Options)
+{
+    /// <summary>Upgrades only: what becomes of the values before.</summary>
+    public ValuesReuse Reuse { get; init; }
+}
 
 /// <summary>Go back to an earlier revision (0: the one before the newest).</summary>
 public sealed record RollbackRequest(string Namespace, string Name, int Revision, ActionOptions Options);
@@ -16,6 +20,8 @@ public sealed record UninstallRequest(string Namespace, string Name, ActionOptio
 /// <summary>The pure half of every action: from what is asked and what is recorded to what would be done.</summary>
 public static class Preparation
 {
+    private static readonly string[] SystemLabels = ["name", "owner", "status", "version", "createdAt", "modifiedAt"];
+
     /// <summary>A first install, or a new one after an uninstall that kept the history.</summary>
     /// <exception cref="HelmException">The name is in use.</exception>
     /// <exception cref="RenderException">The chart cannot be rendered.</exception>
@@ -23,9 +29,9 @@ public static class Preparation
     {
         CheckName(request.Name);
         var last = history.Count > 0 ? history[^1].Release : null;
-        if (last is not null && last.Info.Status is not (ReleaseStatus.Uninstalled or ReleaseStatus.Failed))
+        if (last is not null && (!request.Options.Replace || last.Info.Status is not (ReleaseStatus.Uninstalled or ReleaseStatus.Failed)))
         {
-            throw ReleaseStatus.IsPending(last.Info.Status) ? new ReleasePendingException(last) : new HelmException("cannot reuse a name that is still in use");
+            throw ReleaseStatus.IsPending(last.Info.Status) ? new ReleasePendingException(last) : new HelmException("release name check failed: cannot reuse a name that is still in use");
         }
 
         if (request.Chart.Metadata.Type == "library")
@@ -44,6 +50,8 @@ public static class Preparation
         var last = Newest(request.Name, history);
         var current = history.LastOrDefault(h => h.Release.Info.Status == ReleaseStatus.Deployed)?.Release
             ?? (last.Info.Status is ReleaseStatus.Failed or ReleaseStatus.Superseded ? last : throw new HelmException($"\"{request.Name}\" has no deployed releases"));
+        var (chart, values) = ReusedValues.Of(request, current);
+        request = request with { Chart = chart, Values = values, Options = request.Options with { Labels = MergeLabels(last.Labels, request.Options.Labels) } };
         // Objects of a failed attempt in between are removed as well, if the new chart does not have them.
         var manifest = last.Version != current.Version && last.Info.Status == ReleaseStatus.Failed ? current.Manifest + "\n" + last.Manifest : current.Manifest;
         return Deploy(
@@ -54,7 +62,7 @@ public static class Preparation
     /// <summary>A rollback: the record of the earlier revision becomes a new one; its hooks run, not the newest one's.</summary>
     public static PreparedAction Rollback(RollbackRequest request, IReadOnlyList<StoredRelease> history, DateTimeOffset now)
     {
-        var last = Newest(request.Name, history);
+        var last = history.Count > 0 ? Newest(request.Name, history) : throw new ReleaseNotFoundException("release: not found");
         var revision = request.Revision == 0 ? last.Version - 1 : request.Revision;
         var target = history.FirstOrDefault(h => h.Release.Version == revision)?.Release
             ?? throw new HelmException($"release has no {revision} version");
@@ -86,8 +94,24 @@ public static class Preparation
     /// <summary>Removing a release.</summary>
     public static PreparedAction Uninstall(UninstallRequest request, IReadOnlyList<StoredRelease> history)
     {
-        var last = history.Count > 0 ? history[^1].Release : throw new HelmException($"Release not loaded: {request.Name}: release: not found");
+        var last = history.Count > 0 ? history[^1].Release : throw new ReleaseNotFoundException($"Release not loaded: {request.Name}: release: not found");
+        if (last.Info.Status == ReleaseStatus.Uninstalled && request.Options.KeepHistory)
+        {
+            throw new HelmException($"the release named \"{request.Name}\" is already deleted");
+        }
+
         return new PreparedAction { Kind = ActionKind.Uninstall, Base = BaseState.Of(last), Target = last, Options = request.Options, CurrentManifest = last.Manifest };
+    }
+
+    private static Dictionary<string, string> MergeLabels(IReadOnlyDictionary<string, string> old, IReadOnlyDictionary<string, string> given)
+    {
+        var result = old.ToDictionary(StringComparer.Ordinal);
+        foreach (var (key, value) in given)
+        {
+            result[key] = value;
+        }
+
+        return result.Where(l => l.Value != "null").ToDictionary(StringComparer.Ordinal);
     }
 
     private static string Method(ActionOptions options, string otherwise) => options.ServerSide switch
@@ -107,6 +131,11 @@ public static class Preparation
         ActionKind kind, DeployRequest request, int revision, Release? last, string currentManifest, Capabilities capabilities, ILookup? lookup, ChartRenderer renderer,
         DateTimeOffset now, DateTimeOffset first, string applyMethod)
     {
+        if (request.Options.Labels.Keys.FirstOrDefault(SystemLabels.Contains) is { } reserved)
+        {
+            throw new HelmException($"user supplied labels contains system reserved label name \"{reserved}\". System labels: [{string.Join(' ', SystemLabels)}]");
+        }
+
         var rendered = renderer.Render(request.Chart, request.Values, new ReleaseOptions(request.Name, request.Namespace, revision, kind == ActionKind.Upgrade), capabilities, lookup);
         return new PreparedAction
         {

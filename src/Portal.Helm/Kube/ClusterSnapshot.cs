@@ -15,7 +15,7 @@ public sealed class ClusterSnapshot(IReadOnlyList<KubeObject> objects, IReadOnly
     public IReadOnlyList<KubeObject> Events { get; } = events;
 
     /// <summary>Reads what is live of the given objects. One list per kind and namespace, not one request per object.</summary>
-    public static async Task<ClusterSnapshot> ReadAsync(KubeClient client, string ns, IReadOnlyList<ObjectRef> targets, CancellationToken cancellation)
+    public static async Task<ClusterSnapshot> ReadAsync(KubeClient client, string ns, IReadOnlyList<ObjectRef> targets, CancellationToken cancellation, bool events = true)
     {
         var objects = new List<KubeObject>();
         foreach (var group in targets.GroupBy(t => (t.ApiVersion, t.Kind, t.Namespace)))
@@ -28,8 +28,8 @@ public sealed class ClusterSnapshot(IReadOnlyList<KubeObject> objects, IReadOnly
             objects,
             await client.ListAsync("v1", "Pod", ns, null, cancellation),
             await client.ListAsync("apps/v1", "ReplicaSet", ns, null, cancellation),
-            await client.ListAsync("v1", "PersistentVolumeClaim", ns, null, cancellation),
-            await client.ListAsync("v1", "Event", ns, null, cancellation));
+            events ? await client.ListAsync("v1", "PersistentVolumeClaim", ns, null, cancellation) : [],
+            events ? await client.ListAsync("v1", "Event", ns, null, cancellation) : []);
     }
 
     /// <summary>The pods below an object, through replica sets; for a Deployment only those of its newest revision when asked.</summary>

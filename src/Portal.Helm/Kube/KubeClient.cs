@@ -31,6 +31,20 @@ public sealed record KubeClientOptions
     public string UserAgent { get; init; } = "Helm/4.2.4";
 }
 
+/// <summary>What a command line says over a kubeconfig; null leaves what stands there.</summary>
+public sealed record KubeAccess
+{
+    public string? Context { get; init; }
+
+    public string? Server { get; init; }
+
+    public string? Token { get; init; }
+
+    public string? TlsServerName { get; init; }
+
+    public bool SkipTlsVerification { get; init; }
+}
+
 /// <summary>One cluster's API for any kind, over KubernetesClient's connection and credentials. One instance a cluster; thread-safe.</summary>
 public sealed class KubeClient : IDisposable
 {
@@ -55,11 +69,15 @@ public sealed class KubeClient : IDisposable
         configuration.HttpClientTimeout = Timeout.InfiniteTimeSpan;
         _kubernetes = new Kubernetes(configuration);
         Server = configuration.Host;
+        DefaultNamespace = configuration.Namespace ?? "";
         _mapper = new RestMapper(this);
     }
 
     /// <summary>The server's address.</summary>
     public string Server { get; }
+
+    /// <summary>The namespace of the kubeconfig's context, or empty.</summary>
+    public string DefaultNamespace { get; }
 
     internal RestMapper Mapper => _mapper;
 
@@ -89,11 +107,15 @@ public sealed class KubeClient : IDisposable
 
     /// <summary>A client from a kubeconfig file of the server's own: it may name files (relative to itself) and exec plugins.</summary>
     /// <exception cref="FormatException">It cannot be read or used.</exception>
-    public static KubeClient FromKubeconfigFile(string path, KubeClientOptions? options = null)
+    public static KubeClient FromKubeconfigFile(string path, KubeClientOptions? options = null, KubeAccess? access = null)
     {
         try
         {
-            return new KubeClient(KubernetesClientConfiguration.BuildConfigFromConfigFile(path), options ?? new KubeClientOptions());
+            var configuration = KubernetesClientConfiguration.BuildConfigFromConfigFile(path, access?.Context, access?.Server);
+            configuration.AccessToken = access?.Token ?? configuration.AccessToken;
+            configuration.TlsServerName = access?.TlsServerName ?? configuration.TlsServerName;
+            configuration.SkipTlsVerify |= access?.SkipTlsVerification ?? false;
+            return new KubeClient(configuration, options ?? new KubeClientOptions());
         }
         catch (Exception error) when (error is k8s.Exceptions.KubeConfigException or YamlDotNet.Core.YamlException or ArgumentException or FormatException or IOException or UnauthorizedAccessException)
         {

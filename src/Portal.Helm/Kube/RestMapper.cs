@@ -14,6 +14,11 @@ internal sealed class RestMapper(KubeClient client)
     /// <exception cref="KubeException">404: the server does not serve this kind.</exception>
     public async Task<Resource> FindAsync(string apiVersion, string kind, CancellationToken cancellation)
     {
+        if (WellKnownKinds.All.TryGetValue((apiVersion, kind), out var known))
+        {
+            return known;
+        }
+
         if (!_known.TryGetValue(apiVersion, out var kinds) || !kinds.ContainsKey(kind))
         {
             // A CRD may have come since.

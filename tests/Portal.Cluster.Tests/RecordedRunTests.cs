@@ -1,0 +1,207 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Portal.Cli;
+using Portal.Helm.Kube;
+using Portal.Helm.Releases;
+
+namespace Portal.Cluster.Tests;
+
+/// <summary>
+/// What Helm 4 was recorded doing, done by our own command: the same exit codes, the same release records but for times, ids and the words of a failure,
+/// and no more requests.
+/// </summary>
+[Trait("Category", "Cluster")]
+[Collection(AloneCollection.Name)]
+public class RecordedRunTests(TestCluster cluster, ITestOutputHelper output)
+{
+    // Helm records a failed revision and then meets the conflict; we say the conflict before anything is written. Its record is put there to go on alike.
+    private static readonly string[] RefusedBefore = ["upgrade-after-drift", "install-take-ownership"];
+
+    // Helm asks for the log of a pod that a hook policy has deleted, and fails; we have read it.
+    private static readonly string[] BetterThere = ["test-logs"];
+
+    // With --dry-run=server we ask the API about every object; Helm only reads.
+    private static readonly string[] MoreAsked = ["install-dry-run-server", "upgrade-dry-run-server"];
+
+    [Theory]
+    [InlineData("helm4-simple", 56)]
+    [InlineData("helm4-hooky", 19)]
+    public async Task Commands_leave_the_records_that_Helm_left(string run, int steps)
+    {
+        var ns = await cluster.NamespaceAsync();
+        var problems = new List<string>();
+        var (done, ours, helms) = (0, 0, 0);
+        foreach (var step in Steps(run))
+        {
+            if (step["method"] is not null)
+            {
+                await OutsideAsync(step, ns);
+                continue;
+            }
+
+            var label = step["label"]!.GetValue<string>();
+            var allowed = step["requests"]!.GetValue<int>();
+            var before = TestCluster.IsSandbox ? (await cluster.RequestsAsync("Helm/4.2.4")).Count : 0;
+            var (code, _, error) = await RunAsync(step, ns);
+            done++;
+            if (TestCluster.IsSandbox && code == 0)
+            {
+                var requests = (await cluster.RequestsAsync("Helm/4.2.4")).Skip(before).ToList();
+                (ours, helms) = (ours + requests.Count, helms + allowed);
+                if (requests.Count > allowed && !MoreAsked.Contains(label))
+                {
+                    problems.Add($"{label}: {requests.Count} requests instead of {allowed}:\n  {string.Join("\n  ", requests)}");
+                }
+            }
+
+            if ((code == 0) != (step["exitCode"]!.GetValue<int>() == 0) && !BetterThere.Contains(label))
+            {
+                problems.Add($"{label}: exit code {code}: {error}");
+            }
+
+            if (RefusedBefore.Contains(label))
+            {
+                await PlantAsync(step, ns);
+            }
+            else
+            {
+                problems.AddRange((await DifferencesAsync(step, ns)).Select(d => $"{label}: {d}"));
+            }
+        }
+
+        output.WriteLine($"{done} commands; {ours} requests where Helm made {helms}");
+        Assert.True(problems.Count == 0, string.Join("\n", problems));
+        Assert.True(done >= steps, $"{done} commands");
+    }
+
+    private async Task<(int Code, string Output, string Error)> RunAsync(JsonObject step, string ns)
+    {
+        // A failure by time-out needs no minute to show; the flag that replaces objects is Helm's last resort and not offered.
+        var fails = step["exitCode"]!.GetValue<int>() != 0;
+        var args = step["args"]!.AsArray().Select(a => a!.GetValue<string>()).Where(a => a != "--force-replace").ToList();
+        for (var i = 0; i < args.Count; i++)
+        {
+            args[i] = args[i].StartsWith("./charts/", StringComparison.Ordinal) ? TestCharts.Recorded(args[i]["./charts/".Length..])
+                : fails && i > 0 && args[i - 1] == "--timeout" ? "3s"
+                : args[i] == "h4-created" ? cluster.Reserve(ns + "-made") : args[i];
+        }
+
+        if (!args.Contains("-n") && !args.Contains("-A"))
+        {
+            args.AddRange(["-n", ns]);
+        }
+
+        using var text = new StringWriter();
+        using var error = new StringWriter();
+        var code = await Commands.RunAsync([.. args, "--kubeconfig", cluster.Kubeconfig], TextReader.Null, text, error, TestContext.Current.CancellationToken);
+        return (code, text.ToString(), error.ToString());
+    }
+
+    private async Task OutsideAsync(JsonObject step, string ns)
+    {
+        var collection = step["path"]!.GetValue<string>().Split('/');
+        switch (step["method"]!.GetValue<string>())
+        {
+            case "PATCH":
+                await cluster.Kube.PatchAsync(new ObjectRef("apps/v1", "Deployment", ns, collection[^1]), PatchKind.Merge, step["body"]!, "kubectl-edit", CancellationToken.None);
+                break;
+            case "DELETE":
+                await cluster.Kube.DeleteAsync(new ObjectRef("v1", "Service", ns, collection[^1]), Propagation.Background, CancellationToken.None);
+                break;
+            default:
+                var item = (JsonObject)step["body"]!.DeepClone();
+                (item["apiVersion"], item["kind"], item["metadata"]!["namespace"]) = ("v1", "ConfigMap", ns);
+                await cluster.Kube.CreateAsync(new KubeObject(item), "kubectl-create", CancellationToken.None);
+                break;
+        }
+    }
+
+    // Records of the step, and the state of every record after it.
+    private async Task<List<string>> DifferencesAsync(JsonObject step, string ns)
+    {
+        var result = new List<string>();
+        var secrets = (await cluster.Kube.ListAsync("v1", "Secret", ns, "owner=helm", CancellationToken.None)).ToDictionary(s => s.Name);
+        var statuses = step["statuses"]!.AsObject().Select(s => $"{s.Key} {Settled(s.Value!.GetValue<string>())}").Order(StringComparer.Ordinal);
+        var actual = secrets.Values.Select(s => $"{s.Name} {s.Label("status")}").Order(StringComparer.Ordinal);
+        if (!statuses.SequenceEqual(actual))
+        {
+            result.Add($"records are [{string.Join(", ", actual)}] instead of [{string.Join(", ", statuses)}]");
+            return result;
+        }
+
+        foreach (var record in step["records"]!.AsArray().Select(r => (JsonObject)r!))
+        {
+            if (secrets.TryGetValue(record["name"]!.GetValue<string>(), out var secret))
+            {
+                var labels = ((JsonObject)record["labels"]!.DeepClone()).Where(l => l.Key != "modifiedAt").ToDictionary(l => l.Key, l => Settled(l.Value!.GetValue<string>()));
+                var expected = Plain((JsonObject)record["release"]!, step, "NS");
+                var written = Plain(ReleaseCodec.ToJson(Decode(secret)), step, ns);
+                if (!JsonNode.DeepEquals(expected, written))
+                {
+                    result.Add($"{secret.Name} is\n  {written.ToJsonString()}\n  instead of\n  {expected.ToJsonString()}");
+                }
+
+                if (labels.Any(l => secret.Label(l.Key) != l.Value))
+                {
+                    result.Add($"{secret.Name} has labels {secret["metadata", "labels"]!.ToJsonString()}");
+                }
+            }
+        }
+
+        return result;
+    }
+
+    // Helm leaves a rollback pending whose hook fails; our rule is that nothing stays pending.
+    private static string Settled(string status) => status == ReleaseStatus.PendingRollback ? ReleaseStatus.Failed : status;
+
+    private static JsonObject Plain(JsonObject release, JsonObject step, string ns)
+    {
+        var recorded = step["records"]!.AsArray().Select(r => r!["release"]!["namespace"]!.GetValue<string>()).First();
+        var copy = (JsonObject)JsonNode.Parse(release.ToJsonString().Replace(ns == "NS" ? recorded : ns, "NS", StringComparison.Ordinal))!;
+        var info = (JsonObject)copy["info"]!;
+        foreach (var time in new[] { "first_deployed", "last_deployed", "deleted" })
+        {
+            info.Remove(time);
+        }
+
+        var description = info["description"]?.GetValue<string>() ?? "";
+        info["description"] = description.IndexOf(" failed:", StringComparison.Ordinal) is > 0 and var end ? description[..end] : description;
+        info["status"] = Settled(info["status"]!.GetValue<string>());
+        var chart = (JsonObject)copy["chart"]!;
+        foreach (var part in chart.Where(c => c.Key is not ("metadata" or "lock")).Select(c => c.Key).ToList())
+        {
+            chart.Remove(part);
+        }
+
+        foreach (var run in (copy["hooks"]?.AsArray() ?? []).Select(h => h!["last_run"] as JsonObject).OfType<JsonObject>())
+        {
+            run.Remove("started_at");
+            run.Remove("completed_at");
+        }
+
+        return copy;
+    }
+
+    private async Task PlantAsync(JsonObject step, string ns)
+    {
+        var history = await cluster.Helm().HistoryAsync(ns, "rel", CancellationToken.None);
+        var store = new SecretReleaseStore(cluster.Kube, TimeProvider.System);
+        foreach (var record in step["records"]!.AsArray().Where(r => r!["labels"]!["status"]!.GetValue<string>() == "failed"))
+        {
+            var json = (JsonObject)JsonNode.Parse(record!["release"]!.ToJsonString().Replace(record["release"]!["namespace"]!.GetValue<string>(), ns, StringComparison.Ordinal))!;
+            await store.CreateAsync(ReleaseCodec.FromJson(json) with { Chart = history[^1].Chart }, new Dictionary<string, string>(), CancellationToken.None);
+        }
+    }
+
+    private static Release Decode(KubeObject secret) => ReleaseCodec.Decode(Encoding.ASCII.GetString(Convert.FromBase64String(secret.Text("data", "release"))));
+
+    private static IEnumerable<JsonObject> Steps(string run) =>
+        JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Recordings", run + ".json")))!.AsArray().Select(s => (JsonObject)s!);
+}
+
+/// <summary>Tests that count requests or make the cluster fail: one after the other, with nothing beside them.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AloneCollection
+{
+    public const string Name = "alone";
+}
