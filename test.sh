@@ -27,6 +27,7 @@ command -v dotnet >/dev/null || fail "the .NET 10 SDK is needed (https://dotnet.
 missing=()
 [ -x "${PORTAL_TEST_CHROMIUM:-/usr/bin/chromium}" ] || missing+=(chromium)
 command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || missing+=(mariadb-server)
+command -v docker-registry >/dev/null || missing+=(docker-registry)
 command -v redis-server >/dev/null || missing+=(redis-server)
 if [ ${#missing[@]} -gt 0 ]; then
   say "install ${missing[*]}"

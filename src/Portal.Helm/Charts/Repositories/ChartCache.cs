@@ -37,8 +37,8 @@ public sealed class ChartCache(string folder)
     internal async Task KeepIndexAsync(Uri uri, string? tag, Func<Stream, Task> write)
     {
         var path = IndexPath(uri);
-        File.Delete(path + ".etag");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.Delete(path + ".etag");
         var draft = Draft(path);
         try
         {

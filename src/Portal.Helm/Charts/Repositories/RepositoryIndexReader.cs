@@ -16,7 +16,7 @@ internal static class RepositoryIndexReader
     {
         try
         {
-            var parser = new Parser(text);
+            var parser = new Parser(new IndexLines(text));
             parser.Consume<StreamStart>();
             if (!parser.TryConsume<DocumentStart>(out _))
             {
@@ -42,7 +42,8 @@ internal static class RepositoryIndexReader
             });
             return hasVersion ? new RepositoryIndex(charts) : throw new RepositoryException($"{source} is no index of charts: no API version specified");
         }
-        catch (YamlException error)
+        // The scanner throws InvalidOperationException for some flow sequences over several lines.
+        catch (Exception error) when (error is YamlException or InvalidOperationException)
         {
             throw new RepositoryException($"{source} is no index of charts: {error.Message}", error);
         }

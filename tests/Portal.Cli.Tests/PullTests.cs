@@ -1,0 +1,92 @@
+using Portal.Helm.Charts;
+using Portal.Testing;
+
+namespace Portal.Cli.Tests;
+
+public sealed class PullTests
+{
+    private static readonly byte[] Archive = ChartArchive.Pack(ChartLoader.LoadDirectory(CommandLine.Chart(("values.yaml", "word: fetched\n"), ("templates/x.yaml", "w: {{ .Values.word }}\n"))));
+
+    private static readonly string Index = $"apiVersion: v1\nentries:\n  small:\n  - name: small\n    version: 1.2.3\n    digest: {ChartArchive.Digest(Archive)}\n    urls:\n    - files/small-1.2.3.tgz\n";
+
+    private static string Folder() => Directory.CreateTempSubdirectory("portal-cli-").FullName;
+
+    private static WebServer Server(string? authorization = null, TestCertificates? certificates = null) => new(
+        r => authorization is not null && r.Headers.GetValueOrDefault("Authorization") != authorization ? new WebAnswer(401, [])
+            : r.Target switch { "/index.yaml" => WebAnswer.Text(Index), "/files/small-1.2.3.tgz" => new WebAnswer(200, Archive), _ => new WebAnswer(404, []) },
+        certificates?.Server);
+
+    // Nothing of the user's own home may matter, and nothing may be left there.
+    private static Task<(int Code, string Output, string Error)> RunAsync(params string[] args) =>
+        CommandLine.RunAsync([.. args, "--content-cache", Folder(), "--repository-config", Path.Combine(Folder(), "none"), "--registry-config", Path.Combine(Folder(), "none")]);
+
+    [Fact]
+    public async Task A_chart_of_a_repository_is_written_beside()
+    {
+        await using var server = Server();
+        var folder = Folder();
+        Assert.Equal((0, "", ""), await RunAsync("pull", "small", "--repo", server.Address.AbsoluteUri, "-d", folder));
+        Assert.Equal(Archive, await File.ReadAllBytesAsync(Path.Combine(folder, "small-1.2.3.tgz"), TestContext.Current.CancellationToken));
+        Assert.Equal((1, "", $"Error: chart \"small\" version \"2\" not found in {server.Address} repository\n"), await RunAsync("pull", "small", "--version", "2", "--repo", server.Address.AbsoluteUri));
+    }
+
+    [Fact]
+    public async Task It_can_be_unpacked_but_not_over_something()
+    {
+        await using var server = Server();
+        var folder = Folder();
+        string[] pull = ["pull", "small", "--repo", server.Address.AbsoluteUri, "--untar", "--untardir", "in", "-d", folder];
+        Assert.Equal(0, (await RunAsync(pull)).Code);
+        Assert.Equal("word: fetched\n", await File.ReadAllTextAsync(Path.Combine(folder, "in", "small", "values.yaml"), TestContext.Current.CancellationToken));
+        Assert.Equal((1, "", $"Error: failed to untar: a file or directory with the name {folder}/in/small already exists\n"), await RunAsync(pull));
+    }
+
+    [Fact]
+    public async Task Name_password_and_authority_come_from_flags()
+    {
+        using var certificates = new TestCertificates();
+        await using var server = Server("Basic bWU6c2VjcmV0", certificates);
+        var authority = Path.Combine(Folder(), "ca.pem");
+        await File.WriteAllTextAsync(authority, certificates.AuthorityPem, TestContext.Current.CancellationToken);
+        string[] template = ["template", "small", "--repo", server.Address.AbsoluteUri, "--username", "me", "--password", "secret"];
+        Assert.Contains("w: fetched", (await RunAsync([.. template, "--ca-file", authority])).Output, StringComparison.Ordinal);
+        Assert.Contains("w: fetched", (await RunAsync([.. template, "--insecure-skip-tls-verify"])).Output, StringComparison.Ordinal);
+        Assert.StartsWith($"Error: looks like \"{server.Address}\" is not a valid chart repository or cannot be reached", (await RunAsync(template)).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_repository_that_helm_knows_is_used_by_its_name()
+    {
+        await using var server = Server("Basic bWU6c2VjcmV0");
+        var config = Path.Combine(Folder(), "repositories.yaml");
+        await File.WriteAllTextAsync(config, $"repositories:\n- name: mine\n  url: {server.Address}\n  username: me\n  password: secret\n", TestContext.Current.CancellationToken);
+        Assert.Equal("word: fetched\n\n", (await CommandLine.RunAsync("show", "values", "mine/small", "--repository-config", config, "--content-cache", Folder())).Output);
+        Assert.Equal("Error: repo other not found\n", (await CommandLine.RunAsync("show", "values", "other/small", "--repository-config", config)).Error);
+    }
+
+    [Fact]
+    public async Task A_registry_gives_the_chart_and_its_digest()
+    {
+        await using var registry = await DockerRegistry.StartAsync(null, TestContext.Current.CancellationToken);
+        var digest = await registry.PushAsync("charts/small", "1.2.3", Archive, null, TestContext.Current.CancellationToken);
+        var folder = Folder();
+        Assert.Equal((0, $"Pulled: {registry.Host}/charts/small:1.2.3\nDigest: {digest}\n", ""), await RunAsync("pull", $"oci://{registry.Host}/charts/small", "--plain-http", "-d", folder));
+        Assert.Equal(Archive, await File.ReadAllBytesAsync(Path.Combine(folder, "small-1.2.3.tgz"), TestContext.Current.CancellationToken));
+        Assert.Contains("w: fetched", (await RunAsync("template", $"oci://{registry.Host}/charts/small@{digest}", "--plain-http")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_login_that_helm_left_is_used_for_its_registry()
+    {
+        await using var server = new WebServer(r => r.Headers.GetValueOrDefault("Authorization") == "Basic bWU6c2VjcmV0" ? WebAnswer.Text("""{"tags": []}""") : new WebAnswer(401, [], ("WWW-Authenticate", "Basic realm=\"x\"")));
+        var config = Path.Combine(Folder(), "config.json");
+        await File.WriteAllTextAsync(config, $$"""{"auths": {"{{server.Address.Authority}}": {"auth": "{{Convert.ToBase64String("me:secret"u8)}}"} } }""", TestContext.Current.CancellationToken);
+        Assert.Equal($"Error: unable to locate any tags in provided repository: oci://{server.Address.Authority}/small\n", (await CommandLine.RunAsync("pull", $"oci://{server.Address.Authority}/small", "--plain-http", "--registry-config", config)).Error);
+    }
+
+    [Theory]
+    [InlineData("Error: non-absolute URLs should be in form of repo_name/path_to_chart, got: small\n", "pull", "small")]
+    [InlineData("Error: could not find protocol handler for: ftp\n", "pull", "ftp://example.invalid/small.tgz")]
+    [InlineData("Error: --verify is not known here: signatures are not checked, digests are\n", "pull", "a/b", "--verify")]
+    public async Task What_cannot_be_fetched_says_why(string error, params string[] args) => Assert.Equal((1, "", error), await RunAsync(args));
+}
