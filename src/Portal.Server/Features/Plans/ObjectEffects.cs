@@ -6,91 +6,315 @@ using Portal.Helm.Yaml;
 
 namespace Portal.Server.Features.Plans;
 
-/// <summary>What a change of an object does to what is running. Pure; when in doubt the severer word.</summary>
+/// <summary>
+/// What a change of an object does to what is running, told from the object as it is and as the cluster's dry run says it would be. Pure; when in doubt the severer word.
+/// </summary>
 internal static class ObjectEffects
 {
-    private static readonly HashSet<string> Access = ["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "NetworkPolicy", "Ingress", "Gateway", "HTTPRoute", "ServiceAccount"];
-    private static readonly HashSet<string> Data = ["PersistentVolumeClaim", "CustomResourceDefinition", "Namespace", "PersistentVolume"];
-    private static readonly HashSet<string> Rolling = ["Deployment", "StatefulSet", "DaemonSet"];
+    private static readonly HashSet<string> Access =
+    [
+        "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "NetworkPolicy", "Ingress", "IngressClass", "Gateway", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "VirtualService", "DestinationRule", "AuthorizationPolicy",
+        "PeerAuthentication", "ServiceEntry", "CiliumNetworkPolicy", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "APIService",
+    ];
 
-    public static (Effect Effect, string Reason) Of(DryRunOutcome outcome)
+    private static readonly HashSet<string> Workloads = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"];
+
+    // Groups whose objects only describe: their operators restart nothing.
+    private static readonly string[] Quiet = ["monitoring.coreos.com", "cert-manager.io", "external-secrets.io", "metrics.k8s.io"];
+
+    /// <summary>The effects of all objects of one plan, in their order: a Secret's depends on the workloads that use it.</summary>
+    public static IReadOnlyList<(Effect Effect, string Reason)> Of(IReadOnlyList<DryRunOutcome> outcomes)
     {
-        var kind = outcome.Object.Kind;
-        switch (outcome.Result)
-        {
-            case DryRunResult.Refused:
-                return (Effect.Refused, "the cluster would refuse: " + outcome.Message);
-            case DryRunResult.Conflict:
-                return (Effect.Conflict, outcome.Message);
-            case DryRunResult.Unchanged:
-                return (Effect.None, "no change");
-            case DryRunResult.Created:
-                return Access.Contains(kind) ? (Effect.AccessChange, "new rule of access") : (Effect.None, "new object");
-            case DryRunResult.Removed:
-                return Data.Contains(kind) || kind == "StatefulSet" ? (Effect.DataAtRisk, $"{kind} is removed") : Access.Contains(kind) ? (Effect.AccessChange, "rule of access is removed") : Rolling.Contains(kind) ? (Effect.Recreate, "what runs is removed") : (Effect.None, "removed");
-        }
+        var first = outcomes.Select(o => o.Object.Kind is "ConfigMap" or "Secret" && o.Result is DryRunResult.Changed or DryRunResult.Removed ? (Effect.None, "") : Alone(o)).ToArray();
+        return [.. outcomes.Select((o, i) => o.Object.Kind is "ConfigMap" or "Secret" && o.Result is DryRunResult.Changed or DryRunResult.Removed ? Config(o, outcomes, first) : first[i])];
+    }
 
-        if (Data.Contains(kind))
+    private static (Effect, string) Alone(DryRunOutcome outcome) => outcome.Result switch
+    {
+        DryRunResult.Refused => (Effect.Refused, "the cluster would refuse: " + outcome.Message),
+        DryRunResult.Conflict => (Effect.Conflict, outcome.Message),
+        DryRunResult.Unchanged => (Effect.None, "no change"),
+        DryRunResult.Created => Created(outcome.Object.Kind, outcome.After!),
+        DryRunResult.Removed => Removed(outcome.Object.Kind, outcome.Live!),
+        _ => Changed(outcome.Object.Kind, outcome.Live!, outcome.After!),
+    };
+
+    private static (Effect, string) Created(string kind, KubeObject after) =>
+        Access.Contains(kind) ? (Effect.AccessChange, "new rule of access")
+        : kind == "Service" && after.Text("spec", "type") is "LoadBalancer" or "NodePort" ? (Effect.AccessChange, "can be reached from outside")
+        : (Effect.None, "new object");
+
+    private static (Effect, string) Removed(string kind, KubeObject live) => kind switch
+    {
+        "PersistentVolumeClaim" or "PersistentVolume" => (Effect.DataAtRisk, "the volume's data may be deleted with it"),
+        "Namespace" => (Effect.DataAtRisk, "everything in it is deleted with it"),
+        "CustomResourceDefinition" => (Effect.DataAtRisk, "all objects of its kind are deleted with it"),
+        "StatefulSet" when live.List("spec", "volumeClaimTemplates").Any() => (Effect.DataAtRisk, live.Text("spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted") == "Delete" ? "its claims are deleted with it" : "its claims stay behind without an owner"),
+        "Deployment" or "StatefulSet" or "DaemonSet" or "ReplicaSet" or "Pod" or "ReplicationController" => (Effect.Recreate, "what runs is removed"),
+        "Service" => (Effect.AccessChange, "can no longer be reached by its name"),
+        "ServiceAccount" => (Effect.AccessChange, "pods with this account lose it"),
+        _ when Access.Contains(kind) => (Effect.AccessChange, "rule of access is removed"),
+        _ => (Effect.None, "removed"),
+    };
+
+    private static (Effect, string) Changed(string kind, KubeObject live, KubeObject after)
+    {
+        switch (kind)
         {
-            return (Effect.DataAtRisk, $"{kind} changes");
+            case "Deployment" or "StatefulSet" or "DaemonSet" or "ReplicaSet":
+                return Workload(kind, live, after);
+            case "Pod":
+                return Differs(live, after, "spec") ? (Effect.Recreate, "its containers restart in place") : (Effect.None, "only labels change");
+            case "PersistentVolumeClaim":
+                return Differs(live, after, "spec") ? (Effect.DataAtRisk, "the claim changes, and a volume never shrinks again") : (Effect.None, "only labels change");
+            case "PersistentVolume":
+                return Differs(live, after, "spec") ? (Effect.DataAtRisk, "the volume changes") : (Effect.None, "only labels change");
+            case "CustomResourceDefinition":
+                return Definition(live, after);
+            case "Namespace":
+                return Differs(live, after, "metadata", "labels") || Differs(live, after, "metadata", "annotations") ? (Effect.AccessChange, "policies choose namespaces by their labels") : (Effect.None, "nothing in it is touched");
+            case "Service":
+                return Differs(live, after, "spec") ? (Effect.AccessChange, "how it is reached changes")
+                    : after.Text("spec", "type") == "LoadBalancer" && Differs(live, after, "metadata", "annotations") ? (Effect.AccessChange, "its load balancer is set by annotations")
+                    : (Effect.None, "only labels change");
+            case "ServiceAccount":
+                return Rest(live) != Rest(after) || Differs(live, after, "metadata", "annotations") ? (Effect.AccessChange, "what its pods may use changes") : (Effect.None, "only labels change");
+            case "Job" or "CronJob" or "HorizontalPodAutoscaler" or "PodDisruptionBudget" or "PriorityClass" or "StorageClass" or "ResourceQuota" or "LimitRange" or "Lease" or "Endpoints" or "EndpointSlice":
+                return (Effect.None, "nothing that runs is touched");
         }
 
         if (Access.Contains(kind))
         {
-            return (Effect.AccessChange, "who may reach what changes");
+            return Rest(live) != Rest(after) || Differs(live, after, "metadata", "annotations") ? (Effect.AccessChange, "who may reach what changes") : (Effect.None, "only labels change");
         }
 
-        if (kind is "ConfigMap" or "Secret")
+        var group = after.ApiVersion.Contains('/') ? after.ApiVersion[..after.ApiVersion.IndexOf('/')] : "";
+        return group.Contains('.') && !group.EndsWith(".k8s.io", StringComparison.Ordinal) && !Quiet.Contains(group) && Rest(live) != Rest(after)
+            ? (Effect.RollingRestart, $"the operator of {group} decides; a restart is to be expected")
+            : (Effect.None, "nothing that runs is touched");
+    }
+
+    private static (Effect, string) Workload(string kind, KubeObject live, KubeObject after)
+    {
+        var before = kind == "DaemonSet" ? 1 : live.Int("spec", "replicas") ?? 1;
+        var wanted = kind == "DaemonSet" ? 1 : after.Int("spec", "replicas") ?? 1;
+        if (before > 0 && wanted == 0)
         {
-            return (Effect.ConfigReload, "read again when its pods start");
+            return (Effect.Recreate, "it is scaled to none: nothing runs any more");
         }
 
-        if (Rolling.Contains(kind) && Text(outcome.Live!["spec", "template"]) != Text(outcome.After!["spec", "template"]))
+        if (kind == "StatefulSet" && wanted < before && after.Text("spec", "persistentVolumeClaimRetentionPolicy", "whenScaled") == "Delete")
         {
-            return outcome.After.Text("spec", "strategy", "type") == "Recreate" ? (Effect.Recreate, "pods stop before new ones start") : (Effect.RollingRestart, "pods are replaced one after the other");
+            return (Effect.DataAtRisk, "the claims of the pods that go are deleted");
         }
 
-        return (Effect.None, "changed without a restart");
+        if (kind == "StatefulSet" && Differs(live, after, "spec", "persistentVolumeClaimRetentionPolicy") && Text(after["spec", "persistentVolumeClaimRetentionPolicy"]).Contains("Delete", StringComparison.Ordinal))
+        {
+            return (Effect.DataAtRisk, "claims will be deleted with it from now on");
+        }
+
+        if (!Differs(live, after, "spec", "template"))
+        {
+            return (Effect.None, before == wanted ? "changed without a restart" : $"{before} to {wanted} pods, the others are not touched");
+        }
+
+        if (before == 0)
+        {
+            return (Effect.None, "nothing runs, so nothing restarts");
+        }
+
+        switch (kind)
+        {
+            case "ReplicaSet":
+                return (Effect.ConfigReload, "running pods stay as they are; only new ones follow the template");
+            case "Deployment" when after.Text("spec", "paused") == "true" || after["spec", "paused"]?.ToJsonString() == "true":
+                return (Effect.ConfigReload, "it is paused: pods are replaced once it goes on");
+            case "Deployment" when after.Text("spec", "strategy", "type") == "Recreate":
+                return (Effect.Recreate, "pods stop before new ones start");
+            case "Deployment" when Amount(after["spec", "strategy", "rollingUpdate", "maxSurge"], before, up: true, 1) == 0 && Amount(after["spec", "strategy", "rollingUpdate", "maxUnavailable"], before, up: false, 0) >= before:
+                return (Effect.Recreate, "its strategy stops all pods at once");
+            case "StatefulSet" or "DaemonSet" when after.Text("spec", "updateStrategy", "type") == "OnDelete":
+                return (Effect.ConfigReload, "pods take it up when somebody deletes them (OnDelete)");
+            case "StatefulSet" when (after.Int("spec", "updateStrategy", "rollingUpdate", "partition") ?? 0) >= before:
+                return (Effect.ConfigReload, "its partition keeps all pods as they are");
+            case "StatefulSet" when before == 1:
+                return (Effect.Recreate, "its only pod stops before the new one starts");
+            default:
+                return (Effect.RollingRestart, "pods are replaced one after the other");
+        }
+    }
+
+    // Who uses it decides: pods that start again in the same plan read it anyway, others go on with what they have.
+    private static (Effect, string) Config(DryRunOutcome outcome, IReadOnlyList<DryRunOutcome> outcomes, IReadOnlyList<(Effect Effect, string Reason)> effects)
+    {
+        if (outcome.Result == DryRunResult.Changed && !Differs(outcome.Live!, outcome.After!, "data") && !Differs(outcome.Live!, outcome.After!, "stringData") && !Differs(outcome.Live!, outcome.After!, "binaryData"))
+        {
+            return (Effect.None, "only labels change");
+        }
+
+        var users = outcomes.Select((o, i) => (Outcome: o, effects[i].Effect))
+            .Where(u => Workloads.Contains(u.Outcome.Object.Kind) || u.Outcome.Object.Kind == "Pod")
+            .Where(u => u.Outcome.Result is not (DryRunResult.Removed or DryRunResult.Created) && Uses(u.Outcome.Live, outcome.Object)).ToArray();
+        var stay = users.Where(u => u.Effect is not (Effect.RollingRestart or Effect.Recreate)).ToArray();
+        if (users.Length == 0)
+        {
+            return (Effect.None, outcome.Result == DryRunResult.Removed ? "removed; nothing of the release uses it" : "nothing that runs in the release uses it");
+        }
+
+        if (stay.Length == 0)
+        {
+            return (Effect.None, $"{string.Join(", ", users.Select(u => u.Outcome.Object))} restart anyway and read it then");
+        }
+
+        var reloaded = stay.Where(u => Reloads(u.Outcome.After ?? u.Outcome.Live!, outcome.Object)).ToArray();
+        return reloaded.Length > 0
+            ? (Effect.RollingRestart, $"{string.Join(", ", reloaded.Select(u => u.Outcome.Object))} ask Reloader to restart them when it changes")
+            : (Effect.ConfigReload, $"{string.Join(", ", stay.Select(u => u.Outcome.Object))} {(stay.Length == 1 ? "goes" : "go")} on with the old content until {(stay.Length == 1 ? "it restarts" : "they restart")}");
+    }
+
+    private static bool Uses(KubeObject? workload, ObjectRef config)
+    {
+        if (workload is null || workload.Namespace != config.Namespace)
+        {
+            return false;
+        }
+
+        return Names(workload.Kind == "Pod" ? workload["spec"] : workload["spec", "template", "spec"]).Contains((config.Kind, config.Name));
+    }
+
+    // Volumes (also projected), envFrom and single variables. Pull secrets are read by the node at each start: no pod holds them.
+    private static IEnumerable<(string Kind, string Name)> Names(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject table:
+                foreach (var (key, value) in table)
+                {
+                    var name = key switch
+                    {
+                        "configMap" or "configMapRef" or "configMapKeyRef" => ("ConfigMap", value?["name"]),
+                        "secret" => ("Secret", value?["secretName"] ?? value?["name"]),
+                        "secretRef" or "secretKeyRef" => ("Secret", value?["name"]),
+                        _ => ("", null),
+                    };
+                    if (name.Item2 is JsonValue text && text.TryGetValue<string>(out var found))
+                    {
+                        yield return (name.Item1, found);
+                    }
+
+                    foreach (var below in Names(value))
+                    {
+                        yield return below;
+                    }
+                }
+
+                break;
+            case JsonArray list:
+                foreach (var below in list.SelectMany(Names))
+                {
+                    yield return below;
+                }
+
+                break;
+        }
+    }
+
+    // github.com/stakater/Reloader, the usual way to restart pods by the content of what they use.
+    private static bool Reloads(KubeObject workload, ObjectRef config) =>
+        workload.Annotation("reloader.stakater.com/auto") == "true" || workload.Annotation($"{config.Kind.ToLowerInvariant()}.reloader.stakater.com/auto") == "true"
+        || workload.Annotation($"{config.Kind.ToLowerInvariant()}.reloader.stakater.com/reload").Split(',', StringSplitOptions.TrimEntries).Contains(config.Name);
+
+    private static (Effect, string) Definition(KubeObject live, KubeObject after)
+    {
+        static Dictionary<string, KubeObject> Versions(KubeObject item) => item.List("spec", "versions").ToDictionary(v => v.Text("name"), StringComparer.Ordinal);
+        static bool Flag(KubeObject item, string name) => item[name]?.ToJsonString() == "true";
+        var (before, now) = (Versions(live), Versions(after));
+        foreach (var (name, version) in before)
+        {
+            if (!now.TryGetValue(name, out var next) || (Flag(version, "served") && !Flag(next, "served")))
+            {
+                return (Effect.DataAtRisk, $"version {name} is no longer served: clients of it fail");
+            }
+
+            if (Flag(version, "storage") && !Flag(next, "storage"))
+            {
+                return (Effect.DataAtRisk, $"objects are stored as another version than {name} from now on: there is no simple way back");
+            }
+
+            if (Narrower(version["schema", "openAPIV3Schema"], next["schema", "openAPIV3Schema"], "") is { } narrower)
+            {
+                return (Effect.DataAtRisk, $"version {name}: {narrower}");
+            }
+        }
+
+        return Differs(live, after, "spec", "conversion") ? (Effect.DataAtRisk, "objects are converted in another way") : (Effect.None, "stored objects keep their meaning");
+    }
+
+    // What the new schema takes away: fields that would be pruned, values that would be refused.
+    private static string? Narrower(JsonNode? before, JsonNode? after, string path)
+    {
+        if (before is not JsonObject old)
+        {
+            return null;
+        }
+
+        if (after is not JsonObject now)
+        {
+            return $"{(path.Length == 0 ? "the schema" : path)} is gone: stored fields are pruned";
+        }
+
+        if (Text(old["type"]) != Text(now["type"]))
+        {
+            return $"{path} has another type";
+        }
+
+        foreach (var rule in new[] { "enum", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "x-kubernetes-validations", "x-kubernetes-preserve-unknown-fields", "required" })
+        {
+            if (Text(old[rule]) == Text(now[rule]) || (rule == "enum" && Holds(now[rule], old[rule])) || (rule == "required" && Holds(old[rule], now[rule])) || (now[rule] is null && rule != "x-kubernetes-preserve-unknown-fields"))
+            {
+                continue;
+            }
+
+            return $"{path} has another {rule}: stored objects may be refused";
+        }
+
+        foreach (var (name, property) in old["properties"] as JsonObject ?? [])
+        {
+            if (Narrower(property, now["properties"]?[name], $"{path}.{name}") is { } found)
+            {
+                return found;
+            }
+        }
+
+        return Narrower(old["items"], now["items"], path + "[]") ?? (old["additionalProperties"] is JsonObject map ? Narrower(map, now["additionalProperties"], path + ".*") : null);
+    }
+
+    private static bool Holds(JsonNode? all, JsonNode? some) =>
+        some is not JsonArray wanted || (all is JsonArray list && wanted.All(w => list.Any(l => JsonNode.DeepEquals(l, w))));
+
+    private static int Amount(JsonNode? node, int of, bool up, int fallback)
+    {
+        if (node is JsonValue value && value.TryGetValue<int>(out var number))
+        {
+            return number;
+        }
+
+        return node is JsonValue text && text.TryGetValue<string>(out var percent) && int.TryParse(percent.TrimEnd('%'), out var hundredth)
+            ? (int)(up ? Math.Ceiling(of * hundredth / 100.0) : Math.Floor(of * hundredth / 100.0))
+            : fallback;
+    }
+
+    private static bool Differs(KubeObject live, KubeObject after, params string[] path) => Text(live[path]) != Text(after[path]);
+
+    // Everything but metadata and status: rules, subjects, webhooks, spec.
+    private static string Rest(KubeObject item)
+    {
+        var copy = (JsonObject)item.Json.DeepClone();
+        copy.Remove("metadata");
+        copy.Remove("status");
+        return Text(copy);
     }
 
     private static string Text(JsonNode? node) => node is null ? "" : GoJson.Write(GoJson.Read(node.ToJsonString()));
 }
 
-/// <summary>An object as people compare it: YAML without what the server counts, secrets hidden.</summary>
-internal static class ObjectText
-{
-    public static string Of(KubeObject? item, Func<string, string> redact)
-    {
-        if (item is null)
-        {
-            return "";
-        }
-
-        var json = (JsonObject)item.Json.DeepClone();
-        json.Remove("status");
-        if (json["metadata"] is JsonObject metadata)
-        {
-            foreach (var key in new[] { "managedFields", "resourceVersion", "uid", "generation", "creationTimestamp", "selfLink" })
-            {
-                metadata.Remove(key);
-            }
-        }
-
-        if (item.Kind == "Secret")
-        {
-            Hide(json["data"] as JsonObject);
-            Hide(json["stringData"] as JsonObject);
-        }
-
-        return redact(GoYaml.Write(GoJson.Read(json.ToJsonString())));
-    }
-
-    // The length of a value would help to guess it; a short hash only says whether it changed.
-    private static void Hide(JsonObject? data)
-    {
-        foreach (var key in data?.Select(p => p.Key).ToArray() ?? [])
-        {
-            data![key] = "(hidden)";
-        }
-    }
-}

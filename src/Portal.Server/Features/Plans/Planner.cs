@@ -80,9 +80,10 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         plan.Digest = PlanDigest.Of(release.ClusterId, plan.ChartDigest ?? "", plan.KubernetesVersion, action, plan.Options, box.KeyedHash);
         plan.Outcomes = Outcomes(outcomes);
         plan.Prepared = box.Protect(action.ToBytes(), PlanRow.Table, plan.Id, "prepared");
-        var changes = outcomes.Select(o =>
+        var effects = ObjectEffects.Of(outcomes);
+        var changes = outcomes.Select((o, i) =>
         {
-            var (effect, reason) = ObjectEffects.Of(o);
+            var (effect, reason) = effects[i];
             var kind = o.Result switch
             {
                 DryRunResult.Created => ObjectChangeKind.Added,
@@ -143,8 +144,14 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
     };
 
     /// <summary>What of a dry run must still be so when the operation starts: the set of objects, effect classes, conflicts. Not versions, status or replicas.</summary>
-    internal static string Outcomes(IEnumerable<DryRunOutcome> outcomes) => JsonSerializer.Serialize(
-        outcomes.ToDictionary(o => $"{o.Object.ApiVersion} {o.Object.Namespace} {o.Object}", o => o.Result is DryRunResult.Created or DryRunResult.Removed ? $"{o.Result} {ObjectEffects.Of(o).Effect}" : ObjectEffects.Of(o).Effect.ToString()), Json);
+    internal static string Outcomes(IReadOnlyList<DryRunOutcome> outcomes)
+    {
+        var effects = ObjectEffects.Of(outcomes);
+        return JsonSerializer.Serialize(
+            outcomes.Select((o, i) => (Outcome: o, effects[i].Effect)).ToDictionary(
+                o => $"{o.Outcome.Object.ApiVersion} {o.Outcome.Object.Namespace} {o.Outcome.Object}", o => o.Outcome.Result is DryRunResult.Created or DryRunResult.Removed ? $"{o.Outcome.Result} {o.Effect}" : o.Effect.ToString()),
+            Json);
+    }
 
     private static RollbackVerdict Verdict(Helm.Releases.Release? current, Helm.Releases.Release target, IReadOnlyList<ObjectChange> changes, IReadOnlyList<PlannedHook> hooks)
     {

@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Portal.Core;
@@ -43,12 +42,7 @@ internal static class PlansFeature
                 ? (await reports.OfAsync(release, plan.FromChartVersion == release.ChartVersion ? null : plan.FromChartVersion, to, plan.ValuesRevision, cancellation)).Report
                 : throw new ProblemException(409, "no-overrides", "Nothing to report", "Only the plan of an install or an upgrade says which version its values are for; ask again when it is ready.");
         }).RequirePermission(Permissions.PlansRead);
-        api.MapGet("/plans/{id}/export", async (string id, PortalDb db, SecretBox box, CancellationToken cancellation) =>
-        {
-            var plan = await FindAsync(db, id, cancellation);
-            var release = await ReleasesFeature.FindAsync(db, plan.ReleaseId, cancellation);
-            return Results.Text(Runbook(release, Of(plan, box)), "text/markdown");
-        }).RequirePermission(Permissions.PlansRead);
+        api.MapGet("/plans/{id}/export", ExportAsync).RequirePermission(Permissions.PlansRead);
     }
 
     private static async Task<IResult> CreateAsync(
@@ -99,27 +93,36 @@ internal static class PlansFeature
             content?.Summary, content?.Findings ?? [], content?.Images ?? [], content?.Hooks ?? [], content?.Verdict, p.CreatedBy, p.CreatedAt, null);
     }
 
-    private static string Runbook(ReleaseRow release, Plan plan)
+    private static async Task<IResult> ExportAsync(
+        string id, string? format, PortalDb db, SecretBox box, Charts charts, ValuesStore values, OverrideReports reports, TimeProvider time, CancellationToken cancellation)
     {
-        var text = new StringBuilder();
-        text.AppendLine($"# {plan.Kind} of {release.Name} in {release.Namespace}").AppendLine();
-        text.AppendLine($"- Chart: {release.Chart} {plan.FromChartVersion ?? "(none)"} -> {plan.ToChartVersion}");
-        text.AppendLine($"- Values revision: {plan.FromValuesRevision?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "(none)"} -> {plan.ValuesRevision}");
-        text.AppendLine($"- Plan digest: `{plan.Digest}`").AppendLine();
-        var flags = $"--timeout {plan.Options.TimeoutSeconds}s{(plan.Options.Wait ? " --wait" : "")}{(plan.Options.RollbackOnFailure && plan.Kind == OperationKind.Upgrade ? " --rollback-on-failure" : "")}";
-        text.AppendLine("```sh").AppendLine(plan.Kind switch
+        var row = await FindAsync(db, id, cancellation);
+        var release = await ReleasesFeature.FindAsync(db, row.ReleaseId, cancellation);
+        var source = await db.Set<ChartSourceRow>().FirstOrDefaultAsync(s => s.Id == release.SourceId, cancellation);
+        var plan = Of(row, box);
+        var deploys = plan is { Kind: OperationKind.Install or OperationKind.Upgrade, State: PlanState.Ready or PlanState.Void, ToChartVersion: not null };
+        var text = deploys ? await ValuesAsync(release, plan, charts, values, cancellation) : null;
+        switch (format ?? "markdown")
         {
-            OperationKind.Rollback => $"helm rollback -n {release.Namespace} {release.Name} {plan.ToRevision} {flags}",
-            OperationKind.Uninstall => $"helm uninstall -n {release.Namespace} {release.Name}",
-            OperationKind.Test => $"helm test -n {release.Namespace} {release.Name}",
-            _ => $"helm upgrade --install -n {release.Namespace} {release.Name} {release.Chart} --version {plan.ToChartVersion} -f values.yaml {flags}",
-        }).AppendLine("```").AppendLine();
-        text.AppendLine("## Findings").AppendLine();
-        foreach (var finding in plan.Findings)
-        {
-            text.AppendLine($"- **{finding.Level}** {finding.Message} {finding.Remedy}");
+            case "helm":
+                return Results.Text(PlanExport.Command(release, source, plan) + "\n", "text/x-shellscript");
+            case "values":
+                return Results.Text(text ?? throw ProblemException.Invalid("Only an install or an upgrade has values.", "format"), "application/yaml");
+            case "markdown" or "json":
+                var overrides = deploys && plan.Kind == OperationKind.Upgrade
+                    ? (await reports.OfAsync(release, plan.FromChartVersion == release.ChartVersion ? null : plan.FromChartVersion, plan.ToChartVersion!, plan.ValuesRevision, cancellation)).Report : null;
+                var changes = Content(row, box)?.Changes ?? [];
+                return format == "json"
+                    ? Results.Ok(new PlanDocument(release.Name, release.Namespace, release.Chart, row.ChartDigest, PlanExport.Command(release, source, plan), text, plan, changes, overrides, time.GetUtcNow()))
+                    : Results.Text(PlanExport.Runbook(release, source, plan, changes, overrides, text, time.GetUtcNow()), "text/markdown");
+            default:
+                throw ProblemException.Invalid("A plan is exported as markdown, json, helm or values.", "format");
         }
+    }
 
-        return text.ToString();
+    private static async Task<string> ValuesAsync(ReleaseRow release, Plan plan, Charts charts, ValuesStore values, CancellationToken cancellation)
+    {
+        var chart = await charts.LoadAsync(await charts.FindAsync(release.SourceId, release.Chart, plan.ToChartVersion!, cancellation), cancellation);
+        return PlanExport.Values((await values.GetAsync(release.Id, plan.ValuesRevision, cancellation)).Text, SecretScalars.FromSchema(chart.Schema));
     }
 }
