@@ -87,7 +87,7 @@ public sealed record Capabilities(string KubeVersion, IReadOnlyList<string> ApiV
             {
                 "Version" => HelmVersion,
                 "GitCommit" or "GitTreeState" => "",
-                "GoVersion" => "",
+                "GoVersion" => "go1.26",
                 _ => null,
             };
             return value is not null;

@@ -1,4 +1,3 @@
-using System.Text;
 using Portal.Helm.Charts;
 using Portal.Helm.Templating;
 using Portal.Helm.Yaml;
@@ -6,36 +5,28 @@ using Portal.Helm.Yaml;
 namespace Portal.Helm.Rendering;
 
 /// <summary>.Files: the chart's files that are not templates (pkg/engine/files.go).</summary>
-internal sealed class ChartFiles : IGoObject, IEnumerable<KeyValuePair<string, object?>>
+internal sealed class ChartFiles : SortedDictionary<string, object?>, IGoObject
 {
-    private readonly SortedDictionary<string, byte[]> _files = new(Comparer<string>.Create(GoBytes.Compare));
-
     public ChartFiles(IEnumerable<ChartFile> files)
+        : this(files.Select(f => KeyValuePair.Create(f.Name, (object?)f.Data.ToArray())))
     {
-        foreach (var file in files)
-        {
-            _files[file.Name] = file.Data.ToArray();
-        }
     }
 
-    private ChartFiles(IEnumerable<KeyValuePair<string, byte[]>> files)
+    private ChartFiles(IEnumerable<KeyValuePair<string, object?>> files)
+        : base(Comparer<string>.Create(GoBytes.Compare))
     {
         foreach (var (name, data) in files)
         {
-            _files[name] = data;
+            this[name] = data;
         }
     }
 
     public string GoType => "engine.files";
 
+    // A missing file is an empty one.
     public bool TryGetField(string name, out object? value)
     {
-        value = name switch
-        {
-            "AsConfig" => Write(_files.ToDictionary(f => Sprig.Paths.Base(f.Key), f => (object?)GoBytes.ToText(f.Value), StringComparer.Ordinal)),
-            "AsSecrets" => Write(_files.ToDictionary(f => Sprig.Paths.Base(f.Key), f => (object?)Convert.ToBase64String(f.Value), StringComparer.Ordinal)),
-            _ => _files.TryGetValue(name, out var data) ? data : Array.Empty<byte>(),
-        };
+        value = Bytes(name);
         return true;
     }
 
@@ -43,37 +34,33 @@ internal sealed class ChartFiles : IGoObject, IEnumerable<KeyValuePair<string, o
     {
         method = name switch
         {
-            "Get" => new Function("Get", [Templating.GoType.String], false, (_, a) => _files.TryGetValue((string)a[0]!, out var data) ? GoBytes.ToText(data) : ""),
-            "GetBytes" => new Function("GetBytes", [Templating.GoType.String], false, (_, a) => _files.GetValueOrDefault((string)a[0]!) ?? []),
-            "Glob" => new Function("Glob", [Templating.GoType.String], false, (_, a) => new ChartFiles(_files.Where(f => DeepGlob.Matches((string)a[0]!, f.Key)))),
+            "AsConfig" => new Function("AsConfig", [], false, (_, _) => Write(b => GoBytes.ToText(b))),
+            "AsSecrets" => new Function("AsSecrets", [], false, (_, _) => Write(b => Convert.ToBase64String(b))),
+            "Get" => new Function("Get", [Templating.GoType.String], false, (_, a) => GoBytes.ToText(Bytes((string)a[0]!))),
+            "GetBytes" => new Function("GetBytes", [Templating.GoType.String], false, (_, a) => Bytes((string)a[0]!)),
+            "Glob" => new Function("Glob", [Templating.GoType.String], false, (_, a) => new ChartFiles(this.Where(f => DeepGlob.Matches((string)a[0]!, f.Key)))),
             "Lines" => new Function("Lines", [Templating.GoType.String], false, (_, a) => Lines((string)a[0]!)),
             _ => null!,
         };
         return method is not null;
     }
 
+    private byte[] Bytes(string name) => this.GetValueOrDefault(name) as byte[] ?? [];
+
     private List<string> Lines(string name)
     {
-        if (!_files.TryGetValue(name, out var data))
-        {
-            return [];
-        }
-
-        var text = GoBytes.ToText(data);
-        return [.. (text.EndsWith('\n') ? text[..^1] : text).Split('\n')];
+        var text = GoBytes.ToText(Bytes(name));
+        return text.Length == 0 ? [] : [.. (text.EndsWith('\n') ? text[..^1] : text).Split('\n')];
     }
 
-    private static string Write(Dictionary<string, object?> table) => table.Count == 0 ? "" : GoYaml.Write(table).TrimEnd('\n');
-
-    public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() =>
-        _files.Select(f => new KeyValuePair<string, object?>(f.Key, f.Value)).GetEnumerator();
-
-    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
-
-    public override string ToString()
+    private string Write(Func<byte[], string> content)
     {
-        var result = new StringBuilder("map[");
-        result.AppendJoin(' ', _files.Select(f => $"{f.Key}:[{string.Join(' ', f.Value)}]"));
-        return result.Append(']').ToString();
+        var table = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var (name, data) in this)
+        {
+            table[Sprig.Paths.Base(name)] = content((byte[])data!);
+        }
+
+        return GoYaml.Write(table) is var text && text.EndsWith('\n') ? text[..^1] : text;
     }
 }

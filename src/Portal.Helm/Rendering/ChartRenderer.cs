@@ -11,6 +11,9 @@ namespace Portal.Helm.Rendering;
 /// </summary>
 public sealed class ChartRenderer(SprigEnvironment? environment = null, TemplateLimits? limits = null, RenderOptions? options = null)
 {
+    // The Go type of .Values: sprig's dig refuses it, %T shows it.
+    private const string ValuesType = "common.Values";
+
     private readonly RenderOptions _options = options ?? new RenderOptions();
     private readonly SprigEnvironment _environment = environment ?? new SprigEnvironment();
     private readonly TemplateLimits _limits = limits ?? new TemplateLimits();
@@ -87,42 +90,45 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
             ["Service"] = "Helm",
         };
         var sources = new List<Source>();
-        Collect(chart, chart.Name, values, releaseTable, capabilities.ToGoObject(), sources, root: true);
+        Collect(chart, chart.Name, new GoNamedMap(ValuesType, values), releaseTable, capabilities.ToGoObject(), sources, root: true);
         sources.Sort((a, b) => Order(b.Name, a.Name));
 
         var set = new TemplateSet(HelmFunctions.Create(_environment, lookup, _options.Lint));
         var budget = new RenderBudget(_limits);
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
-        try
+        foreach (var source in sources)
         {
-            foreach (var source in sources)
+            try
             {
                 set.Parse(source.Name, source.Text);
             }
-
-            foreach (var source in sources.Where(s => s.Executes && !IsPartial(s.Name)))
+            catch (TemplateException error)
             {
-                source.Scope["Template"] = new Dictionary<string, object?>(StringComparer.Ordinal) { ["Name"] = source.Name, ["BasePath"] = source.BasePath };
-                result[source.Name] = set.Execute(source.Name, source.Scope, budget).Replace("<no value>", "", StringComparison.Ordinal);
+                throw new RenderException(TemplateErrorText.OfParsing(source.Name, error), error);
             }
         }
-        catch (TemplateLimitException)
+
+        foreach (var source in sources.Where(s => s.Executes && !IsPartial(s.Name)))
         {
-            throw;
-        }
-        catch (TemplateException error)
-        {
-            throw new RenderException(error.Message, error) { Files = result };
+            source.Scope["Template"] = new GoNamedMap(ValuesType, new Dictionary<string, object?> { ["Name"] = source.Name, ["BasePath"] = source.BasePath });
+            try
+            {
+                result[source.Name] = set.Execute(source.Name, source.Scope, budget).Replace("<no value>", "", StringComparison.Ordinal);
+            }
+            catch (TemplateException error) when (error is not TemplateLimitException)
+            {
+                throw new RenderException(TemplateErrorText.OfExecution(source.Name, error), error) { Files = result };
+            }
         }
 
         return result;
     }
 
-    private static Dictionary<string, object?> Collect(
+    private static GoNamedMap Collect(
         Chart chart, string path, Dictionary<string, object?> values, Dictionary<string, object?> release, IGoObject capabilities, List<Source> sources, bool root)
     {
         var subcharts = new Dictionary<string, object?>(StringComparer.Ordinal);
-        var scope = new Dictionary<string, object?>(StringComparer.Ordinal)
+        var content = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
             ["Chart"] = ChartTable(chart, root),
             ["Files"] = new ChartFiles(chart.Files),
@@ -131,6 +137,7 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
             ["Values"] = values,
             ["Subcharts"] = subcharts,
         };
+        var scope = new GoNamedMap(ValuesType, content);
         foreach (var child in chart.Dependencies)
         {
             var table = values.GetValueOrDefault(child.Name) as Dictionary<string, object?> ?? [];

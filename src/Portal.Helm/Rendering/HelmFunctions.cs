@@ -13,7 +13,7 @@ internal static class HelmFunctions
         SprigFunctions.Register(table, environment);
         table.Add(new Function("include", [GoType.String, GoType.Any], false, (c, a) => c.Execute((string)a[0]!, a[1])));
         table.Add(new Function("tpl", [GoType.String, GoType.Any], false, (c, a) => Tpl(c, (string)a[0]!, a[1])));
-        table.Add("required", [GoType.String, GoType.Any], a => a[1] is null or "" ? throw new FunctionException((string)a[0]!) : a[1]);
+        table.Add("required", [GoType.String, GoType.Any], a => a[1] is null or "" ? throw new ChartFailureException((string)a[0]!) : a[1]);
         table.Add(
             "lookup",
             [GoType.String, GoType.String, GoType.String, GoType.String],
@@ -31,13 +31,23 @@ internal static class HelmFunctions
 
     private static string Tpl(CallContext context, string text, object? data)
     {
+        TextTemplate template;
         try
         {
-            return context.ExecuteText(text, data).Replace("<no value>", "", StringComparison.Ordinal);
+            template = context.ParseText(text);
         }
-        catch (TemplateException error) when (error is not TemplateLimitException && error.InnerException is null && error.Message.StartsWith("template: gotpl:", StringComparison.Ordinal) && !error.Message.Contains("executing", StringComparison.Ordinal))
+        catch (TemplateException error)
         {
             throw new FunctionException($"cannot parse template {GoQuote.Quote(text)}: {error.Message}", error);
+        }
+
+        try
+        {
+            return template.Execute(data).Replace("<no value>", "", StringComparison.Ordinal);
+        }
+        catch (TemplateException error) when (error is not TemplateLimitException)
+        {
+            throw new FunctionException($"error during tpl function execution for {GoQuote.Quote(text)}: {error.Message}", error);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Portal.Helm.Templating;
 using Portal.Helm.Yaml;
+using Tomlyn;
 
 namespace Portal.Helm.Sprig;
 
@@ -21,8 +22,13 @@ internal static class Encoding
         table.Add("mustToJson", [GoType.Any], a => GoJson.Write(a[0]));
         table.Add("toPrettyJson", [GoType.Any], a => Quietly(() => GoJson.Write(a[0], indent: true)));
         table.Add("mustToPrettyJson", [GoType.Any], a => GoJson.Write(a[0], indent: true));
-        table.Add("toRawJson", [GoType.Any], a => Quietly(() => GoJson.Write(a[0], escapeHtml: false)));
+        // sprig panics here where the others give "".
+        table.Add("toRawJson", [GoType.Any], a => GoJson.Write(a[0], escapeHtml: false));
         table.Add("mustToRawJson", [GoType.Any], a => GoJson.Write(a[0], escapeHtml: false));
+        table.Add("toYamlPretty", [GoType.Any], a => GoYaml.WritePretty(a[0]) is var text && text.EndsWith('\n') ? text[..^1] : text);
+        table.Add("toToml", [GoType.Any], a => ToToml(a[0], must: false));
+        table.Add("mustToToml", [GoType.Any], a => ToToml(a[0], must: true));
+        table.Add("fromToml", [GoType.String], a => FromToml((string)a[0]!));
         table.Add("fromJson", [GoType.String], a => FromJson((string)a[0]!));
         table.Add("mustFromJson", [GoType.String], a => MustFromJson((string)a[0]!));
         table.Add("fromJsonArray", [GoType.String], a => FromJsonArray((string)a[0]!));
@@ -57,7 +63,7 @@ internal static class Encoding
         }
         catch (YamlException error)
         {
-            return new Dictionary<string, object?>(StringComparer.Ordinal) { ["Error"] = error.Message };
+            return Error(error);
         }
     }
 
@@ -65,7 +71,12 @@ internal static class Encoding
     {
         try
         {
-            return GoYaml.Read(text) as List<object?> ?? ["error unmarshaling JSON: while decoding JSON: json: cannot unmarshal object into Go value of type []interface {}"];
+            return GoYaml.Read(text) switch
+            {
+                null => [],
+                List<object?> list => list,
+                var other => [$"error unmarshaling JSON: while decoding JSON: {Mismatch(other, "[]interface {}")}"],
+            };
         }
         catch (YamlException error)
         {
@@ -85,16 +96,21 @@ internal static class Encoding
         }
     }
 
-    private static Dictionary<string, object?> FromJson(string text)
+    // null is Go's nil map: it prints as null.
+    private static Dictionary<string, object?>? FromJson(string text)
     {
         try
         {
-            return GoJson.Read(text) as Dictionary<string, object?>
-                ?? new Dictionary<string, object?>(StringComparer.Ordinal) { ["Error"] = "json: cannot unmarshal into Go value of type map[string]interface {}" };
+            return GoJson.Read(text) switch
+            {
+                null => null,
+                Dictionary<string, object?> table => table,
+                var other => Error(new JsonException(Mismatch(other, "map[string]interface {}"))),
+            };
         }
         catch (JsonException error)
         {
-            return new Dictionary<string, object?>(StringComparer.Ordinal) { ["Error"] = error.Message };
+            return Error(error);
         }
     }
 
@@ -102,11 +118,50 @@ internal static class Encoding
     {
         try
         {
-            return GoJson.Read(text) as List<object?> ?? ["json: cannot unmarshal into Go value of type []interface {}"];
+            return GoJson.Read(text) switch
+            {
+                null => new GoNilList(),
+                List<object?> list => list,
+                var other => [Mismatch(other, "[]interface {}")],
+            };
         }
         catch (JsonException error)
         {
             return [error.Message];
         }
     }
+
+    private static Dictionary<string, object?> FromToml(string text)
+    {
+        try
+        {
+            return GoToml.Read(text);
+        }
+        catch (TomlException error)
+        {
+            return Error(error);
+        }
+    }
+
+    private static object? ToToml(object? value, bool must)
+    {
+        if (value is null)
+        {
+            throw new FunctionException("reflect: call of reflect.Value.Type on zero Value");
+        }
+
+        try
+        {
+            return GoToml.Write(value);
+        }
+        catch (FunctionException error) when (!must)
+        {
+            return error.Message;
+        }
+    }
+
+    // Helm's fromX put an error's text under this key.
+    private static Dictionary<string, object?> Error(Exception error) => new(StringComparer.Ordinal) { ["Error"] = error.Message };
+
+    private static string Mismatch(object value, string type) => $"json: cannot unmarshal {GoJson.KindName(value)} into Go value of type {type}";
 }

@@ -13,7 +13,7 @@ internal static class Flow
         table.AddVariadic("all", [GoType.Any], a => a.All(GoValue.IsTrue));
         table.AddVariadic("any", [GoType.Any], a => a.Any(GoValue.IsTrue));
         table.Add("ternary", [GoType.Any, GoType.Any, GoType.Bool], a => (bool)a[2]! ? a[0] : a[1]);
-        table.Add("fail", [GoType.String], a => throw new FunctionException((string)a[0]!));
+        table.Add("fail", [GoType.String], a => throw new ChartFailureException((string)a[0]!));
         table.Add("typeOf", [GoType.Any], a => GoValue.TypeName(a[0]));
         table.Add("typeIs", [GoType.String, GoType.Any], a => GoValue.TypeName(a[1]) == (string)a[0]!);
         table.Add("typeIsLike", [GoType.String, GoType.Any], a => GoValue.TypeName(a[1]) == (string)a[0]! || "*" + (string)a[0]! == GoValue.TypeName(a[1]));

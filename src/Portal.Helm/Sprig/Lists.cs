@@ -20,7 +20,7 @@ internal static class Lists
         Both(table, "reverse", [GoType.Any], a => Enumerable.Reverse(Items("reverse", a[0])).ToList());
         Both(table, "uniq", [GoType.Any], a => Unique(Items("uniq", a[0])));
         Both(table, "compact", [GoType.Any], a => Items("compact", a[0]).Where(GoValue.IsTrue).ToList());
-        Both(table, "chunk", [GoType.Int, GoType.Any], a => Items("chunk", a[1]).Chunk((nint)a[0]! is > 0 and <= int.MaxValue and var size ? (int)size : throw new FunctionException("runtime error: makeslice: len out of range")).Select(c => (object?)c.ToList()).ToList());
+        Both(table, "chunk", [GoType.Int, GoType.Any], a => new GoTypedList("[][]interface {}", Items("chunk", a[1]).Chunk((nint)a[0]! is > 0 and <= int.MaxValue and var size ? (int)size : throw new FunctionException("runtime error: makeslice: len out of range")).Select(c => (object?)c.ToList())));
         Variadic(table, "without", [GoType.Any, GoType.Any], a => Items("without", a[0]).Where(i => !a.Skip(1).Any(x => GoValue.DeepEqual(x, i))).ToList());
         Both(table, "has", [GoType.Any, GoType.Any], a => a[1] is not null && Items("has", a[1]).Any(i => GoValue.DeepEqual(i, a[0])));
         Variadic(table, "slice", [GoType.Any, GoType.Any], a => Slice(a));
@@ -49,8 +49,16 @@ internal static class Lists
         List<object?> items => items,
         byte[] bytes => [.. bytes.Cast<object?>()],
         IList items => [.. items.Cast<object?>()],
-        null => throw new FunctionException($"cannot {function} on type <nil>"),
-        _ => throw new FunctionException($"cannot {function} on type {GoValue.KindName(list)}"),
+        // sprig asks a nil for its kind.
+        null => throw new FunctionException("runtime error: invalid memory address or nil pointer dereference"),
+        _ => throw new FunctionException(function switch
+        {
+            "push" or "prepend" or "compact" => $"Cannot {function} on type {GoValue.KindName(list)}",
+            "concat" => $"Cannot concat type {GoValue.KindName(list)} as list",
+            "chunk" => $"Cannot chunk type {GoValue.KindName(list)}",
+            "slice" => $"list should be type of slice or array but {GoValue.KindName(list)}",
+            _ => $"Cannot find {function} on type {GoValue.KindName(list)}",
+        }),
     };
 
     private static List<object?> Unique(List<object?> items)
@@ -78,13 +86,13 @@ internal static class Lists
         var from = a.Length > 1 ? (int)Casts.ToInt64(a[1]) : 0;
         var to = a.Length > 2 ? (int)Casts.ToInt64(a[2]) : items.Count;
         return from < 0 || to > items.Count || from > to
-            ? throw new FunctionException($"runtime error: slice bounds out of range [{from}:{to}]")
+            ? throw new FunctionException("reflect.Value.Slice: slice index out of bounds")
             : items.GetRange(from, to - from);
     }
 
-    private static List<object?> Range(nint start, nint stop, nint step)
+    private static GoTypedList Range(nint start, nint stop, nint step)
     {
-        var result = new List<object?>();
+        var result = new GoTypedList("[]int", []);
         if (step == 0 || (stop < start && step > 0) || (stop > start && step < 0))
         {
             return result;

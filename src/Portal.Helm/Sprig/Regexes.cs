@@ -31,15 +31,30 @@ internal static class Regexes
         foreach (var must in new[] { false, true })
         {
             string Name(string n) => must ? Lists.Must(n) : n;
+            Func<object?, Regex> compile = must ? Compile : pattern => MustCompile(Compile, pattern);
             table.Add(Name("regexMatch"), [GoType.String, GoType.String], a => Match(Compile, a, must));
-            table.Add(Name("regexFind"), [GoType.String, GoType.String], a => Compile(a[0]).Match((string)a[1]!).Value);
-            table.Add(Name("regexFindAll"), [GoType.String, GoType.String, GoType.Int], a => FindAll(Compile(a[0]), (string)a[1]!, (nint)a[2]!));
-            table.Add(Name("regexReplaceAll"), [GoType.String, GoType.String, GoType.String], a => Replace(Compile(a[0]), (string)a[1]!, m => Expand((string)a[2]!, m)));
-            table.Add(Name("regexReplaceAllLiteral"), [GoType.String, GoType.String, GoType.String], a => Replace(Compile(a[0]), (string)a[1]!, _ => (string)a[2]!));
-            table.Add(Name("regexSplit"), [GoType.String, GoType.String, GoType.Int], a => Split(Compile(a[0]), (string)a[1]!, (int)(nint)a[2]!));
+            table.Add(Name("regexFind"), [GoType.String, GoType.String], a => compile(a[0]).Match((string)a[1]!).Value);
+            table.Add(Name("regexFindAll"), [GoType.String, GoType.String, GoType.Int], a => FindAll(compile(a[0]), (string)a[1]!, (nint)a[2]!));
+            table.Add(Name("regexReplaceAll"), [GoType.String, GoType.String, GoType.String], a => Replace(compile(a[0]), (string)a[1]!, m => Expand((string)a[2]!, m)));
+            table.Add(Name("regexReplaceAllLiteral"), [GoType.String, GoType.String, GoType.String], a => Replace(compile(a[0]), (string)a[1]!, _ => (string)a[2]!));
+            table.Add(Name("regexSplit"), [GoType.String, GoType.String, GoType.Int], a => Split(compile(a[0]), (string)a[1]!, (int)(nint)a[2]!));
         }
 
         table.Add("regexQuoteMeta", [GoType.String], a => QuoteMeta((string)a[0]!));
+    }
+
+    // regexp.MustCompile: sprig's functions without "must" panic with the pattern.
+    private static Regex MustCompile(Func<object?, Regex> compile, object? pattern)
+    {
+        try
+        {
+            return compile(pattern);
+        }
+        catch (FunctionException error)
+        {
+            var quoted = ((string)pattern!).Contains('`') ? GoQuote.Quote((string)pattern) : $"`{pattern}`";
+            throw new FunctionException($"regexp: Compile({quoted}): {error.Message}", error);
+        }
     }
 
     private static Regex Build(string pattern)
@@ -48,10 +63,29 @@ internal static class Regexes
         {
             return new Regex(Re2Syntax.Translate(pattern), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(2));
         }
+        catch (RegexParseException error)
+        {
+            throw new FunctionException($"error parsing regexp: {Reason(error, pattern)}", error);
+        }
         catch (Exception error) when (error is ArgumentException or NotSupportedException)
         {
             throw new FunctionException($"error parsing regexp: {error.Message}", error);
         }
+    }
+
+    // What is wrong, in RE2's words. The offset is that of the pattern for .NET, which is as long as RE2's up to the fault in these cases.
+    private static string Reason(RegexParseException error, string pattern)
+    {
+        var at = Math.Clamp(error.Offset, 1, Math.Max(pattern.Length, 1));
+        return error.Error switch
+        {
+            RegexParseError.InsufficientClosingParentheses => $"missing closing ): `{pattern}`",
+            RegexParseError.InsufficientOpeningParentheses => $"unexpected ): `{pattern}`",
+            RegexParseError.NestedQuantifiersNotParenthesized when at >= 2 => $"invalid nested repetition operator: `{pattern[(at - 2)..at]}`",
+            RegexParseError.QuantifierAfterNothing => $"missing argument to repetition operator: `{pattern[(at - 1)..at]}`",
+            RegexParseError.ReversedCharacterRange when at >= 4 => $"invalid character class range: `{pattern[(at - 4 + 1)..at]}`",
+            _ => error.Message,
+        };
     }
 
     // Go takes no empty match that touches the one before.

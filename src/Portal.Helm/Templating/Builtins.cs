@@ -32,7 +32,7 @@ public static class Builtins
 
     private static object Length(object? value) => value switch
     {
-        null => throw new FunctionException("len of nil pointer"),
+        null => throw new FunctionException("reflect: call of reflect.Value.Type on zero Value"),
         string s => (nint)GoBytes.Length(s),
         ICollection c => (nint)c.Count,
         _ => throw new FunctionException($"len of type {GoValue.TypeName(value)}"),
@@ -242,7 +242,7 @@ public static class Builtins
                     return a is null && b is null;
                 }
 
-                throw new FunctionException($"non-comparable type {GoFormat.Value(a)}: {GoValue.TypeName(a)}");
+                throw new FunctionException(GoFormat.Printf("non-comparable type %s: ", [a]) + GoValue.TypeName(a));
             case GoValue.Basic.Int:
                 GoValue.TryInt(a, out var i);
                 GoValue.TryInt(b, out var j);

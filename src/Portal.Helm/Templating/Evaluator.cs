@@ -31,6 +31,12 @@ internal sealed class Evaluator
         public ParsedTemplate Template { get; } = template;
         public StringBuilder Output { get; } = output;
         public List<KeyValuePair<string, object?>> Variables { get; } = [];
+
+        /// <summary>The node that an error names: the last one visited, as in exec.go's state.at.</summary>
+        public Node At { get; set; } = template.Root;
+
+        /// <summary>The elements of the ranges under way: Go knows them as interface {} only.</summary>
+        public Stack<object?> Elements { get; } = [];
     }
 
     public string Run(string name, object? data)
@@ -53,14 +59,14 @@ internal sealed class Evaluator
         return Run(template, data);
     }
 
-    public string ExecuteText(string text, object? data)
+    public TextTemplate ParseText(string text)
     {
-        var set = _set.Clone();
-        set.Parse("gotpl", text);
-        return new Evaluator(set, _budget).Run("gotpl", data);
+        // The file's template is executed itself, not by its name: an empty one does not replace what the name stood for.
+        var set = _set.Layer();
+        return new TextTemplate(new Evaluator(set, _budget), set.ParseFile("gotpl", text));
     }
 
-    private string Run(ParsedTemplate template, object? data)
+    public string Run(ParsedTemplate template, object? data)
     {
         _budget.Enter();
         var frame = new Frame(template, new StringBuilder());
@@ -73,6 +79,7 @@ internal sealed class Evaluator
     private Flow Walk(Frame frame, object? dot, Node node)
     {
         _budget.Step();
+        frame.At = node;
         switch (node)
         {
             case TextNode text:
@@ -109,7 +116,7 @@ internal sealed class Evaluator
             case ContinueNode:
                 return Flow.Continue;
             default:
-                throw Fail(frame, node, $"unknown node: {node}");
+                throw Fail(frame, $"unknown node: {node}");
         }
     }
 
@@ -121,6 +128,7 @@ internal sealed class Evaluator
 
     private void Print(Frame frame, Node node, object? value)
     {
+        frame.At = node;
         value = Plain(value);
         if (value is null)
         {
@@ -130,7 +138,7 @@ internal sealed class Evaluator
 
         if (value is Function)
         {
-            throw Fail(frame, node, $"can't print {node} of type func");
+            throw Fail(frame, $"can't print {node} of type func");
         }
 
         Write(frame, GoFormat.Value(value));
@@ -176,7 +184,9 @@ internal sealed class Evaluator
                 }
             }
 
+            frame.Elements.Push(item);
             var flow = Walk(frame, item ?? NilInterface.Value, node.Body);
+            frame.Elements.Pop();
             Pop(frame, bodyMark);
             return flow != Flow.Break;
         }
@@ -223,7 +233,7 @@ internal sealed class Evaluator
             case var integer when GoValue.TryInt(integer, out var count) && integer is not TimeSpan:
                 if (declared.Count > 1)
                 {
-                    throw Fail(frame, node, $"can't use {integer} to iterate over more than one variable");
+                    throw Fail(frame, $"can't use {integer} to iterate over more than one variable");
                 }
 
                 for (long i = 0; i < count && Iterate(Same(integer, i), Same(integer, i)); i++)
@@ -242,7 +252,7 @@ internal sealed class Evaluator
 
                 break;
             default:
-                throw Fail(frame, node, $"range can't iterate over {GoFormat.Value(value)}");
+                throw Fail(frame, $"range can't iterate over {GoFormat.Value(value)}");
         }
 
         var result = Flow.Normal;
@@ -266,7 +276,7 @@ internal sealed class Evaluator
     {
         if (!_set.TryGet(node.Name, out var template))
         {
-            throw Fail(frame, node, $"template {GoQuote.Quote(node.Name)} not defined");
+            throw Fail(frame, $"template {GoQuote.Quote(node.Name)} not defined");
         }
 
         _budget.Enter();
@@ -280,6 +290,7 @@ internal sealed class Evaluator
     private object? Pipeline(Frame frame, object? dot, PipeNode pipe, bool rangeDeclares = false)
     {
         _budget.Step();
+        frame.At = pipe;
         object? value = null;
         var first = true;
         foreach (var command in pipe.Commands)
@@ -310,27 +321,29 @@ internal sealed class Evaluator
         switch (first)
         {
             case FieldNode field:
-                return FieldChain(frame, dot, dot, field, field.Names, 0, command.Arguments, final, hasFinal);
+                return Field(frame, dot, field, command.Arguments, final, hasFinal);
             case ChainNode chain:
-                return FieldChain(frame, dot, Argument(frame, dot, chain.Inner), chain, chain.Names, 0, command.Arguments, final, hasFinal);
+                return Chain(frame, dot, chain, command.Arguments, final, hasFinal);
             case IdentifierNode identifier:
-                return CallFunction(frame, dot, identifier.Function, identifier.Name, identifier, command, command.Arguments, final, hasFinal);
+                frame.At = identifier;
+                return CallFunction(frame, dot, identifier.Function, identifier.Name, command, command.Arguments, final, hasFinal);
             case PipeNode pipe:
                 NotAFunction(frame, command, hasFinal);
                 return Pipeline(frame, dot, pipe);
             case VariableNode variable:
-                return FieldChain(frame, dot, Variable(frame, variable), variable, variable.Names, 1, command.Arguments, final, hasFinal);
+                return Variable(frame, dot, variable, command.Arguments, final, hasFinal);
         }
 
+        frame.At = first;
         NotAFunction(frame, command, hasFinal);
         return first switch
         {
             BoolNode b => b.Value,
             DotNode => dot,
-            NilNode => throw Fail(frame, first, "nil is not a command"),
+            NilNode => throw Fail(frame, "nil is not a command"),
             NumberNode number => Number(frame, number),
             StringNode text => text.Text,
-            _ => throw Fail(frame, first, $"can't evaluate command {GoQuote.Quote(first.ToString()!)}"),
+            _ => throw Fail(frame, $"can't evaluate command {GoQuote.Quote(first.ToString()!)}"),
         };
     }
 
@@ -338,7 +351,7 @@ internal sealed class Evaluator
     {
         if (command.Arguments.Count > 1 || hasFinal)
         {
-            throw Fail(frame, command.Arguments[0], $"can't give argument to non-function {command.Arguments[0]}");
+            throw Fail(frame, $"can't give argument to non-function {command.Arguments[0]}");
         }
     }
 
@@ -349,32 +362,53 @@ internal sealed class Evaluator
             return number.Float!.Value;
         }
 
-        return number.Int is { } value ? (nint)value : throw Fail(frame, number, $"{number.Text} overflows int");
+        return number.Int is { } value ? (nint)value : throw Fail(frame, $"{number.Text} overflows int");
+    }
+
+    private object? Field(Frame frame, object? dot, FieldNode field, List<Node> arguments, object? final, bool hasFinal)
+    {
+        frame.At = field;
+        return FieldChain(frame, dot, dot, field, field.Names, 0, arguments, final, hasFinal);
+    }
+
+    private object? Chain(Frame frame, object? dot, ChainNode chain, List<Node> arguments, object? final, bool hasFinal)
+    {
+        frame.At = chain;
+        if (chain.Inner is NilNode)
+        {
+            throw Fail(frame, $"indirection through explicit nil in {chain}");
+        }
+
+        return FieldChain(frame, dot, Argument(frame, dot, chain.Inner), chain, chain.Names, 0, arguments, final, hasFinal);
+    }
+
+    private object? Variable(Frame frame, object? dot, VariableNode variable, List<Node> arguments, object? final, bool hasFinal)
+    {
+        frame.At = variable;
+        var value = Variable(frame, variable);
+        if (variable.Names.Length > 1)
+        {
+            return FieldChain(frame, dot, value, variable, variable.Names, 1, arguments, final, hasFinal);
+        }
+
+        return arguments.Count > 1 || hasFinal ? throw Fail(frame, $"can't give argument to non-function {arguments[0]}") : value;
     }
 
     private object? FieldChain(
         Frame frame, object? dot, object? receiver, Node node, string[] names, int from, List<Node> arguments, object? final, bool hasFinal)
     {
-        if (from >= names.Length)
-        {
-            // A variable alone, or a chain without fields.
-            if (arguments.Count > 1 || hasFinal)
-            {
-                throw Fail(frame, node, $"can't give argument to non-function {node}");
-            }
-
-            return receiver;
-        }
-
+        var isInterface = false;
         for (var i = from; i < names.Length - 1; i++)
         {
-            receiver = Field(frame, dot, names[i], node, [], null, false, receiver);
+            var holder = receiver;
+            receiver = Field(frame, dot, names[i], node, [], null, false, receiver, isInterface);
+            isInterface = holder is IDictionary;
         }
 
-        return Field(frame, dot, names[^1], node, arguments, final, hasFinal, receiver);
+        return Field(frame, dot, names[^1], node, arguments, final, hasFinal, receiver, isInterface);
     }
 
-    private object? Field(Frame frame, object? dot, string name, Node node, List<Node> arguments, object? final, bool hasFinal, object? receiver)
+    private object? Field(Frame frame, object? dot, string name, Node node, List<Node> arguments, object? final, bool hasFinal, object? receiver, bool isInterface)
     {
         var hasArguments = arguments.Count > 1 || hasFinal;
         switch (receiver)
@@ -382,40 +416,44 @@ internal sealed class Evaluator
             case null:
                 return null;
             case NilInterface:
-                throw Fail(frame, node, $"nil pointer evaluating interface {{}}.{name}");
+                throw Fail(frame, $"nil pointer evaluating interface {{}}.{name}");
             case IGoObject o:
                 if (o.TryGetMethod(name, out var method))
                 {
-                    return CallFunction(frame, dot, method, name, node, node, arguments, final, hasFinal);
+                    return CallFunction(frame, dot, method, name, node, arguments, final, hasFinal);
                 }
 
                 if (o.TryGetField(name, out var field))
                 {
-                    return hasArguments ? throw Fail(frame, node, $"{name} has arguments but cannot be invoked as function") : field ?? NilInterface.Value;
+                    return hasArguments ? throw Fail(frame, $"{name} has arguments but cannot be invoked as function") : field ?? NilInterface.Value;
                 }
 
-                throw Fail(frame, node, $"can't evaluate field {name} in type {o.GoType}");
+                throw NoField(frame, name, receiver, isInterface);
             case Dictionary<string, object?> map:
                 if (hasArguments)
                 {
-                    throw Fail(frame, node, $"{name} is not a method but has arguments");
+                    throw Fail(frame, $"{name} is not a method but has arguments");
                 }
 
                 return map.TryGetValue(name, out var value) ? value ?? NilInterface.Value : NilInterface.Value;
             case IDictionary other:
                 if (hasArguments)
                 {
-                    throw Fail(frame, node, $"{name} is not a method but has arguments");
+                    throw Fail(frame, $"{name} is not a method but has arguments");
                 }
 
                 return other.Contains(name) ? other[name] : "";
             default:
-                throw Fail(frame, node, $"can't evaluate field {name} in type {GoValue.TypeName(receiver)}");
+                throw NoField(frame, name, receiver, isInterface);
         }
     }
 
+    private static TemplateException NoField(Frame frame, string name, object receiver, bool isInterface) => Fail(
+        frame,
+        $"can't evaluate field {name} in type {(isInterface || frame.Elements.Any(e => ReferenceEquals(e, receiver)) ? "interface {}" : GoValue.TypeName(receiver))}");
+
     private object? CallFunction(
-        Frame frame, object? dot, Function function, string name, Node node, Node at, List<Node> arguments, object? final, bool hasFinal)
+        Frame frame, object? dot, Function function, string name, Node node, List<Node> arguments, object? final, bool hasFinal)
     {
         _budget.Step();
         if (function.StopsAt is { } stop)
@@ -428,7 +466,7 @@ internal sealed class Evaluator
         var fixedCount = function.Variadic ? parameters.Count - 1 : parameters.Count;
         if (function.Variadic ? given < fixedCount : given != fixedCount)
         {
-            throw Fail(frame, node, function.Variadic
+            throw Fail(frame, function.Variadic
                 ? $"wrong number of args for {name}: want at least {fixedCount} got {given}"
                 : $"wrong number of args for {name}: want {fixedCount} got {given}");
         }
@@ -438,7 +476,7 @@ internal sealed class Evaluator
         {
             var type = parameters[Math.Min(i, parameters.Count - 1)];
             values[i] = hasFinal && i == given - 1
-                ? Validate(frame, at, final, type)
+                ? Validate(frame, final, type)
                 : Plain(Typed(frame, dot, type, arguments[i + 1]));
         }
 
@@ -446,24 +484,19 @@ internal sealed class Evaluator
         {
             return function.Body(_context, values);
         }
-        catch (FunctionException error)
+        catch (Exception error) when (error is FunctionException or (TemplateException and not TemplateLimitException))
         {
-            throw Fail(frame, at is CommandNode or FieldNode or VariableNode or ChainNode ? NodeOf(node) : node, $"error calling {name}: {error.Message}", error);
-        }
-        catch (TemplateException error) when (error is not TemplateLimitException)
-        {
-            throw Fail(frame, NodeOf(node), $"error calling {name}: {error.Message}", error);
+            frame.At = node;
+            throw Fail(frame, $"error calling {name}: {error.Message}", error);
         }
     }
-
-    private static Node NodeOf(Node node) => node;
 
     private object? AndOr(Frame frame, object? dot, bool stop, List<Node> arguments, object? final, bool hasFinal)
     {
         var name = stop ? "or" : "and";
         if (arguments.Count < 2 && !hasFinal)
         {
-            throw Fail(frame, arguments[0], $"wrong number of args for {name}: want at least 1 got 0");
+            throw Fail(frame, $"wrong number of args for {name}: want at least 1 got 0");
         }
 
         object? value = null;
@@ -482,24 +515,25 @@ internal sealed class Evaluator
     /// <summary>An argument for a parameter of a type (evalArg).</summary>
     private object? Typed(Frame frame, object? dot, GoType type, Node node)
     {
+        frame.At = node;
         switch (node)
         {
             case DotNode:
-                return Validate(frame, node, dot, type);
+                return Validate(frame, dot, type);
             case NilNode:
                 return type is GoType.Any or GoType.Map or GoType.List or GoType.Strings or GoType.Bytes
                     ? null
-                    : throw Fail(frame, node, $"cannot assign nil to {Name(type)}");
+                    : throw Fail(frame, $"cannot assign nil to {Name(type)}");
             case FieldNode field:
-                return Validate(frame, node, FieldChain(frame, dot, dot, field, field.Names, 0, [node], null, false), type);
+                return Validate(frame, Field(frame, dot, field, [node], null, false), type);
             case VariableNode variable:
-                return Validate(frame, node, FieldChain(frame, dot, Variable(frame, variable), variable, variable.Names, 1, [], null, false), type);
+                return Validate(frame, Variable(frame, dot, variable, [], null, false), type);
             case PipeNode pipe:
-                return Validate(frame, node, Pipeline(frame, dot, pipe), type);
+                return Validate(frame, Pipeline(frame, dot, pipe), type);
             case IdentifierNode identifier:
-                return Validate(frame, node, CallFunction(frame, dot, identifier.Function, identifier.Name, identifier, identifier, [node], null, false), type);
+                return Validate(frame, CallFunction(frame, dot, identifier.Function, identifier.Name, identifier, [node], null, false), type);
             case ChainNode chain:
-                return Validate(frame, node, FieldChain(frame, dot, Argument(frame, dot, chain.Inner), chain, chain.Names, 0, [], null, false), type);
+                return Validate(frame, Chain(frame, dot, chain, [], null, false), type);
         }
 
         switch (type)
@@ -507,40 +541,44 @@ internal sealed class Evaluator
             case GoType.Any:
                 return Argument(frame, dot, node);
             case GoType.String:
-                return node is StringNode text ? text.Text : throw Fail(frame, node, $"expected string; found {node}");
+                return node is StringNode text ? text.Text : throw Fail(frame, $"expected string; found {node}");
             case GoType.Bool:
-                return node is BoolNode b ? b.Value : throw Fail(frame, node, $"expected bool; found {node}");
+                return node is BoolNode b ? b.Value : throw Fail(frame, $"expected bool; found {node}");
             case GoType.Int:
-                return node is NumberNode { Int: { } i } ? (nint)i : throw Fail(frame, node, $"expected integer; found {node}");
+                return node is NumberNode { Int: { } i } ? (nint)i : throw Fail(frame, $"expected integer; found {node}");
             case GoType.Int64:
-                return node is NumberNode { Int: { } l } ? l : throw Fail(frame, node, $"expected integer; found {node}");
+                return node is NumberNode { Int: { } l } ? l : throw Fail(frame, $"expected integer; found {node}");
             case GoType.Uint32:
-                return node is NumberNode { Int: >= 0 and <= uint.MaxValue } u ? (uint)u.Int.Value : throw Fail(frame, node, $"expected unsigned integer; found {node}");
+                return node is NumberNode { Int: >= 0 and <= uint.MaxValue } u ? (uint)u.Int.Value : throw Fail(frame, $"expected unsigned integer; found {node}");
             case GoType.Float64:
-                return node is NumberNode { Float: { } f } ? f : throw Fail(frame, node, $"expected float; found {node}");
+                return node is NumberNode { Float: { } f } ? f : throw Fail(frame, $"expected float; found {node}");
             default:
-                throw Fail(frame, node, $"can't handle {node} for arg of type {Name(type)}");
+                throw Fail(frame, $"can't handle {node} for arg of type {Name(type)}");
         }
     }
 
     /// <summary>The value of any operand (evalArg for interface {}).</summary>
-    private object? Argument(Frame frame, object? dot, Node node) => node switch
+    private object? Argument(Frame frame, object? dot, Node node)
     {
-        BoolNode b => b.Value,
-        DotNode => dot,
-        FieldNode field => FieldChain(frame, dot, dot, field, field.Names, 0, [], null, false),
-        IdentifierNode identifier => CallFunction(frame, dot, identifier.Function, identifier.Name, identifier, identifier, [node], null, false),
-        NilNode => throw Fail(frame, node, "evaluating nil"),
-        NumberNode number => Number(frame, number),
-        StringNode text => text.Text,
-        VariableNode variable => FieldChain(frame, dot, Variable(frame, variable), variable, variable.Names, 1, [], null, false),
-        PipeNode pipe => Pipeline(frame, dot, pipe),
-        ChainNode chain => FieldChain(frame, dot, Argument(frame, dot, chain.Inner), chain, chain.Names, 0, [], null, false),
-        _ => throw Fail(frame, node, $"can't handle assignment of {node} to empty interface argument"),
-    };
+        frame.At = node;
+        return node switch
+        {
+            BoolNode b => b.Value,
+            DotNode => dot,
+            FieldNode field => Field(frame, dot, field, [], null, false),
+            IdentifierNode identifier => CallFunction(frame, dot, identifier.Function, identifier.Name, identifier, [node], null, false),
+            NilNode => throw Fail(frame, "evaluating nil"),
+            NumberNode number => Number(frame, number),
+            StringNode text => text.Text,
+            VariableNode variable => Variable(frame, dot, variable, [], null, false),
+            PipeNode pipe => Pipeline(frame, dot, pipe),
+            ChainNode chain => Chain(frame, dot, chain, [], null, false),
+            _ => throw Fail(frame, $"can't handle assignment of {node} to empty interface argument"),
+        };
+    }
 
     /// <summary>Whether a value fits a parameter (validateType); ints of other widths do not.</summary>
-    private static object? Validate(Frame frame, Node node, object? value, GoType type)
+    private static object? Validate(Frame frame, object? value, GoType type)
     {
         if (type == GoType.Any)
         {
@@ -549,14 +587,14 @@ internal sealed class Evaluator
 
         if (value is NilInterface)
         {
-            throw Fail(frame, node, $"wrong type for value; expected {Name(type)}; got interface {{}}");
+            throw Fail(frame, $"wrong type for value; expected {Name(type)}; got interface {{}}");
         }
 
         if (value is null)
         {
             return type is GoType.Map or GoType.List or GoType.Strings or GoType.Bytes
                 ? null
-                : throw Fail(frame, node, $"invalid value; expected {Name(type)}");
+                : throw Fail(frame, $"invalid value; expected {Name(type)}");
         }
 
         var fits = type switch
@@ -568,7 +606,7 @@ internal sealed class Evaluator
             GoType.Bool => value is bool,
             // Go assigns a named map type to its underlying type.
             GoType.Map => value is Dictionary<string, object?>,
-            GoType.List => value is List<object?>,
+            GoType.List => value is List<object?> and not GoTypedList,
             GoType.Strings => value is List<string> or string[],
             GoType.Bytes => value is byte[],
             GoType.Time => value is DateTimeOffset,
@@ -576,7 +614,7 @@ internal sealed class Evaluator
             GoType.Certificate => value is IGoObject { GoType: "sprig.certificate" },
             _ => true,
         };
-        return fits ? value : throw Fail(frame, node, $"wrong type for value; expected {Name(type)}; got {GoValue.TypeName(value)}");
+        return fits ? value : throw Fail(frame, $"wrong type for value; expected {Name(type)}; got {GoValue.TypeName(value)}");
     }
 
     private static string Name(GoType type) => type switch
@@ -608,7 +646,7 @@ internal sealed class Evaluator
             }
         }
 
-        throw Fail(frame, node, $"undefined variable: {node.Names[0]}");
+        throw Fail(frame, $"undefined variable: {node.Names[0]}");
     }
 
     private static void SetVariable(Frame frame, string name, object? value)
@@ -621,14 +659,17 @@ internal sealed class Evaluator
                 return;
             }
         }
+
+        throw Fail(frame, $"undefined variable: {name}");
     }
 
     private static void Pop(Frame frame, int mark) => frame.Variables.RemoveRange(mark, frame.Variables.Count - mark);
 
     /// <summary>template: FILE:LINE:COLUMN: executing "NAME" at &lt;NODE&gt;: message. The column counts bytes.</summary>
-    private static TemplateException Fail(Frame frame, Node node, string message, Exception? inner = null)
+    private static TemplateException Fail(Frame frame, string message, Exception? inner = null)
     {
         var template = frame.Template;
+        var node = frame.At;
         var before = template.Source.AsSpan(0, Math.Min(node.Position, template.Source.Length));
         var newline = before.LastIndexOf('\n');
         var line = 1 + before.Count('\n');

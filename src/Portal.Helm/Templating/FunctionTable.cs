@@ -17,8 +17,26 @@ public sealed class CallContext
     /// <exception cref="FunctionException">no such template</exception>
     public string Execute(string template, object? data) => _evaluator.ExecuteNamed(template, data);
 
-    /// <summary>Parses text as a template with all definitions at hand and executes it (Helm's tpl).</summary>
-    public string ExecuteText(string text, object? data) => _evaluator.ExecuteText(text, data);
+    /// <summary>Parses text as a template with all definitions at hand (Helm's tpl).</summary>
+    /// <exception cref="TemplateException">The text is no template.</exception>
+    public TextTemplate ParseText(string text) => _evaluator.ParseText(text);
+}
+
+/// <summary>A text that was parsed as a template during a render.</summary>
+public sealed class TextTemplate
+{
+    private readonly Evaluator _evaluator;
+    private readonly ParsedTemplate _template;
+
+    internal TextTemplate(Evaluator evaluator, ParsedTemplate template)
+    {
+        _evaluator = evaluator;
+        _template = template;
+    }
+
+    /// <summary>The template's text for a data value.</summary>
+    /// <exception cref="TemplateException">Execution failed.</exception>
+    public string Execute(object? data) => _evaluator.Run(_template, data);
 }
 
 /// <summary>A function that templates can call.</summary>

@@ -170,6 +170,8 @@ public static class GoFormat
                     flags.Zero = false;
                 }
 
+                // %+v asks for field names, not for signs.
+                flags.Plus &= verb != 'v';
                 Write(result, arguments[next++], verb, flags, 0);
             }
         }
@@ -371,14 +373,7 @@ public static class GoFormat
     {
         if (value is null)
         {
-            if (flags.Sharp && verb == 'v')
-            {
-                result.Append("interface {}(nil)");
-            }
-            else
-            {
-                Pad(result, verb == 'v' ? "<nil>" : $"%!{char.ConvertFromUtf32(verb)}(<nil>)", verb == 'v' ? flags : default);
-            }
+            result.Append(flags.Sharp && verb == 'v' ? "interface {}(nil)" : "<nil>");
         }
         else if (depth > 100)
         {
@@ -392,9 +387,17 @@ public static class GoFormat
 
     private static void Bad(StringBuilder result, object? value, int verb, Flags flags)
     {
-        _ = flags;
         result.Append("%!").Append(char.ConvertFromUtf32(verb)).Append('(');
-        result.Append(value is null ? "<nil>" : GoValue.TypeName(value) + "=" + Value(value)).Append(')');
+        if (value is null)
+        {
+            result.Append("<nil>)");
+            return;
+        }
+
+        // The value inside keeps width and precision.
+        result.Append(GoValue.TypeName(value)).Append('=');
+        Write(result, value, 'v', flags with { Sharp = false }, 0);
+        result.Append(')');
     }
 
     private static void Text(StringBuilder result, string text, int verb, Flags flags)
@@ -539,6 +542,11 @@ public static class GoFormat
         }
 
         var body = negative ? text[1..] : text;
+        if (flags.Sharp && verb != 'v' && double.IsFinite(number))
+        {
+            body = WithPoint(body, verb is 'g' or 'G' ? flags.Precision ?? 6 : 0);
+        }
+
         var sign = negative ? "-" : flags.Plus ? "+" : flags.Space ? " " : "";
         if (double.IsFinite(number) && flags.Zero && flags.Width is { } width)
         {
@@ -546,6 +554,22 @@ public static class GoFormat
         }
 
         Pad(result, sign + body, flags with { Zero = false });
+    }
+
+    /// <summary>%#: always a decimal point, and for %#g all the significant digits.</summary>
+    private static string WithPoint(string body, int digits)
+    {
+        var exponent = body.IndexOfAny(['e', 'E']);
+        var tail = exponent < 0 ? "" : body[exponent..];
+        var mantissa = exponent < 0 ? body : body[..exponent];
+        var significant = mantissa.Replace(".", "", StringComparison.Ordinal).TrimStart('0').Length;
+        if (!mantissa.Contains('.'))
+        {
+            significant += mantissa == "0" ? 1 : 0;
+            mantissa += ".";
+        }
+
+        return mantissa + new string('0', Math.Max(0, digits - significant)) + tail;
     }
 
     private static string Fixed(double number, int precision) => double.IsFinite(number)

@@ -24,6 +24,12 @@ public sealed class GoNamedMap(string goType, IDictionary<string, object?> conte
 /// <summary>A nil slice: it prints and counts as an empty list, JSON and YAML show it as null.</summary>
 public sealed class GoNilList : List<object?>;
 
+/// <summary>A list whose elements have one Go type ([]int, [][]interface {}): templates see it in %T, typeOf and deepEqual.</summary>
+public sealed class GoTypedList(string goType, IEnumerable<object?> items) : List<object?>(items)
+{
+    public string GoType { get; } = goType;
+}
+
 /// <summary>An error value, as fromYaml and others return it in text.</summary>
 public sealed record GoError(string Message)
 {
@@ -49,6 +55,7 @@ public static class GoValue
         ulong => "uint64",
         nuint => "uint",
         GoNamedMap named => named.GoType,
+        GoTypedList typed => typed.GoType,
         IGoObject o => o.GoType,
         GoError => "*errors.errorString",
         DateTimeOffset => "time.Time",
@@ -67,11 +74,11 @@ public static class GoValue
         null => "invalid",
         IDictionary => "map",
         string => "string",
-        IGoObject => "struct",
+        IList => "slice",
+        IGoObject o => o.GoType.StartsWith('*') ? "ptr" : "struct",
         GoError => "ptr",
         DateTimeOffset => "struct",
         TimeSpan => "int64",
-        IList => "slice",
         _ => TypeName(value),
     };
 

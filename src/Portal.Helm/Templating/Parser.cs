@@ -100,7 +100,7 @@ internal sealed class Parser
         }
         else if (!template.IsEmpty)
         {
-            throw Error($"template: multiple definition of template {GoQuote.Quote(template.Name)}", bare: true);
+            throw Error($"template: multiple definition of template {GoQuote.Quote(template.Name)}");
         }
     }
 
@@ -469,7 +469,7 @@ internal sealed class Parser
         {
             if (!GoQuote.TryUnquote(token.Text, out var text))
             {
-                throw Error($"malformed character constant: {token.Text}");
+                throw Error(token.Text == "''" ? "invalid syntax" : $"malformed character constant: {token.Text}");
             }
 
             long rune = GoBytes.Runes(text).First();
@@ -569,10 +569,10 @@ internal sealed class Parser
         return Error($"unexpected {token} in {context}");
     }
 
-    private TemplateException Error(string message, bool bare = false)
+    private TemplateException Error(string message)
     {
         var line = _next == 0 ? 1 : _tokens[Math.Clamp(_next - 1, 0, _tokens.Count - 1)].Line;
-        var text = bare ? message : string.Create(CultureInfo.InvariantCulture, $"template: {_name}:{line}: {message}");
+        var text = string.Create(CultureInfo.InvariantCulture, $"template: {_name}:{line}: {message}");
         return new TemplateException(text, _name, line);
     }
 

@@ -24,5 +24,8 @@ public class TemplateException : Exception
 /// <summary>An error that a function reports. The evaluator puts the place and the function's name before it.</summary>
 public class FunctionException(string message, Exception? inner = null) : Exception(message, inner);
 
+/// <summary>The chart's author says why it cannot be rendered (fail, required): Helm shows that text alone.</summary>
+public sealed class ChartFailureException(string message) : FunctionException(message);
+
 /// <summary>A limit of <see cref="TemplateLimits"/> was reached: the chart does more than a chart should.</summary>
 public sealed class TemplateLimitException(string message) : TemplateException(message);

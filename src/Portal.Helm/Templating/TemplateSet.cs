@@ -6,37 +6,46 @@ namespace Portal.Helm.Templating;
 /// </summary>
 public sealed class TemplateSet
 {
-    private readonly Dictionary<string, ParsedTemplate> _templates;
+    private readonly Dictionary<string, ParsedTemplate> _templates = new(StringComparer.Ordinal);
+    private readonly TemplateSet? _outer;
 
-    public TemplateSet(FunctionTable functions)
-        : this(functions, new Dictionary<string, ParsedTemplate>(StringComparer.Ordinal))
-    {
-    }
+    public TemplateSet(FunctionTable functions) => Functions = functions;
 
-    private TemplateSet(FunctionTable functions, Dictionary<string, ParsedTemplate> templates)
+    private TemplateSet(TemplateSet outer)
     {
-        Functions = functions;
-        _templates = templates;
+        Functions = outer.Functions;
+        _outer = outer;
     }
 
     public FunctionTable Functions { get; }
 
-    public IEnumerable<string> Names => _templates.Keys;
+    public IEnumerable<string> Names => _outer is null ? _templates.Keys : _templates.Keys.Union(_outer.Names, StringComparer.Ordinal);
 
-    /// <summary>A set with the same templates and functions, to add to without touching this one.</summary>
-    public TemplateSet Clone() => new(Functions, new Dictionary<string, ParsedTemplate>(_templates, StringComparer.Ordinal));
+    /// <summary>A set that sees these templates and adds its own without touching this one.</summary>
+    public TemplateSet Layer() => new(this);
 
     /// <summary>Parses a file and adds what it defines.</summary>
     /// <exception cref="TemplateException">The text is no template.</exception>
-    public void Parse(string name, string source)
+    public void Parse(string name, string source) => ParseFile(name, source);
+
+    /// <summary>Parses a file, adds what it defines and gives the file's own template, which is not in the set when it is empty and another has its name.</summary>
+    internal ParsedTemplate ParseFile(string name, string source)
     {
+        ParsedTemplate? own = null;
         foreach (var template in Parser.Parse(name, source, Functions))
         {
-            if (!_templates.ContainsKey(template.Name) || !template.IsEmpty)
+            if (!TryGet(template.Name, out _) || !template.IsEmpty)
             {
                 _templates[template.Name] = template;
             }
+
+            if (template.Name == name)
+            {
+                own = template;
+            }
         }
+
+        return own!;
     }
 
     /// <summary>Executes a template and gives its text.</summary>
@@ -50,7 +59,8 @@ public sealed class TemplateSet
     /// <summary>Executes several templates under one budget.</summary>
     public string Execute(string name, object? data, RenderBudget budget) => new Evaluator(this, budget).Run(name, data);
 
-    internal bool TryGet(string name, out ParsedTemplate template) => _templates.TryGetValue(name, out template!);
+    internal bool TryGet(string name, out ParsedTemplate template) =>
+        _templates.TryGetValue(name, out template!) || (_outer is not null && _outer.TryGet(name, out template));
 }
 
 /// <summary>What one render has used of its limits. Not for several threads.</summary>

@@ -10,12 +10,18 @@ namespace Portal.Helm.Yaml;
 public static class GoJson
 {
     /// <summary>The value of a JSON text.</summary>
-    /// <exception cref="JsonException">The text is not JSON.</exception>
-    public static object? Read(string text)
+    /// <exception cref="JsonException">The text is not JSON; the message is Go's.</exception>
+    public static object? Read(string text) => new GoJsonReader(text).Read();
+
+    /// <summary>What encoding/json calls the kind of a decoded value in its errors.</summary>
+    internal static string KindName(object? value) => value switch
     {
-        using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 1000 });
-        return FromElement(document.RootElement);
-    }
+        string => "string",
+        bool => "bool",
+        IDictionary => "object",
+        IList => "array",
+        _ => "number",
+    };
 
     /// <summary>The value of a parsed element.</summary>
     public static object? FromElement(JsonElement element) => element.ValueKind switch

@@ -13,6 +13,7 @@ public static class GoYaml
 {
     private const int MaxDepth = 1000;
     private const int MaxNodes = 5_000_000;
+    private const int MostReadAgain = 50_000_000;
 
     /// <summary>The first document of a text; null for an empty one.</summary>
     /// <exception cref="YamlException">The text is not YAML.</exception>
@@ -24,15 +25,36 @@ public static class GoYaml
     {
         null => [],
         Dictionary<string, object?> table => table,
-        var other => throw new YamlException($"a mapping is expected here, not a {GoValue.KindName(other)}", 1, 1),
+        var other => throw new YamlException(
+            $"error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {GoJson.KindName(other)} into Go value of type map[string]interface {{}}", 1, 1),
     };
 
     /// <summary>All documents of a text.</summary>
     /// <exception cref="YamlException">The text is not YAML.</exception>
     public static List<object?> ReadAll(string text, int most = int.MaxValue)
     {
+        text = text.StartsWith('\uFEFF') ? text[1..] : text;
+        for (var read = 0; ; read += text.Length)
+        {
+            try
+            {
+                return Documents(text, most);
+            }
+            catch (YamlDotNet.Core.YamlException error) when (read < MostReadAgain && YamlErrors.WithoutBlanksBefore(text, error) is { } mended)
+            {
+                text = mended;
+            }
+            catch (YamlDotNet.Core.YamlException error)
+            {
+                throw YamlErrors.InGoWords(error);
+            }
+        }
+    }
+
+    private static List<object?> Documents(string text, int most)
+    {
         var result = new List<object?>();
-        var parser = new YamlDotNet.Core.Parser(new StringReader(text.StartsWith('\uFEFF') ? text[1..] : text));
+        var parser = new YamlDotNet.Core.Parser(new StringReader(text));
         try
         {
             parser.Consume<StreamStart>();
@@ -46,11 +68,6 @@ public static class GoYaml
 
             return result;
         }
-        catch (YamlDotNet.Core.YamlException error)
-        {
-            var message = error.InnerException?.Message ?? error.Message;
-            throw new YamlException($"error converting YAML to JSON: yaml: line {error.Start.Line}: {message}", (int)error.Start.Line, (int)error.Start.Column, error);
-        }
         catch (InvalidOperationException error)
         {
             // YamlDotNet's scanner gives up so on a plain scalar that runs over a line inside [ ] and is followed by a colon.
@@ -61,6 +78,9 @@ public static class GoYaml
 
     /// <summary>The text sigs.k8s.io/yaml writes: keys sorted, lists not indented, one newline at the end.</summary>
     public static string Write(object? value) => YamlWriter.Write(value);
+
+    /// <summary>The text go-yaml v3 writes by itself: lists indented, nothing folded, floats as %v prints them.</summary>
+    public static string WritePretty(object? value) => YamlWriter.Write(value, pretty: true);
 
     /// <summary>A scalar by the rules of go-yaml v2 (YAML 1.1), with numbers as JSON has them.</summary>
     public static object? Resolve(string text)
@@ -186,7 +206,7 @@ public static class GoYaml
                     parser.MoveNext();
                     return _anchors.TryGetValue(alias.Value.Value, out var target)
                         ? Count(target)
-                        : throw new YamlDotNet.Core.YamlException(alias.Start, alias.End, $"unknown anchor '{alias.Value}' referenced");
+                        : throw Wrong(alias, $"yaml: unknown anchor '{alias.Value}' referenced");
                 case Scalar scalar:
                     parser.MoveNext();
                     return Keep(scalar, Value(scalar));
@@ -221,7 +241,7 @@ public static class GoYaml
                 var value = Node(depth + 1);
                 if (!merge)
                 {
-                    table[Key(key, start)] = value;
+                    table[key is null ? throw Wrong(start, GoFormat.Printf("unsupported map key of type: %%!s(<nil>), key: <nil>, value: %#v", [value])) : Key(key, start)] = value;
                     continue;
                 }
 
@@ -234,7 +254,7 @@ public static class GoYaml
                         merges.AddRange(many.Cast<Dictionary<string, object?>>());
                         break;
                     default:
-                        throw new YamlDotNet.Core.YamlException(start.Start, start.End, "map merge requires map or sequence of maps as the value");
+                        throw Wrong(start, "yaml: map merge requires map or sequence of maps as the value");
                 }
             }
 
@@ -251,7 +271,7 @@ public static class GoYaml
             // Aliases expand: ten lines can stand for a billion nodes.
             var size = Size(node, MaxNodes - _nodes);
             _nodes += size;
-            return _nodes > MaxNodes ? throw new YamlDotNet.Core.YamlException(Mark.Empty, Mark.Empty, "document contains excessive aliasing") : GoValue.DeepCopy(node);
+            return _nodes > MaxNodes ? throw new YamlException("error converting YAML to JSON: yaml: document contains excessive aliasing", 1, 1) : GoValue.DeepCopy(node);
         }
 
         private static int Size(object? node, int budget) => budget <= 0 ? 1 : node switch
@@ -274,10 +294,10 @@ public static class GoYaml
         private static string Key(object? key, ParsingEvent at) => key switch
         {
             string s => s,
-            null => "null",
             bool b => b ? "true" : "false",
             double d => d == Math.Floor(d) && Math.Abs(d) < 1e21 ? d.ToString("F0", CultureInfo.InvariantCulture) : GoNumber.Shortest(d),
-            _ => throw new YamlDotNet.Core.YamlException(at.Start, at.End, "invalid map key"),
+            // go-yaml's own maps have keys of any type.
+            _ => throw Wrong(at, "yaml: invalid map key: " + GoFormat.Printf("%#v", [key]).Replace("map[string]interface {}", "map[interface {}]interface {}", StringComparison.Ordinal)),
         };
 
         private static object? Value(Scalar scalar)
@@ -289,13 +309,18 @@ public static class GoYaml
                     "tag:yaml.org,2002:str" => scalar.Value,
                     "tag:yaml.org,2002:binary" => Binary(scalar),
                     "tag:yaml.org,2002:float" or "tag:yaml.org,2002:int" => Number(scalar.Value) is { } number
-                        ? number : throw new YamlDotNet.Core.YamlException(scalar.Start, scalar.End, $"cannot decode !!str `{scalar.Value}` as a number"),
+                        ? number : throw Wrong(scalar, $"yaml: cannot decode !!str `{scalar.Value}` as a !!{scalar.Tag.Value["tag:yaml.org,2002:".Length..]}"),
                     _ => Resolve(scalar.Value),
                 };
             }
 
-            return scalar.Style == ScalarStyle.Plain && !scalar.Tag.IsNonSpecific ? Resolve(scalar.Value) : scalar.Value;
+            var value = scalar.Style == ScalarStyle.Plain && !scalar.Tag.IsNonSpecific ? Resolve(scalar.Value) : scalar.Value;
+            // Values go through JSON, which has no such numbers.
+            return value is double special && !double.IsFinite(special) ? throw Wrong(scalar, $"json: unsupported value: {GoNumber.Shortest(special)}") : value;
         }
+
+        private static YamlException Wrong(ParsingEvent at, string message, Exception? inner = null) =>
+            new("error converting YAML to JSON: " + message, (int)at.Start.Line, (int)at.Start.Column, inner);
 
         private static string Binary(Scalar scalar)
         {
@@ -305,7 +330,7 @@ public static class GoYaml
             }
             catch (FormatException error)
             {
-                throw new YamlDotNet.Core.YamlException(scalar.Start, scalar.End, "!!binary value contains invalid base64 data", error);
+                throw Wrong(scalar, "yaml: !!binary value contains invalid base64 data", error);
             }
         }
     }

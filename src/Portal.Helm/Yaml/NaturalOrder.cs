@@ -9,12 +9,10 @@ internal static class NaturalOrder
     {
         var x = a.EnumerateRunes().ToArray();
         var y = b.EnumerateRunes().ToArray();
-        var digits = false;
         for (var i = 0; i < x.Length && i < y.Length; i++)
         {
             if (x[i] == y[i])
             {
-                digits = Rune.IsDigit(x[i]);
                 continue;
             }
 
@@ -27,7 +25,7 @@ internal static class NaturalOrder
 
             if (aLetter || bLetter)
             {
-                return digits ? (aLetter ? -1 : 1) : (bLetter ? -1 : 1);
+                return bLetter ? -1 : 1;
             }
 
             if (x[i].Value == '0' || y[i].Value == '0')
@@ -36,21 +34,21 @@ internal static class NaturalOrder
                 {
                     if (x[j].Value != '0')
                     {
-                        return CompareRuns(x, y, i);
+                        return CompareRuns(x, y, i, 1);
                     }
                 }
             }
 
-            return CompareRuns(x, y, i);
+            return CompareRuns(x, y, i, 0);
         }
 
         return x.Length.CompareTo(y.Length);
     }
 
-    private static int CompareRuns(Rune[] x, Rune[] y, int i)
+    private static int CompareRuns(Rune[] x, Rune[] y, int i, long before)
     {
-        long an = 0;
-        long bn = 0;
+        var an = before;
+        var bn = before;
         var ai = i;
         var bi = i;
         for (; ai < x.Length && Rune.IsDigit(x[ai]); ai++)

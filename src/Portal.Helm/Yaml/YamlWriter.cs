@@ -5,19 +5,29 @@ using Portal.Helm.Templating;
 
 namespace Portal.Helm.Yaml;
 
-/// <summary>Writes YAML as go-yaml does behind sigs.k8s.io/yaml: block style, quoted only where it must be, folded at column 80.</summary>
-internal static class YamlWriter
+/// <summary>
+/// Writes YAML as go-yaml does: block style, quoted only where it must be. Behind sigs.k8s.io/yaml (toYaml) values go through JSON, long text is folded
+/// at column 80 and lists stand at their key's column; the pretty layout (toYamlPretty) is go-yaml v3's own.
+/// </summary>
+internal sealed class YamlWriter
 {
-    private const int Width = 80;
+    private readonly bool _pretty;
+    private readonly int _width;
 
-    public static string Write(object? value)
+    private YamlWriter(bool pretty)
+    {
+        _pretty = pretty;
+        _width = pretty ? int.MaxValue : 80;
+    }
+
+    public static string Write(object? value, bool pretty = false)
     {
         var result = new StringBuilder();
-        Node(result, value, 0, inSequence: false, afterKey: false);
+        new YamlWriter(pretty).Node(result, value, 0, inSequence: false, afterKey: false);
         return result.ToString();
     }
 
-    private static void Node(StringBuilder result, object? value, int indent, bool inSequence, bool afterKey)
+    private void Node(StringBuilder result, object? value, int indent, bool inSequence, bool afterKey)
     {
         switch (value)
         {
@@ -63,8 +73,8 @@ internal static class YamlWriter
                     result.Append('\n');
                 }
 
-                // Lists are not indented below their key.
-                var at = afterKey ? indent - 2 : indent;
+                // Lists are not indented below their key, but in the pretty layout.
+                var at = afterKey && !_pretty ? indent - 2 : indent;
                 for (var i = 0; i < list.Count; i++)
                 {
                     if (i > 0 || !inSequence)
@@ -91,7 +101,7 @@ internal static class YamlWriter
         }
     }
 
-    private static void Line(StringBuilder result, object? value, int indent, bool afterKey)
+    private void Line(StringBuilder result, object? value, int indent, bool afterKey)
     {
         if (afterKey)
         {
@@ -102,7 +112,7 @@ internal static class YamlWriter
         {
             case null: result.Append("null"); break;
             case bool b: result.Append(b ? "true" : "false"); break;
-            case double or float: result.Append(Number(Convert.ToDouble(value, CultureInfo.InvariantCulture))); break;
+            case double or float: result.Append(_pretty ? Pretty(Convert.ToDouble(value, CultureInfo.InvariantCulture)) : Number(Convert.ToDouble(value, CultureInfo.InvariantCulture))); break;
             case string s: Scalar(result, s, indent, isKey: false); break;
             case DateTimeOffset time: Scalar(result, Sprig.GoTime.Format(time, Sprig.GoTime.Rfc3339Nano), indent, isKey: false); break;
             default:
@@ -143,13 +153,15 @@ internal static class YamlWriter
         return GoNumber.Shortest(value);
     }
 
+    private static string Pretty(double value) => double.IsFinite(value) ? GoNumber.Shortest(value) : Number(value);
+
     /// <summary>What libyaml's analysis of a scalar finds: which styles can hold it.</summary>
     private readonly record struct Allowed(bool Multiline, bool Plain, bool Single, bool Block);
 
     // The encoder asks for a style (go-yaml, encode.go stringv), the emitter takes the next that can hold the text (emitterc.go).
-    private static void Scalar(StringBuilder result, string text, int indent, bool isKey)
+    private void Scalar(StringBuilder result, string text, int indent, bool isKey)
     {
-        text = AsJsonCarries(text);
+        text = _pretty ? text : AsJsonCarries(text);
         var column = Column(result);
         var allowed = Analyze(text);
         if (text.Contains('\n'))
@@ -294,7 +306,7 @@ internal static class YamlWriter
     }
 
     /// <summary>Plain and single-quoted text breaks at the first single blank beyond column 80.</summary>
-    private static void Fold(StringBuilder result, string text, int indent, int column, bool isKey)
+    private void Fold(StringBuilder result, string text, int indent, int column, bool isKey)
     {
         if (isKey)
         {
@@ -308,7 +320,7 @@ internal static class YamlWriter
             var c = text[i];
             if (c == ' ')
             {
-                if (!spaces && column > Width && i > 0 && i < text.Length - 1 && text[i + 1] != ' ')
+                if (!spaces && column > _width && i > 0 && i < text.Length - 1 && text[i + 1] != ' ')
                 {
                     result.Append('\n').Append(' ', Math.Max(indent, 2));
                     column = Math.Max(indent, 2);
@@ -330,7 +342,7 @@ internal static class YamlWriter
         }
     }
 
-    private static void DoubleQuoted(StringBuilder result, string text, int indent, int column, bool isKey)
+    private void DoubleQuoted(StringBuilder result, string text, int indent, int column, bool isKey)
     {
         result.Append('"');
         column++;
@@ -356,7 +368,7 @@ internal static class YamlWriter
             }
             else if (rune == ' ')
             {
-                if (!isKey && !spaces && column > Width && !first && i < runes.Length - 1)
+                if (!isKey && !spaces && column > _width && !first && i < runes.Length - 1)
                 {
                     result.Append('\n').Append(' ', Math.Max(indent, 2));
                     column = Math.Max(indent, 2);
@@ -433,7 +445,7 @@ internal static class YamlWriter
 
     private static bool IsTimestamp(string text)
     {
-        if (text.Length < 8 || !text.AsSpan(0, 4).ContainsOnlyDigits() || text[4] != '-')
+        if (text.Length < 8 || !ContainsOnlyDigits(text.AsSpan(0, 4)) || text[4] != '-')
         {
             return false;
         }
@@ -443,7 +455,7 @@ internal static class YamlWriter
             && (text.Length <= 10 || text.Contains('T') is false || text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > 10);
     }
 
-    private static bool ContainsOnlyDigits(this ReadOnlySpan<char> text)
+    private static bool ContainsOnlyDigits(ReadOnlySpan<char> text)
     {
         foreach (var c in text)
         {
