@@ -5,6 +5,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
 using MySqlConnector;
 using Portal.Core;
 using Portal.Core.Access;
@@ -36,6 +38,9 @@ public sealed class PortalServer : WebApplicationFactory<Program>, IAsyncLifetim
 
     public static bool OnMySql => Environment.GetEnvironmentVariable("PORTAL_TEST_DB") == "mysql";
 
+    /// <summary>Another clock than the system's.</summary>
+    public TimeProvider? Time { get; init; }
+
     public Uri Url => ClientOptions.BaseAddress;
 
     public HttpClient Admin => _people[Role.Admin];
@@ -51,6 +56,11 @@ public sealed class PortalServer : WebApplicationFactory<Program>, IAsyncLifetim
         builder.UseSetting("urls", "http://127.0.0.1:0");
         builder.UseSetting("PORTAL_DATA", DataDirectory);
         builder.UseSetting("PORTAL_ADMIN_PASSWORD", Password);
+        if (Time is { } time)
+        {
+            builder.ConfigureTestServices(s => s.AddSingleton(time));
+        }
+
         if (OnMySql)
         {
             var server = Environment.GetEnvironmentVariable("PORTAL_TEST_MYSQL") ?? throw new InvalidOperationException("PORTAL_TEST_MYSQL must hold a connection string without a database");

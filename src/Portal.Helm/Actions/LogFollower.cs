@@ -6,6 +6,7 @@ namespace Portal.Helm.Actions;
 /// <summary>Streams the logs of the pods of one object while it runs, each line once.</summary>
 internal sealed class LogFollower(KubeClient client, IHelmObserver observer, string ns) : IAsyncDisposable
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, Task> _followed = new(StringComparer.Ordinal);
     private Task _watching = Task.CompletedTask;
@@ -44,25 +45,81 @@ internal sealed class LogFollower(KubeClient client, IHelmObserver observer, str
         }
     }
 
-    private async Task FollowAsync(KubeObject owner, KubeObject pod)
+    private Task FollowAsync(KubeObject owner, KubeObject pod) => Task.WhenAll(pod.List("spec", "containers").Select(c => FollowAsync(owner, pod, c.Text("name"))));
+
+    // A stream that breaks is opened again at the second where it broke; what both have of that second is told once. A container that is started again
+    // begins a log of its own.
+    private async Task FollowAsync(KubeObject owner, KubeObject pod, string container)
     {
-        foreach (var container in pod.List("spec", "containers").Select(c => c.Text("name")))
+        DateTimeOffset? since = null;
+        var (run, told) = (0, 0);
+        try
         {
-            try
+            while (true)
             {
-                await foreach (var line in client.LogsAsync(ns, pod.Name, container, follow: true, cancellation: _stop.Token))
+                try
                 {
-                    observer.OnEvent(Line($"{owner.Ref}", line));
+                    var skip = told;
+                    await foreach (var text in client.LogsAsync(ns, pod.Name, container, follow: true, since: since, cancellation: _stop.Token))
+                    {
+                        if (skip-- > 0)
+                        {
+                            continue;
+                        }
+
+                        var line = Line($"{owner.Ref}", text);
+                        var second = DateTimeOffset.FromUnixTimeSeconds(line.At.ToUnixTimeSeconds());
+                        (since, told) = (second, second == since ? told + 1 : 1);
+                        observer.OnEvent(line);
+                    }
+
+                    if (await NextRunAsync(pod, container, run) is not { } next)
+                    {
+                        return;
+                    }
+
+                    if (next != run)
+                    {
+                        (run, since, told) = (next, null, 0);
+                    }
                 }
+                catch (Exception error) when (error is ClusterUnreachableException or HttpRequestException or IOException or KubeException { Code: 429 or >= 500 })
+                {
+                    observer.OnEvent(new HelmMessage(true, $"log of {pod.Ref} broke off, it is opened again: {error.Message}"));
+                }
+
+                await Task.Delay(Pause, _stop.Token);
             }
-            catch (OperationCanceledException)
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped: the object has ended.
+        }
+        catch (KubeException error)
+        {
+            observer.OnEvent(new HelmMessage(true, $"log of {pod.Ref} ended early: {error.Message}"));
+        }
+    }
+
+    // The number of the run whose log can be read on or anew; null when there will be none.
+    private async Task<int?> NextRunAsync(KubeObject pod, string container, int run)
+    {
+        while (true)
+        {
+            var live = await client.GetAsync(pod.Ref, _stop.Token);
+            var status = live?.List("status", "containerStatuses").FirstOrDefault(c => c.Text("name") == container);
+            if (live?.Uid != pod.Uid || status is null || live.Text("status", "phase") is "Succeeded" or "Failed")
             {
-                return;
+                return null;
             }
-            catch (Exception error) when (error is KubeException or HttpRequestException or IOException)
+
+            var restarts = status.Int("restartCount") ?? 0;
+            if (restarts != run || status["state", "running"] is not null)
             {
-                observer.OnEvent(new HelmMessage(true, $"log of {pod.Ref} ended early: {error.Message}"));
+                return restarts;
             }
+
+            await Task.Delay(Pause, _stop.Token);
         }
     }
 

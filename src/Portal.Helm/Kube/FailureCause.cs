@@ -64,8 +64,13 @@ public sealed record FailureCause(string Object, string Reason, string Text, IRe
                 case "CreateContainerConfigError" or "CreateContainerError" or "RunContainerError":
                     return new FailureCause(name, reason, $"{owner.Ref}: container {container} of {name} cannot be created{Because(message)}", Events(snapshot, pod));
                 case "CrashLoopBackOff":
-                    var exit = status.Int("lastState", "terminated", "exitCode");
-                    return new FailureCause(name, reason, $"{owner.Ref}: container {container} of {name} keeps crashing (exit code {exit?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}, {status.Int("restartCount") ?? 0} restarts)", Events(snapshot, pod)) { Crashed = new CrashedContainer(pod.Namespace, pod.Name, container, Previous: true) };
+                    return Crashing(snapshot, owner, pod, status);
+            }
+
+            // Running again after a crash: the loop is over only when it gets ready.
+            if (status["state", "running"] is not null && status["ready"]?.GetValue<bool>() != true && status.Int("lastState", "terminated", "exitCode") is > 0)
+            {
+                return Crashing(snapshot, owner, pod, status);
             }
 
             if (status["state", "terminated"] is not null && status.Int("state", "terminated", "exitCode") is > 0 and var code)
@@ -88,6 +93,12 @@ public sealed record FailureCause(string Object, string Reason, string Text, IRe
         }
 
         return null;
+    }
+
+    private static FailureCause Crashing(ClusterSnapshot snapshot, KubeObject owner, KubeObject pod, KubeObject status)
+    {
+        var exit = status.Int("lastState", "terminated", "exitCode")?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown";
+        return new FailureCause(pod.Ref.ToString(), "CrashLoopBackOff", $"{owner.Ref}: container {status.Text("name")} of {pod.Ref} keeps crashing (exit code {exit}, {status.Int("restartCount") ?? 0} restarts)", Events(snapshot, pod)) { Crashed = new CrashedContainer(pod.Namespace, pod.Name, status.Text("name"), Previous: true) };
     }
 
     private static FailureCause? Claim(ClusterSnapshot snapshot, KubeObject claim)

@@ -23,7 +23,7 @@ internal static class FailureEvidence
         try
         {
             var lines = new List<string>();
-            await foreach (var line in client.LogsAsync(crashed.Namespace, crashed.Pod, crashed.Container, follow: false, crashed.Previous, Lines, cancellation))
+            await foreach (var line in client.LogsAsync(crashed.Namespace, crashed.Pod, crashed.Container, follow: false, crashed.Previous, Lines, cancellation: cancellation))
             {
                 lines.Add(Mark + line);
             }

@@ -249,7 +249,7 @@ public sealed class KubeClient : IDisposable
 
     /// <summary>Lines of a container's log; with <paramref name="follow"/> until the container ends.</summary>
     public async IAsyncEnumerable<string> LogsAsync(
-        string ns, string pod, string? container, bool follow, bool previous = false, int? tail = null,
+        string ns, string pod, string? container, bool follow, bool previous = false, int? tail = null, DateTimeOffset? since = null,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
     {
         var query = new StringBuilder($"api/v1/namespaces/{ns}/pods/{pod}/log?timestamps=true&follow={(follow ? "true" : "false")}");
@@ -261,6 +261,11 @@ public sealed class KubeClient : IDisposable
         if (previous)
         {
             query.Append("&previous=true");
+        }
+
+        if (since is { } time)
+        {
+            query.Append(CultureInfo.InvariantCulture, $"&sinceTime={time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}");
         }
 
         if (tail is { } lines)

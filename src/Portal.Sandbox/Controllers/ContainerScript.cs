@@ -14,8 +14,9 @@ internal sealed class ContainerScript
     private readonly double _rate;
     private readonly long? _lines;
     private readonly bool _server;
+    private readonly string _says;
 
-    private ContainerScript(string name, string image, bool server, double rate, long? lines, TimeSpan? duration, int exitCode)
+    private ContainerScript(string name, string image, bool server, double rate, long? lines, TimeSpan? duration, int exitCode, string? says)
     {
         _name = name;
         _image = image;
@@ -24,6 +25,7 @@ internal sealed class ContainerScript
         _lines = lines;
         Duration = duration;
         ExitCode = exitCode;
+        _says = says is null ? "" : " " + says;
     }
 
     /// <summary>How long it runs; null runs until it is stopped.</summary>
@@ -48,22 +50,23 @@ internal sealed class ContainerScript
         var duration = Number("SANDBOX_DURATION");
         var exit = (int?)Number("SANDBOX_EXIT_CODE");
         var crashes = (long?)Number("SANDBOX_CRASHES");
+        var says = Setting("SANDBOX_LOG_TEXT");
         var crashing = image.Contains("crash", StringComparison.Ordinal) || restarts < crashes;
         var ends = init || pod.Text("spec", "restartPolicy") != "Always";
         if (crashing && !init)
         {
-            return new ContainerScript(name, image, false, rate ?? 10, lines ?? 6, TimeSpan.FromSeconds(duration ?? 1), exit ?? 1);
+            return new ContainerScript(name, image, false, rate ?? 10, lines ?? 6, TimeSpan.FromSeconds(duration ?? 1), exit ?? 1, says);
         }
 
         if (!ends)
         {
-            return new ContainerScript(name, image, true, rate ?? 0, lines, duration is { } d ? TimeSpan.FromSeconds(d) : null, exit ?? 0);
+            return new ContainerScript(name, image, true, rate ?? 0, lines, duration is { } d ? TimeSpan.FromSeconds(d) : null, exit ?? 0, says);
         }
 
         var perSecond = Math.Max(rate ?? (hook ? 20 : 10), 0.01);
         var seconds = duration ?? (lines is { } count ? Math.Max(1, count / perSecond) : init ? 1 : 2);
         var total = lines ?? (long)Math.Ceiling(seconds * perSecond);
-        return new ContainerScript(name, image, false, perSecond, total, TimeSpan.FromSeconds(seconds), exit ?? (image.Contains("fail", StringComparison.Ordinal) ? 1 : 0));
+        return new ContainerScript(name, image, false, perSecond, total, TimeSpan.FromSeconds(seconds), exit ?? (image.Contains("fail", StringComparison.Ordinal) ? 1 : 0), says);
     }
 
     /// <summary>The n-th line (from 0) and when it is written after the start; null when there is none.</summary>
@@ -103,6 +106,6 @@ internal sealed class ContainerScript
             return (at, ExitCode == 0 ? $"{_name}: done" : $"{_name}: fatal: cannot go on, exiting with code {ExitCode}");
         }
 
-        return (at, _lines is { } all ? $"{_name}: step {n} of {all}" : $"{_name}: step {n}");
+        return (at, _lines is { } all ? $"{_name}: step {n} of {all}{_says}" : $"{_name}: step {n}{_says}");
     }
 }

@@ -4,6 +4,7 @@ using k8s;
 using k8s.Models;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Core;
 using Portal.Core.Access;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
@@ -109,9 +110,10 @@ public sealed class PlanVoidTests(PortalServer portal) : IAsyncLifetime
     {
         var plan = await _chart.PlanUpgradeAsync("1.1.0");
         await ChangeAsync(what, plan);
-        var ended = await EndAsync(portal.Operator, (await StartAsync(portal.Operator, plan)).Id);
-        Assert.Equal(OperationState.Failed, ended.State);
-        Assert.Contains(said, ended.Failure!.Cause, StringComparison.Ordinal);
+        var before = (await GetAsync<Page<Operation>>(portal.Viewer, $"operations?releaseId={_chart.ReleaseId}")).Items.Count;
+        var problem = await ProblemAsync(await PostAsync(portal.Operator, $"plans/{plan.Id}/operations", new StartOperationRequest("a test asks for it", [.. plan.Findings.Select(f => f.Id)])), 409, "plan-void");
+        Assert.Contains(said, problem.GetProperty("detail").GetString(), StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(before, (await GetAsync<Page<Operation>>(portal.Viewer, $"operations?releaseId={_chart.ReleaseId}")).Items.Count);
         var now = await GetAsync<Plan>(portal.Viewer, $"plans/{plan.Id}");
         Assert.Equal(PlanState.Void, now.State);
         Assert.Contains(said, now.VoidReason, StringComparison.Ordinal);
@@ -123,7 +125,7 @@ public sealed class PlanVoidTests(PortalServer portal) : IAsyncLifetime
     [Fact]
     public async Task Nobody_approves_what_would_not_happen_any_more()
     {
-        (await portal.Admin.PutAsJsonAsync($"{Core.Routes.Api}/releases/{_chart.ReleaseId}/policy", new ReleasePolicy(true, true), Json)).EnsureSuccessStatusCode();
+        (await portal.Admin.PutAsJsonAsync($"{Routes.Api}/releases/{_chart.ReleaseId}/policy", new ReleasePolicy(true, true), Json)).EnsureSuccessStatusCode();
         var operation = await StartAsync(portal.Operator, await _chart.PlanUpgradeAsync("1.1.0"));
         await ChangeAsync("values", null);
         var problem = await ProblemAsync(await PostAsync(portal.As(Role.Approver), $"operations/{operation.Id}/approval", new ApprovalRequest(ApprovalDecision.Approve, "")), 409, "plan-void");
@@ -189,7 +191,7 @@ public sealed class PlanVoidTests(PortalServer portal) : IAsyncLifetime
 
     private async Task SaveValuesAsync()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"{Core.Routes.Api}/releases/{_chart.ReleaseId}/values") { Content = JsonContent.Create(new SaveValuesRequest("more: true\n", "meanwhile"), options: Json) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{Routes.Api}/releases/{_chart.ReleaseId}/values") { Content = JsonContent.Create(new SaveValuesRequest("more: true\n", "meanwhile"), options: Json) };
         request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
         (await portal.Operator.SendAsync(request)).EnsureSuccessStatusCode();
     }

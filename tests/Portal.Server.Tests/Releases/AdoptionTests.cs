@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Core;
@@ -13,6 +12,7 @@ using Portal.Helm.Actions;
 using Portal.Helm.Charts;
 using Portal.Helm.Yaml;
 using Portal.Server.Features.Clusters;
+using Portal.Server.Features.Releases;
 
 namespace Portal.Server.Tests.Releases;
 
@@ -28,11 +28,11 @@ public sealed class AdoptionTests(PortalServer portal) : IAsyncLifetime
     {
         var cancellation = TestContext.Current.CancellationToken;
         var chart = MakeChart("1.0.0", "{{ .Values.greeting }}");
-        await UploadAsync(chart);
-        await UploadAsync(MakeChart("1.1.0", "{{ .Values.greeting }} again"));
+        await TestChart.UploadAsync(portal.Admin, chart);
+        await TestChart.UploadAsync(portal.Admin, MakeChart("1.1.0", "{{ .Values.greeting }} again"));
         _cluster = (await portal.SandboxAsync()).Id;
         _source = (await PortalServer.GetAsync<Page<ChartSource>>(portal.Viewer, "chart-sources")).Items.Single(s => s.Kind == ChartSourceKind.Upload).Id;
-        var helm = (await portal.Services.GetRequiredService<ClusterConnections>().GetAsync(_cluster, cancellation)).Helm;
+        var helm = (await ConnectionAsync()).Helm;
         var action = await helm.PrepareInstallAsync(new DeployRequest(_name, _name, chart, GoYaml.ReadTable(Values), new ActionOptions { CreateNamespace = true }), cancellation);
         await helm.PerformAsync(action, new Nobody(), null, cancellation);
     }
@@ -83,6 +83,55 @@ public sealed class AdoptionTests(PortalServer portal) : IAsyncLifetime
         Assert.Equal(["version 1.1.0 instead of 1.0.0", "templates/one.yaml differs"], Differences(problem, "chart"));
     }
 
+    [Theory]
+    [InlineData("values.yaml", "greeting: hi\nextra: 1\n", "values.yaml: extra is only in the source's archive")]
+    [InlineData("values.yaml", "greeting: hey\n", "values.yaml: greeting differs")]
+    [InlineData("files/text.txt", "other", "files/text.txt differs")]
+    [InlineData("files/more.txt", "more", "files/more.txt is only in the source's archive")]
+    [InlineData("values.schema.json", "{\"type\": \"object\"}", "values.schema.json differs")]
+    [InlineData("Chart.yaml", "appVersion: \"7\"", "Chart.yaml: appVersion 7 instead of (none)")]
+    public async Task A_chart_that_differs_in_anything_of_the_record_is_refused(string path, string text, string difference)
+    {
+        var files = ChartFiles("{{ .Values.greeting }}").Where(f => f.Path != path).Append((path, path == "Chart.yaml" ? $"apiVersion: v2\nname: {_name}\nversion: 1.0.0\n{text}\n" : text));
+        var record = (await (await ConnectionAsync()).Helm.HistoryAsync(_name, _name, TestContext.Current.CancellationToken))[^1];
+        var found = Adoption.Compare(record, record.Config, TestChart.Make(_name, "1.0.0", files));
+        Assert.Equal([difference], found!.Chart);
+        Assert.Empty(found.Values);
+        Assert.Null(Adoption.Compare(record, record.Config, MakeChart("1.0.0", "{{ .Values.greeting }}")));
+    }
+
+    [Fact]
+    public void A_subchart_that_made_objects_must_be_in_the_archive()
+    {
+        (string, string)[] Files(string template) =>
+        [
+            .. ChartFiles("{{ .Values.greeting }}"), ("charts/sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 1.0.0\n"), ("charts/sub/values.yaml", "a: 1\n"),
+            ($"charts/sub/templates/{template}", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: sub}\n"), ("Chart.yaml", $"apiVersion: v2\nname: {_name}\nversion: 1.0.0\ndependencies: [{{name: sub, version: 1.0.0, repository: ''}}]\n"),
+        ];
+        var chart = TestChart.Make(_name, "1.0.0", Files("two.yaml"));
+        var request = new DeployRequest(_name, _name, chart, [], new ActionOptions());
+        var record = Preparation.Install(request, [], Portal.Helm.Rendering.Capabilities.Default, null, new Portal.Helm.Rendering.ChartRenderer(), DateTimeOffset.UnixEpoch).Target;
+        Assert.Null(Adoption.Compare(record, [], chart));
+
+        // Helm's own record has the subchart's defaults among the chart's, and says that it took part.
+        var processed = ChartDependencies.Process(chart, []);
+        Assert.Null(Adoption.Compare(record with { Chart = record.Chart with { Values = processed.Values, Metadata = processed.Metadata } }, [], chart));
+        Assert.Equal([$"{_name}/charts/sub/templates/two.yaml is missing in the source's archive"], Adoption.Compare(record, [], TestChart.Make(_name, "1.0.0", Files("three.yaml")))!.Chart);
+    }
+
+    [Fact]
+    public async Task Status_and_revision_are_both_of_the_newest_record()
+    {
+        var connection = await ConnectionAsync();
+        var failing = TestChart.Make(_name, "1.0.1", [.. ChartFiles("x"), ("templates/odd.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: odd}\nspec: {ports: [{port: 99999}]}\n")]);
+        var upgrade = await connection.Helm.PrepareUpgradeAsync(new DeployRequest(_name, _name, failing, GoYaml.ReadTable(Values), new ActionOptions()), TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<ReleaseFailedException>(() => connection.Helm.PerformAsync(upgrade, new Nobody(), null, TestContext.Current.CancellationToken));
+        var id = await AdoptAsync(Values);
+        var release = await PortalServer.GetAsync<Release>(portal.Viewer, $"releases/{id}");
+        Assert.Equal((2, "failed", "1.0.0"), (release.Revision, release.Status, release.ChartVersion));
+        Assert.Equal([(2, "failed"), (1, "deployed")], (await PortalServer.GetAsync<Page<Revision>>(portal.Viewer, $"releases/{id}/revisions")).Items.Select(r => (r.Number, r.Status)));
+    }
+
     [Fact]
     public async Task What_helm_does_not_know_is_not_found()
     {
@@ -97,29 +146,14 @@ public sealed class AdoptionTests(PortalServer portal) : IAsyncLifetime
 
     private async Task<string> AdoptAsync(string values) => (await PortalServer.ReadAsync<JsonElement>(await PostAsync(values, null))).GetProperty("id").GetString()!;
 
-    private async Task UploadAsync(Chart chart)
-    {
-        var content = new ByteArrayContent(ChartArchive.Pack(chart));
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/gzip");
-        (await portal.Admin.PostAsync($"{Routes.Api}/charts/uploads", content)).EnsureSuccessStatusCode();
-    }
+    private Task<ClusterConnections.Connection> ConnectionAsync() => portal.Services.GetRequiredService<ClusterConnections>().GetAsync(_cluster, TestContext.Current.CancellationToken);
 
-    private Chart MakeChart(string version, string greeting)
-    {
-        var folder = Directory.CreateTempSubdirectory("portal-chart-").FullName;
-        try
-        {
-            Directory.CreateDirectory(Path.Combine(folder, "templates"));
-            File.WriteAllText(Path.Combine(folder, "Chart.yaml"), $"apiVersion: v2\nname: {_name}\nversion: {version}\n");
-            File.WriteAllText(Path.Combine(folder, "values.yaml"), "greeting: hi\n");
-            File.WriteAllText(Path.Combine(folder, "templates", "one.yaml"), $"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {_name}\ndata:\n  text: \"{greeting}\"\n");
-            return ChartLoader.LoadDirectory(folder);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    private IEnumerable<(string Path, string Text)> ChartFiles(string greeting) =>
+    [
+        ("values.yaml", "greeting: hi\n"), ("files/text.txt", "some text"), ("templates/one.yaml", $"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {_name}\ndata:\n  text: \"{greeting}\"\n"),
+    ];
+
+    private Chart MakeChart(string version, string greeting) => TestChart.Make(_name, version, ChartFiles(greeting));
 
     private sealed class Nobody : IHelmObserver
     {

@@ -121,8 +121,19 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
                 string Text(string key) => entry.GetValueOrDefault(key) as string ?? "";
                 var version = Text("version");
                 var url = (entry.GetValueOrDefault("urls") as List<object?>)?.FirstOrDefault() as string;
-                if (version.Length == 0 || url is null || known.ContainsKey((name, version)))
+                if (version.Length == 0 || url is null)
                 {
+                    continue;
+                }
+
+                if (known.TryGetValue((name, version), out var before))
+                {
+                    // A vendor reused the number: what was downloaded is not what the source serves any more, and plans made of it are void.
+                    if (Text("digest") is { Length: > 0 } digest && before.Digest.Length > 0 && digest != before.Digest)
+                    {
+                        (before.Digest, before.Url, before.Archive) = (digest, url, null);
+                    }
+
                     continue;
                 }
 

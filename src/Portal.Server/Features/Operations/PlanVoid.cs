@@ -12,18 +12,19 @@ using Portal.Server.Features.Values;
 namespace Portal.Server.Features.Operations;
 
 /// <summary>
-/// Whether a plan still says what would happen: same values, same chart, same base, same set of objects, same effects, same Kubernetes. Resource versions,
-/// status, replicas under an autoscaler and what controllers write do not count.
+/// Whether a plan still says what would happen: same values, same chart, same policy, same base, same set of objects, same effects, same Kubernetes and APIs.
+/// Resource versions, status, replicas under an autoscaler and what controllers write do not count.
 /// </summary>
-public sealed class PlanVoid(IDbContextFactory<PortalDb> dbs)
+public sealed class PlanVoid(IDbContextFactory<PortalDb> dbs, SecretBox box, IRedaction redaction)
 {
     /// <summary>What differs, in words, or null. A plan that is out of date is marked so.</summary>
     public async Task<string?> CheckAsync(ClusterConnections.Connection connection, PlanRow plan, PreparedAction action, CancellationToken cancellation)
     {
         await using var db = await dbs.CreateDbContextAsync(cancellation);
-        var reason = await OfInputsAsync(db, plan, cancellation) ?? await OfClusterAsync(connection, plan, action, cancellation);
+        var reason = await OfInputsAsync(db, plan, cancellation) ?? await OfPolicyAsync(db, plan, cancellation) ?? await OfClusterAsync(connection, plan, action, cancellation);
         if (reason is not null)
         {
+            reason = (await redaction.ForAsync(plan.ReleaseId, cancellation))(reason);
             var text = reason.Length > 2000 ? reason[..2000] : reason;
             await db.Set<PlanRow>().Where(p => p.Id == plan.Id && p.State == PlanState.Ready)
                 .ExecuteUpdateAsync(s => s.SetProperty(p => p.State, PlanState.Void).SetProperty(p => p.VoidReason, text), cancellation);
@@ -51,12 +52,36 @@ public sealed class PlanVoid(IDbContextFactory<PortalDb> dbs)
         return digest is not null && plan.ChartDigest is not null && digest != plan.ChartDigest ? $"chart {release.Chart} {plan.ToChartVersion} is another archive now: its source serves the same number with another digest" : null;
     }
 
-    private static async Task<string?> OfClusterAsync(ClusterConnections.Connection connection, PlanRow plan, PreparedAction action, CancellationToken cancellation)
+    // Whether an approval is needed is asked when the operation is requested: that one is no part of what runs.
+    private async Task<string?> OfPolicyAsync(PortalDb db, PlanRow plan, CancellationToken cancellation)
     {
-        var kubernetes = await connection.Kube.GetVersionAsync(cancellation);
-        if (plan.KubernetesVersion is { } planned && planned != kubernetes)
+        if (PlansFeature.Content(plan, box)?.Policy is not { } was)
         {
-            return $"the cluster runs Kubernetes {kubernetes} now, the plan was made for {planned}";
+            return null;
+        }
+
+        var now = ReleasesFeature.PolicyOf(await db.Set<ReleaseRow>().FirstAsync(r => r.Id == plan.ReleaseId, cancellation));
+        (string Name, object Was, object Now)[] fields =
+        [
+            ("roll back on failure", was.RollbackOnFailure, now.RollbackOnFailure), ("time-out in seconds", was.TimeoutSeconds, now.TimeoutSeconds), ("grace in seconds", was.GraceSeconds, now.GraceSeconds),
+            ("run the chart's tests", was.RunTests, now.RunTests), ("revisions to keep", was.HistoryMax, now.HistoryMax),
+        ];
+        return fields.FirstOrDefault(f => !f.Was.Equals(f.Now)) is { Name: { } name } field ? $"the release's policy was changed: {name} is {Word(field.Now)} now, it was {Word(field.Was)}" : null;
+    }
+
+    private static string Word(object value) => value is bool flag ? flag ? "on" : "off" : $"{value}";
+
+    private async Task<string?> OfClusterAsync(ClusterConnections.Connection connection, PlanRow plan, PreparedAction action, CancellationToken cancellation)
+    {
+        var capabilities = await connection.Kube.GetCapabilitiesAsync(cancellation);
+        if (plan.KubernetesVersion is { } planned && planned != capabilities.KubeVersion)
+        {
+            return $"the cluster runs Kubernetes {capabilities.KubeVersion} now, the plan was made for {planned}";
+        }
+
+        if (PlansFeature.Content(plan, box)?.ApiVersions is { } apis && OfApis(apis, capabilities.ApiVersions) is { } other)
+        {
+            return other;
         }
 
         var history = await connection.Helm.HistoryAsync(action.Target.Namespace, action.Target.Name, cancellation);
@@ -90,6 +115,13 @@ public sealed class PlanVoid(IDbContextFactory<PortalDb> dbs)
         }
 
         return null;
+    }
+
+    private static string? OfApis(IReadOnlyList<string> was, IReadOnlyList<string> now)
+    {
+        static string? Some(IEnumerable<string> apis, string word) => apis.Order(StringComparer.Ordinal).Take(3).ToArray() is { Length: > 0 } first ? $"{string.Join(", ", first)} {word}" : null;
+        var differences = new[] { Some(now.Except(was), "came"), Some(was.Except(now), "went") }.OfType<string>().ToArray();
+        return differences.Length == 0 ? null : $"the cluster serves other APIs than when the plan was made: {string.Join("; ", differences)}";
     }
 
     private static string Differs(string item, string? was, string? becomes) => (was, becomes) switch

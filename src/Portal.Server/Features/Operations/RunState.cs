@@ -143,6 +143,10 @@ internal sealed class RunState(IDbContextFactory<PortalDb> dbs, OperationFeeds f
                 }
 
                 break;
+            case CauseFound found when _current == StepName.Rollback && _failure is not null:
+                // Why it goes back stays what the operation says; what stands in the way of going back is in the log.
+                log.Add(_current, LogLevel.Warning, "helm", found.Cause.Text);
+                break;
             case CauseFound found:
                 Fail(found.Cause.Text, found.Cause.Object, found.Cause.Evidence, "Waiting for it to get better until the grace ends.", "Nothing yet: it may still succeed.");
                 log.Add(_current, LogLevel.Warning, "helm", found.Cause.Text);
@@ -150,7 +154,7 @@ internal sealed class RunState(IDbContextFactory<PortalDb> dbs, OperationFeeds f
             case CauseCleared cleared:
                 lock (_lock)
                 {
-                    _failure = _failure is null ? null : _failure with { Cleared = true };
+                    _failure = _failure is null || _current == StepName.Rollback ? _failure : _failure with { Cleared = true };
                     _dirty = true;
                 }
 

@@ -15,7 +15,7 @@ namespace Portal.Server.Features.Operations;
 /// <summary>Turns a plan into an operation: a row first, then a wake-up.</summary>
 public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnections connections, PlanVoid plans, WakeUp wakeUp, TimeProvider time)
 {
-    /// <exception cref="ProblemException">409 busy (names the running operation), 409 the plan is not ready or void, 422 a blocker or a warning that was not acknowledged.</exception>
+    /// <exception cref="ProblemException">409 busy (names the running operation), 409 the plan is not ready or void (names what differs), 422 a blocker or a warning that was not acknowledged.</exception>
     public async Task<OperationRow> FromPlanAsync(string planId, StartOperationRequest request, string userName, string? idempotencyKey, CancellationToken cancellation)
     {
         if (idempotencyKey is not null && await db.Set<OperationRow>().FirstOrDefaultAsync(o => o.IdempotencyKey == idempotencyKey, cancellation) is { } same)
@@ -55,6 +55,11 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         if (await db.Set<OperationRow>().FirstOrDefaultAsync(o => o.ActiveReleaseId == release.Id, cancellation) is { } active)
         {
             throw Busy(active.Id);
+        }
+
+        if (await OutOfDateAsync(plan, release.ClusterId, cancellation) is { } reason)
+        {
+            throw Void(reason, "Make a new plan.");
         }
 
         var options = OperationView.Read<PlanOptions>(plan.Options)!;
@@ -137,8 +142,7 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
     {
         var plan = await db.Set<PlanRow>().AsNoTracking().FirstAsync(p => p.Id == row.PlanId, cancellation);
         var clusterId = await db.Set<ReleaseRow>().Where(r => r.Id == row.ReleaseId).Select(r => r.ClusterId).FirstAsync(cancellation);
-        var action = PreparedAction.FromBytes(box.Reveal(plan.Prepared!, PlanRow.Table, plan.Id, "prepared"));
-        if (await plans.CheckAsync(await connections.GetAsync(clusterId, cancellation), plan, action, cancellation) is not { } reason)
+        if (await OutOfDateAsync(plan, clusterId, cancellation) is not { } reason)
         {
             return;
         }
@@ -146,8 +150,15 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         (row.State, row.EndedAt) = (OperationState.Cancelled, time.GetUtcNow().UtcDateTime);
         row.Failure = OperationView.Write(new OperationFailure($"The plan is out of date: {reason}.", null, [], "Nothing was changed in the cluster.", "Make a new plan and ask again.", time.GetUtcNow()));
         await db.SaveChangesAsync(cancellation);
-        throw new ProblemException(409, "plan-void", "The plan is out of date", $"{char.ToUpperInvariant(reason[0])}{reason[1..]}. The request was ended; make a new plan.");
+        throw Void(reason, "The request was ended; make a new plan.");
     }
+
+    // The tests of a release run on what is there: nothing of their plan can be out of date.
+    private async Task<string?> OutOfDateAsync(PlanRow plan, string clusterId, CancellationToken cancellation) => plan.Kind == OperationKind.Test
+        ? null
+        : await plans.CheckAsync(await connections.GetAsync(clusterId, cancellation), plan, PreparedAction.FromBytes(box.Reveal(plan.Prepared!, PlanRow.Table, plan.Id, "prepared")), cancellation);
+
+    private static ProblemException Void(string reason, string next) => new(409, "plan-void", "The plan is out of date", $"{char.ToUpperInvariant(reason[0])}{reason[1..]}. {next}");
 
     /// <summary>Stops an operation. One that has not begun ends at once; a running one is asked to stop.</summary>
     public async Task<OperationRow> CancelAsync(string id, CancelRequest request, string userName, CancellationToken cancellation)

@@ -28,12 +28,13 @@ internal static class OverviewFeature
             new Page<Release>(await ReleasesAsync(db, charts, await db.Set<ReleaseRow>().AsNoTracking().OrderBy(r => r.Name).ToListAsync(cancellation), cancellation))).RequirePermission(Permissions.ReleasesRead);
         api.MapGet("/releases/{id}", async (string id, PortalDb db, Charts charts, CancellationToken cancellation) =>
             (await ReleasesAsync(db, charts, [await ReleasesFeature.FindAsync(db, id, cancellation)], cancellation))[0]).RequirePermission(Permissions.ReleasesRead);
-        api.MapGet("/releases/{id}/revisions", async (string id, PortalDb db, ClusterConnections connections, CancellationToken cancellation) =>
+        api.MapGet("/releases/{id}/revisions", async (string id, PortalDb db, ClusterConnections connections, ValuesStore values, CancellationToken cancellation) =>
         {
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);
             var history = await (await connections.GetAsync(release.ClusterId, cancellation)).Store.HistoryAsync(release.Namespace, release.Name, cancellation);
             var known = await OperationsAsync(db, id, cancellation);
-            return new Page<Revision>([.. history.Reverse().Select(r => RevisionOf(r, known))]);
+            var redactor = await values.RedactorAsync(id, cancellation);
+            return new Page<Revision>([.. history.Reverse().Select(r => RevisionOf(r, known, redactor.Redact))]);
         }).RequirePermission(Permissions.ReleasesRead);
         api.MapGet("/releases/{id}/revisions/{n:int}", async (string id, int n, PortalDb db, ClusterConnections connections, ValuesStore values, CancellationToken cancellation) =>
         {
@@ -47,7 +48,7 @@ internal static class OverviewFeature
             var stored = await values.RedactorAsync(id, cancellation);
             string Clean(string t) => stored.Redact(redactor.Redact(t));
             var masked = Helm.Yaml.YamlText.Replace(text, secrets.Select(s => (s, "(secret)")));
-            return new RevisionDetail(RevisionOf(found, await OperationsAsync(db, id, cancellation)), Manifest(record.Manifest, Clean), Clean(record.Info.Notes), Clean(masked));
+            return new RevisionDetail(RevisionOf(found, await OperationsAsync(db, id, cancellation), Clean), Manifest(record.Manifest, Clean), Clean(record.Info.Notes), Clean(masked));
         }).RequirePermission(Permissions.ReleasesRead);
         api.MapGet("/audit", async (string? after, int? limit, string? who, PortalDb db, CancellationToken cancellation) =>
         {
@@ -76,13 +77,13 @@ internal static class OverviewFeature
         .ToDictionary(x => x.o.Id, x => new Known(x.o, x.ValuesRevision), StringComparer.Ordinal);
 
     // The annotation on the record says which operation made it; a record without one was made by somebody else.
-    private static Revision RevisionOf(Helm.Releases.StoredRelease stored, Dictionary<string, Known> known)
+    private static Revision RevisionOf(Helm.Releases.StoredRelease stored, Dictionary<string, Known> known, Func<string, string> clean)
     {
         var r = stored.Release;
         var k = known.GetValueOrDefault(stored.Annotations.GetValueOrDefault("portal.iomete.com/operation", "").Split('@')[0]);
         var o = k?.Operation;
         return new Revision(
-            r.Version, r.Info.Status, r.Chart.Name, r.Chart.Metadata.Version, r.Chart.Metadata.AppVersion, k?.ValuesRevision, r.Info.Description, r.Info.LastDeployed, o is null, o?.Id, o?.RequestedBy, o?.DecidedBy, o?.Reason,
+            r.Version, r.Info.Status, r.Chart.Name, r.Chart.Metadata.Version, r.Chart.Metadata.AppVersion, k?.ValuesRevision, clean(r.Info.Description), r.Info.LastDeployed, o is null, o?.Id, o?.RequestedBy, o?.DecidedBy, o?.Reason,
             o?.EndedAt - o?.StartedAt is { } took ? took.TotalSeconds : null);
     }
 

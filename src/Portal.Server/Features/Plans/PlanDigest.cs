@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Portal.Helm.Actions;
+using Portal.Helm.Rendering;
 using Portal.Helm.Yaml;
 
 namespace Portal.Server.Features.Plans;
@@ -8,7 +9,7 @@ namespace Portal.Server.Features.Plans;
 /// <summary>SHA-256 over canonical JSON of everything that decides what an operation does. Values enter as a keyed hash: a digest must not help to guess them.</summary>
 internal static class PlanDigest
 {
-    public static string Of(string clusterId, string chartDigest, string kubernetesVersion, PreparedAction action, string options, Func<string, string> keyedHash)
+    public static string Of(string clusterId, string chartDigest, Capabilities capabilities, PreparedAction action, string options, Func<string, string> keyedHash)
     {
         var target = action.Target;
         var table = new Dictionary<string, object?>(StringComparer.Ordinal)
@@ -18,7 +19,8 @@ internal static class PlanDigest
             ["namespace"] = target.Namespace,
             ["release"] = target.Name,
             ["chart"] = chartDigest,
-            ["kubernetes"] = kubernetesVersion,
+            ["kubernetes"] = capabilities.KubeVersion,
+            ["apis"] = PreparedAction.Hash(string.Join('\n', capabilities.ApiVersions.Order(StringComparer.Ordinal))),
             ["values"] = keyedHash(GoJson.Write(target.Config)),
             ["options"] = options,
             ["manifest"] = PreparedAction.Hash(target.Manifest),

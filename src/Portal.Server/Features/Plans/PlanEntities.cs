@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
+using Portal.Core.Releases;
 using Portal.Server.Data;
 
 namespace Portal.Server.Features.Plans;
@@ -42,9 +43,10 @@ public sealed class PlanRow
     public DateTime CreatedAt { get; init; }
 }
 
-/// <summary>What a plan shows; masked.</summary>
+/// <summary>What a plan shows, masked; and what it was made under, for the comparison at the start (absent in plans of older portals).</summary>
 internal sealed record PlanContent(
-    PlanSummary Summary, IReadOnlyList<Finding> Findings, IReadOnlyList<ImageChange> Images, IReadOnlyList<PlannedHook> Hooks, RollbackVerdict? Verdict, IReadOnlyList<ObjectChange> Changes);
+    PlanSummary Summary, IReadOnlyList<Finding> Findings, IReadOnlyList<ImageChange> Images, IReadOnlyList<PlannedHook> Hooks, RollbackVerdict? Verdict, IReadOnlyList<ObjectChange> Changes,
+    ReleasePolicy? Policy = null, IReadOnlyList<string>? ApiVersions = null);
 
 internal sealed class PlanConfiguration : IEntityTypeConfiguration<PlanRow>
 {

@@ -76,8 +76,9 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         var outcomes = plan.Kind == OperationKind.Test ? [] : await connection.Helm.DryRunAsync(action, cancellation);
         plan.ToRevision = plan.Kind == OperationKind.Rollback ? plan.ToRevision : action.Target.Version;
         plan.ToChartVersion = action.Target.Chart.Metadata.Version;
-        plan.KubernetesVersion = await connection.Kube.GetVersionAsync(cancellation);
-        plan.Digest = PlanDigest.Of(release.ClusterId, plan.ChartDigest ?? "", plan.KubernetesVersion, action, plan.Options, box.KeyedHash);
+        var capabilities = await connection.Kube.GetCapabilitiesAsync(cancellation);
+        plan.KubernetesVersion = capabilities.KubeVersion;
+        plan.Digest = PlanDigest.Of(release.ClusterId, plan.ChartDigest ?? "", capabilities, action, plan.Options, box.KeyedHash);
         plan.Outcomes = Outcomes(outcomes);
         plan.Prepared = box.Protect(action.ToBytes(), PlanRow.Table, plan.Id, "prepared");
         var effects = ObjectEffects.Of(outcomes);
@@ -100,7 +101,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
             new PlanSummary(
                 changes.Count(c => c.Kind == ObjectChangeKind.Added), changes.Count(c => c.Kind == ObjectChangeKind.Changed), changes.Count(c => c.Kind == ObjectChangeKind.Removed), changes.Count(c => c.Kind == ObjectChangeKind.Unchanged),
                 changes.Count(c => c.Effect is Effect.RollingRestart or Effect.Recreate), changes.Count(c => c.Effect == Effect.Refused), changes.Count(c => c.Effect == Effect.Conflict)),
-            findings, Images(current?.Manifest ?? "", action.Kind == ActionKind.Uninstall ? "" : action.Target.Manifest), hooks, verdict, changes);
+            findings, Images(current?.Manifest ?? "", action.Kind == ActionKind.Uninstall ? "" : action.Target.Manifest), hooks, verdict, changes, ReleasesFeature.PolicyOf(release), capabilities.ApiVersions);
         plan.Content = box.Protect(JsonSerializer.SerializeToUtf8Bytes(content, Json), PlanRow.Table, plan.Id, "content");
     }
 

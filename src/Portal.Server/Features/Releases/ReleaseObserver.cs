@@ -8,7 +8,7 @@ using Portal.Server.Features.Clusters;
 namespace Portal.Server.Features.Releases;
 
 /// <summary>Looks at every release now and then and keeps what it saw, so that the list is quick and says how old it is.</summary>
-public sealed class ReleaseObserver(IDbContextFactory<PortalDb> dbs, ClusterConnections connections, TimeProvider time, ILogger<ReleaseObserver> logger) : BackgroundService
+public sealed class ReleaseObserver(IDbContextFactory<PortalDb> dbs, ClusterConnections connections, IRedaction redaction, TimeProvider time, ILogger<ReleaseObserver> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
@@ -75,6 +75,8 @@ public sealed class ReleaseObserver(IDbContextFactory<PortalDb> dbs, ClusterConn
             (health, cause) = (Health.Unknown, error.Message);
         }
 
+        // The cluster's words may quote what a value holds.
+        cause = cause is null ? null : (await redaction.ForAsync(releaseId, cancellation))(cause);
         cause = cause?.Length > 1900 ? cause[..1900] : cause;
         if (row.Health != health || row.HealthSince is null)
         {

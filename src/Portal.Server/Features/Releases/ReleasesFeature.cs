@@ -45,15 +45,17 @@ internal static class ReleasesFeature
             await audit.RecordAsync(me, "change policy", row.Name, $"approval {policy.ApprovalRequired}, roll back on failure {policy.RollbackOnFailure}", cancellation);
             return PolicyOf(row);
         }).RequirePermission(Permissions.PolicyWrite);
-        api.MapGet("/{id}/status", async (string id, PortalDb db, ReleaseObserver observer, CancellationToken cancellation) =>
+        api.MapGet("/{id}/status", async (string id, PortalDb db, ReleaseObserver observer, IRedaction redaction, CancellationToken cancellation) =>
         {
             await FindAsync(db, id, cancellation);
+            var redact = await redaction.ForAsync(id, cancellation);
             var snapshot = await observer.ObserveAsync(id, cancellation);
             db.ChangeTracker.Clear();
             var row = await FindAsync(db, id, cancellation);
             return new ReleaseStatusReport(
                 row.Status, row.Revision, HealthOf(row),
-                snapshot is null ? [] : ReleaseHealthRules.Workloads(snapshot), snapshot is null ? [] : ReleaseHealthRules.Tree(snapshot), snapshot is null ? [] : ReleaseHealthRules.Events(snapshot));
+                snapshot is null ? [] : [.. ReleaseHealthRules.Workloads(snapshot).Select(w => w with { Images = [.. w.Images.Select(redact)] })],
+                snapshot is null ? [] : ReleaseHealthRules.Tree(snapshot), snapshot is null ? [] : [.. ReleaseHealthRules.Events(snapshot).Select(e => e with { Message = redact(e.Message) })]);
         }).RequirePermission(Permissions.ReleasesRead);
         api.MapGet("/{id}/pods/{pod}/log", async (string id, string pod, string? container, int? tail, PortalDb db, ClusterConnections connections, IRedaction redaction, ReleaseObserver observer, CancellationToken cancellation) =>
         {
@@ -110,7 +112,8 @@ internal static class ReleasesFeature
             }
 
             row.ChartVersion = record.Chart.Metadata.Version;
-            row.Status = record.Info.Status;
+            // Both of the newest one, as everywhere: it may have failed on top of the one that is deployed.
+            row.Status = history[^1].Info.Status;
             row.Revision = history[^1].Version;
             row.ValuesRevision = 1;
         }

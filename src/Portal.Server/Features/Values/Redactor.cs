@@ -1,8 +1,10 @@
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 
 namespace Portal.Server.Features.Values;
 
-/// <summary>Takes known secret values, in clear and in base64, out of any text.</summary>
+/// <summary>Takes known secret values out of any text: in clear, in base64 (also inside of something longer), escaped for URLs and JSON.</summary>
 public sealed class Redactor
 {
     private const string Mask = "[hidden]";
@@ -13,9 +15,27 @@ public sealed class Redactor
     {
         _forms =
         [
-            .. secrets.Where(s => s.Length >= 4).SelectMany(s => new[] { s, Convert.ToBase64String(Encoding.UTF8.GetBytes(s)), Convert.ToBase64String(Encoding.UTF8.GetBytes(s)).TrimEnd('='), Uri.EscapeDataString(s) })
-                .Distinct(StringComparer.Ordinal).OrderByDescending(s => s.Length),
+            .. secrets.Where(s => s.Length >= 4).SelectMany(Forms).Distinct(StringComparer.Ordinal).OrderByDescending(s => s.Length),
         ];
+    }
+
+    private static IEnumerable<string> Forms(string secret)
+    {
+        var bytes = Encoding.UTF8.GetBytes(secret);
+        var base64 = Convert.ToBase64String(bytes);
+        string[] forms = [secret, base64, base64.TrimEnd('='), Uri.EscapeDataString(secret), JsonEncodedText.Encode(secret).Value, JsonEncodedText.Encode(secret, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value];
+        return bytes.Length < 8 ? forms : forms.Concat(Inside(bytes));
+    }
+
+    // A secret in the middle of something that was encoded as a whole: what stands before it decides how its bytes fall into groups of three. The
+    // characters at both ends share bits with its neighbours and stay.
+    private static IEnumerable<string> Inside(byte[] secret)
+    {
+        for (var shift = 0; shift < 3; shift++)
+        {
+            var whole = (shift + secret.Length) / 3 * 4;
+            yield return Convert.ToBase64String([.. new byte[shift], .. secret])[(shift == 0 ? 0 : 4)..whole];
+        }
     }
 
     public string Redact(string text)

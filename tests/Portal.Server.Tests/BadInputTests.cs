@@ -1,0 +1,133 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Portal.Core;
+using Portal.Core.Access;
+using Portal.Core.Clusters;
+using Portal.Core.Operations;
+using Portal.Core.Plans;
+using Portal.Core.Releases;
+using Portal.Core.Values;
+using Portal.Server.Data;
+using Portal.Server.Features.Clusters;
+using static Portal.Server.Tests.PortalServer;
+
+namespace Portal.Server.Tests;
+
+/// <summary>What cannot be done is answered clearly, and changes nothing: neither in the portal nor in the cluster.</summary>
+public sealed class BadInputTests(PortalServer portal)
+{
+    private static readonly (string, string)[] Files = [("values.yaml", "level: info\n"), ("templates/one.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndata: {level: \"{{ .Values.level }}\"}\n")];
+
+    [Theory]
+    [InlineData("level: [warn\n", 2)]
+    [InlineData("level: warn\nother:\n\t- x\n", 3)]
+    [InlineData("level: warn\nother: \"open\n", 3)]
+    public async Task A_yaml_error_is_422_with_its_line(string text, int line)
+    {
+        var release = await TestRelease.InstallAsync(portal, "level: warn\n", Files);
+        var before = await StateAsync(release);
+        var problem = await ProblemAsync(await SaveAsync(release, text), 422, "yaml");
+        Assert.InRange(problem.GetProperty("line").GetInt32(), 1, line);
+        Assert.Equal(before, await StateAsync(release));
+    }
+
+    [Fact]
+    public async Task An_unknown_version_is_404()
+    {
+        var release = await TestRelease.InstallAsync(portal, "level: warn\n", Files);
+        var before = await StateAsync(release);
+        var problem = await ProblemAsync(await PostAsync(portal.Operator, $"releases/{release.Id}/plans", new CreatePlanRequest(OperationKind.Upgrade, "9.9.9")), 404, "unknown-version");
+        Assert.Contains("9.9.9", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Equal(before, await StateAsync(release));
+    }
+
+    [Fact]
+    public async Task A_second_upgrade_is_409_and_names_the_first()
+    {
+        var release = await TestRelease.InstallAsync(portal, "level: warn\n", Files);
+        await release.UploadAsync("2.0.0", [.. Files, ("templates/slow.yaml", """
+            apiVersion: batch/v1
+            kind: Job
+            metadata: { name: slow, annotations: { helm.sh/hook: pre-upgrade } }
+            spec: { template: { spec: { restartPolicy: Never, containers: [{ name: main, image: registry.example.com/slow:1, env: [{ name: SANDBOX_DURATION, value: "5" }] }] } } }
+            """)]);
+        var other = await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "1.0.0"));
+        var first = await StartAsync(portal.Operator, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0")));
+        var problem = await ProblemAsync(await release.AskAsync(other), 409, "busy");
+        Assert.Equal(first.Id, problem.GetProperty("operationId").GetString());
+        Assert.Equal(2, (await release.OperationsAsync()).Count);
+        Assert.Equal(OperationState.Succeeded, (await EndAsync(portal.Viewer, first.Id)).State);
+        Assert.Equal(["deployed 2.0.0", "superseded 1.0.0"], (await GetAsync<Page<Revision>>(portal.Viewer, $"releases/{release.Id}/revisions")).Items.Select(r => $"{r.Status} {r.ChartVersion}"));
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_401_and_opens_nothing()
+    {
+        // Somebody of this test alone: wrong passwords lock a name.
+        var name = "u" + Guid.NewGuid().ToString("N")[..8];
+        await portal.CreateUserAsync(name, Role.Viewer);
+        using var nobody = portal.Anonymous();
+        await ProblemAsync(await nobody.PostAsJsonAsync($"{Routes.Api}/session", new SignInRequest(name, "wrong-password"), Json), 401, "wrong-password");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await nobody.GetAsync($"{Routes.Api}/releases")).StatusCode);
+        using var somebody = await portal.SignInAsync(name, Password);
+        Assert.Equal(HttpStatusCode.OK, (await somebody.GetAsync($"{Routes.Api}/session")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_cluster_that_is_down_is_503_and_what_was_planned_runs_when_it_is_back()
+    {
+        var (kubeconfig, port) = await SandboxKubeconfigAsync();
+        await using var door = new TcpDoor(port);
+        door.Open();
+        var name = "door-" + Guid.NewGuid().ToString("N")[..8];
+        var cluster = await ReadAsync<Cluster>(await PostAsync(portal.Admin, "clusters", new AddClusterRequest(name, ClusterKind.Kubeconfig, ClusterEnvironment.Test, kubeconfig.Replace($":{port}", $":{door.Port}", StringComparison.Ordinal))));
+        var release = await TestRelease.PrepareAsync(portal, cluster.Id, "level: warn\n", Files);
+        await RunAsync(portal.Admin, release.Id, new CreatePlanRequest(OperationKind.Install, Options: TestRelease.Quick));
+        var plan = await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "1.0.0", Options: TestRelease.Quick));
+        var before = await StateAsync(release);
+
+        await door.ShutAsync();
+        await ProblemAsync(await release.AskAsync(plan), 503, "cluster-unreachable");
+        await ProblemAsync(await portal.Viewer.GetAsync($"{Routes.Api}/releases/{release.Id}/revisions"), 503, "cluster-unreachable");
+        await ProblemAsync(await PostAsync(portal.Operator, "releases", new AddReleaseRequest(AddReleaseMode.Adopt, cluster.Id, "elsewhere", "elsewhere", (await portal.SampleAsync()).SourceId, "iomete-dataplane")), 503, "cluster-unreachable");
+        var failed = await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "1.0.0"));
+        Assert.Equal(PlanState.Failed, failed.State);
+        Assert.Contains("cannot be reached", failed.Error, StringComparison.Ordinal);
+
+        door.Open();
+        Assert.Equal(before, await StateAsync(release));
+        Assert.Equal(PlanState.Ready, (await GetAsync<Plan>(portal.Viewer, $"plans/{plan.Id}")).State);
+        Assert.Equal(OperationState.Succeeded, (await EndAsync(portal.Viewer, (await StartAsync(portal.Operator, plan)).Id)).State);
+    }
+
+    private async Task<HttpResponseMessage> SaveAsync(TestRelease release, string text)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{Routes.Api}/releases/{release.Id}/values") { Content = JsonContent.Create(new SaveValuesRequest(text, "a test tries it"), options: Json) };
+        request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
+        return await portal.Operator.SendAsync(request);
+    }
+
+    // What somebody would see who looks at the release from all sides.
+    private async Task<string> StateAsync(TestRelease release)
+    {
+        var live = await release.LiveAsync("v1", "ConfigMap", "one");
+        return JsonSerializer.Serialize(new
+        {
+            Values = (await GetAsync<Page<ValuesRevisionSummary>>(portal.Viewer, $"releases/{release.Id}/values")).Items.Select(v => v.Number),
+            Operations = (await release.OperationsAsync()).Select(o => $"{o.Id} {o.State}"),
+            Revisions = (await GetAsync<Page<Revision>>(portal.Viewer, $"releases/{release.Id}/revisions")).Items.Select(r => $"{r.Number} {r.Status} {r.ChartVersion}"),
+            Live = live!.ResourceVersion,
+        });
+    }
+
+    private async Task<(string Text, int Port)> SandboxKubeconfigAsync()
+    {
+        var sandbox = await portal.SandboxAsync();
+        await using var db = await portal.Services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
+        var row = await db.Set<ClusterRow>().FirstAsync(c => c.Id == sandbox.Id);
+        return (portal.Services.GetRequiredService<SecretBox>().RevealText(row.Kubeconfig!, ClusterRow.Table, row.Id, "kubeconfig"), new Uri(row.Server).Port);
+    }
+}
