@@ -47,7 +47,7 @@ internal static class Seed
 
         var service = Named("kubernetes");
         service.Ensure("metadata")["labels"] = new JsonMap { ["component"] = "apiserver", ["provider"] = "kubernetes" };
-        service["spec"] = new JsonMap { ["clusterIP"] = "10.96.0.1", ["ports"] = JsonTree.ListOf(new JsonMap { ["name"] = "https", ["port"] = 443L, ["targetPort"] = 6443L }) };
+        service["spec"] = new JsonMap { ["clusterIP"] = "10.0.0.1", ["ports"] = JsonTree.ListOf(new JsonMap { ["name"] = "https", ["port"] = 443L, ["targetPort"] = 6443L }) };
         Make("", "services", "default", service);
     }
 }

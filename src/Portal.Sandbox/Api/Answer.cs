@@ -18,6 +18,7 @@ internal sealed record Answer(string MediaType, string? As, bool Yaml)
             return new Answer("application/json", null, false);
         }
 
+        var formRefused = false;
         foreach (var option in accept.Split(','))
         {
             var parts = option.Split(';', StringSplitOptions.TrimEntries);
@@ -26,6 +27,7 @@ internal sealed record Answer(string MediaType, string? As, bool Yaml)
             if (form is not null && (parameters.GetValueOrDefault("g") != "meta.k8s.io" || parameters.GetValueOrDefault("v") is not ("v1" or "v1beta1")
                 || form is not ("Table" or "PartialObjectMetadata" or "PartialObjectMetadataList")))
             {
+                formRefused = true;
                 continue;
             }
 
@@ -41,7 +43,7 @@ internal sealed record Answer(string MediaType, string? As, bool Yaml)
         // Only protobuf is left: JSON is what can be given, and every typed client reads it.
         return accept.Contains("application/vnd.kubernetes.protobuf", StringComparison.Ordinal)
             ? new Answer("application/json", null, false)
-            : throw ApiError.NotAcceptable(Available);
+            : throw (formRefused ? ApiError.NotAcceptable() : ApiError.NotAcceptable(Available));
     }
 
     public async Task WriteAsync(HttpContext http, int status, object? value)

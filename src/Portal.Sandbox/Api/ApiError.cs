@@ -84,6 +84,10 @@ internal sealed class ApiError : Exception
     public static ApiError NotAcceptable(string available) =>
         new(406, "NotAcceptable", $"406: Not Acceptable\n\nAvailable representations: {available}", []);
 
+    /// <summary>A form of the object (as=...) that the resource does not have.</summary>
+    public static ApiError NotAcceptable() =>
+        new(406, "NotAcceptable", "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf", null);
+
     public static ApiError AlreadyExists(string group, string plural, string name, string? message = null) =>
         new(409, "AlreadyExists", message ?? $"{Qualified(plural, group)} \"{name}\" already exists", DetailsOf(name, group, plural));
 

@@ -165,6 +165,11 @@ internal sealed class ApiServer(ObjectRegistry registry, FaultPlan faults, Reque
             return subresources.HandleAsync(request, _write);
         }
 
+        if (kind.Bucket == "/endpoints")
+        {
+            http.Response.Headers.Append("Warning", "299 - \"v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\"");
+        }
+
         var method = http.Request.Method;
         if (kind.Verbs is ["create"])
         {

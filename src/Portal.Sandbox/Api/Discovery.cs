@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using Portal.Sandbox.Json;
 using Portal.Sandbox.Kinds;
 
@@ -56,7 +58,7 @@ internal sealed class Discovery(KindTable kinds)
 
     private static JsonMap GroupOf(IGrouping<string, ResourceKind> group)
     {
-        var versions = group.Select(k => k.Version).Distinct().Select(v => (object?)new JsonMap { ["groupVersion"] = $"{group.Key}/{v}", ["version"] = v }).ToList();
+        var versions = group.Select(k => k.Version).Distinct().OrderByDescending(Priority).Select(v => (object?)new JsonMap { ["groupVersion"] = $"{group.Key}/{v}", ["version"] = v }).ToList();
         return new JsonMap { ["name"] = group.Key, ["versions"] = versions, ["preferredVersion"] = JsonTree.Clone(versions[0]) };
     }
 
@@ -127,6 +129,9 @@ internal sealed class Discovery(KindTable kinds)
             case "/nodes":
                 yield return ("proxy", ["create", "delete", "get", "patch", "update"], "", "", "NodeProxyOptions");
                 break;
+            case "certificates.k8s.io/certificatesigningrequests":
+                yield return ("approval", change, "", "", kind.Kind);
+                break;
             case "/namespaces":
                 yield return ("finalize", ["update"], "", "", "Namespace");
                 break;
@@ -155,7 +160,7 @@ internal sealed class Discovery(KindTable kinds)
         ["items"] = kinds.All.Where(k => k.Group.Length == 0 == core).GroupBy(k => k.Group).Select(g => (object?)new JsonMap
         {
             ["metadata"] = g.Key.Length == 0 ? new JsonMap() : new JsonMap { ["name"] = g.Key },
-            ["versions"] = g.GroupBy(k => k.Version).Select(v => (object?)new JsonMap
+            ["versions"] = g.GroupBy(k => k.Version).OrderByDescending(v => Priority(v.Key)).Select(v => (object?)new JsonMap
             {
                 ["version"] = v.Key,
                 ["resources"] = v.OrderBy(k => k.Plural, StringComparer.Ordinal).Select(k => (object?)AggregatedRow(k)).ToList(),
@@ -192,6 +197,14 @@ internal sealed class Discovery(KindTable kinds)
         paths.AddRange(Groups().SelectMany(g => g.Select(k => $"/apis/{k.ApiVersion}").Prepend($"/apis/{g.Key}")).Distinct());
         paths.AddRange(["/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/openapi/v3/", "/readyz", "/version"]);
         return new JsonMap { ["paths"] = paths.Order(StringComparer.Ordinal).Select(p => (object?)p).ToList() };
+    }
+
+    /// <summary>Stable versions before beta before alpha, higher numbers first; other names last.</summary>
+    public static (int Stability, int Major, int Minor) Priority(string version)
+    {
+        var match = Regex.Match(version, "^v([0-9]+)(?:(alpha|beta)([0-9]+))?$");
+        int Number(int group) => match.Groups[group].Success ? int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture) : 0;
+        return match.Success ? (match.Groups[2].Value switch { "" => 3, "beta" => 2, _ => 1 }, Number(1), Number(3)) : (0, 0, 0);
     }
 
     private static List<object?> Texts(IEnumerable<string> texts) => [.. texts];

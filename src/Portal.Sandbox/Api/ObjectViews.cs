@@ -1,5 +1,6 @@
 using Portal.Sandbox.Json;
 using Portal.Sandbox.Kinds;
+using Portal.Sandbox.Registry;
 
 namespace Portal.Sandbox.Api;
 
@@ -9,6 +10,13 @@ internal static class ObjectViews
     /// <summary>An object in the version that was asked for.</summary>
     public static JsonMap InVersion(JsonMap obj, ResourceKind kind)
     {
+        if (kind.Custom is { Schema: { } schema } && CustomSchema.Lacks(obj, schema))
+        {
+            // A default that came into the definition later shows, though the stored object is as it was.
+            obj = JsonTree.Clone(obj);
+            CustomSchema.Default(obj, schema);
+        }
+
         if (obj.Text("apiVersion") == kind.ApiVersion)
         {
             return obj;

@@ -61,7 +61,7 @@ internal sealed class ReadEndpoints(ObjectRegistry registry)
                     ?? throw ApiError.Gone("The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.", ContinueToken.Write(-1, after));
             }
         }
-        else if (request.Query("resourceVersionMatch") == "Exact")
+        else if (request.Query("resourceVersionMatch") == "Exact" || (limit > 0 && request.Query("resourceVersionMatch") is null or "" && request.Query("resourceVersion") is { Length: > 0 } and not "0"))
         {
             revision = long.Parse(request.Query("resourceVersion")!, CultureInfo.InvariantCulture);
             state = _store.ListAt(kind.Bucket, ns, revision) ?? throw ApiError.Gone($"The resourceVersion for the provided list is too old.");
@@ -71,12 +71,15 @@ internal sealed class ReadEndpoints(ObjectRegistry registry)
             (revision, state) = Now(kind.Bucket, ns);
         }
 
-        var matching = state.Where(o => string.CompareOrdinal(o.Key, after) > 0 && selectors.Matches(o.Value)).ToList();
+        // A key within one namespace is the name alone, as in a cluster's own tokens.
+        string Position(string path) => ns is null ? path : path[(ns.Length + 1)..];
+        var matching = state.Where(o => string.CompareOrdinal(Position(o.Key) + "\0", after) > 0 && selectors.Matches(o.Value)).ToList();
         var page = limit > 0 && matching.Count > limit ? matching[..(int)limit] : matching;
         var metadata = new JsonMap { ["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture) };
-        if (page.Count < matching.Count)
+        // With a selector a cluster does not know whether what is left matches, and lets the client ask.
+        if (page.Count < matching.Count || (selectors.Any && limit > 0 && page.Count == limit && state[^1].Key != page[^1].Key))
         {
-            metadata["continue"] = ContinueToken.Write(revision, page[^1].Key);
+            metadata["continue"] = ContinueToken.Write(revision, Position(page[^1].Key) + "\0");
             if (!selectors.Any)
             {
                 metadata["remainingItemCount"] = (long)(matching.Count - page.Count);

@@ -18,12 +18,13 @@ internal sealed class Subresources(ObjectRegistry registry, PodLogs logs)
             ("/pods", "log", "GET") => logs.WriteAsync(request, registry.Get(request.Kind, request.Namespace, request.Name)),
             ("/pods", "eviction", "POST") => EvictAsync(request, write),
             ("/pods", "binding", "POST") => BindAsync(request, write),
-            ("/pods", "ephemeralcontainers" or "resize", "GET") or (_, "status", "GET") => new ReadEndpoints(registry).GetAsync(request),
+            ("/pods", "ephemeralcontainers" or "resize", "GET") => new ReadEndpoints(registry).GetAsync(request),
             ("/pods", "ephemeralcontainers" or "resize", "PATCH") => write.PatchAsync(request),
             ("/pods", "ephemeralcontainers" or "resize", "PUT") => write.ReplaceAsync(request),
             ("/pods", "exec" or "attach" or "portforward", _) => throw ApiError.BadRequest("the sandbox runs no containers: exec, attach and port-forward are not there"),
             ("/serviceaccounts", "token", "POST") => TokenAsync(request, write),
             ("/namespaces", "finalize", "PUT") => FinalizeAsync(request, write),
+            _ when request.Kind.Custom is not null => throw ApiError.NotFound(request.Kind.Group, request.Kind.Plural, request.Name),
             _ => throw ApiError.NoResource(),
         };
     }
@@ -138,6 +139,13 @@ internal sealed class Subresources(ObjectRegistry registry, PodLogs logs)
         var kind = new ResourceKind { Group = "authentication.k8s.io", Version = "v1", Kind = "TokenRequest", Plural = "tokenrequests", Namespaced = true, Shape = SchemaFile.Types["TokenRequest"] };
         var given = await BodyReader.ObjectAsync(request, kind);
         var seconds = given.Int("spec", "expirationSeconds") ?? 3600;
+        if (seconds < 600)
+        {
+            var problems = new Problems();
+            problems.Invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes");
+            problems.Throw(kind, "");
+        }
+
         var spec = given.Ensure("spec");
         spec.Default("audiences", JsonTree.ListOf("https://kubernetes.default.svc"));
         spec["expirationSeconds"] = seconds;

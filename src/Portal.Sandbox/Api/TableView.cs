@@ -1,12 +1,17 @@
 using Portal.Sandbox.Json;
 using Portal.Sandbox.Kinds;
+using Portal.Sandbox.Schema;
 
 namespace Portal.Sandbox.Api;
 
 /// <summary>Objects as the Table that kubectl prints.</summary>
 internal static class TableView
 {
-    private sealed record Column(string Name, string Type, int Priority, Func<JsonMap, object?> Cell);
+    private sealed record Column(string Name, string Type, int Priority, Func<JsonMap, object?> Cell, string? Description = null);
+
+    /// <summary>The descriptions of columns.schema by "resource | column".</summary>
+    private static readonly Dictionary<string, string> Descriptions = SchemaFile.Lines("columns.schema")
+        .Select(l => l.Split(" | ", 3)).ToDictionary(p => $"{p[0]} | {p[1]}", p => p[2].Replace("\\n", "\n", StringComparison.Ordinal), StringComparer.Ordinal);
 
     /// <summary>Makes a Table.</summary>
     /// <param name="kind">The resource.</param>
@@ -16,6 +21,11 @@ internal static class TableView
     /// <param name="listMetadata">The metadata of a paged list.</param>
     public static JsonMap Of(ResourceKind kind, IEnumerable<JsonMap> objects, string revision, string? include, JsonMap? listMetadata)
     {
+        if (include is not (null or "" or "None" or "Metadata" or "Object"))
+        {
+            throw ApiError.BadRequest($"Unable to convert to Table as requested: includeObject: Invalid value: \"{include}\": must be 'Metadata', 'Object', 'None', or empty");
+        }
+
         var now = DateTimeOffset.UtcNow;
         var columns = Columns(kind, now);
         return new JsonMap
@@ -28,7 +38,7 @@ internal static class TableView
                 ["name"] = c.Name,
                 ["type"] = c.Type,
                 ["format"] = c.Name == "Name" ? "name" : "",
-                ["description"] = $"{c.Name} of the {kind.Kind}",
+                ["description"] = c.Description ?? Descriptions.GetValueOrDefault($"{kind.Bucket} | {c.Name}") ?? Descriptions.GetValueOrDefault($"* | {c.Name}") ?? "",
                 ["priority"] = (long)c.Priority,
             }),
             ["rows"] = objects.Select(o => (object?)Row(o, kind, columns, include)).ToList(),
@@ -39,10 +49,7 @@ internal static class TableView
     {
         var shown = ObjectViews.InVersion(obj, kind);
         var row = new JsonMap { ["cells"] = columns.ConvertAll(c => c.Cell(shown)) };
-        if (include != "None")
-        {
-            row["object"] = include == "Object" ? shown : ObjectViews.Partial(obj);
-        }
+        row["object"] = include switch { "None" => null, "Object" => shown, _ => ObjectViews.Partial(obj) };
 
         return row;
     }
@@ -54,8 +61,9 @@ internal static class TableView
         if (kind.Custom is { } custom)
         {
             return custom.Columns.Count == 0
-                ? [name, new Column("Age", "date", 0, o => o.Text("metadata", "creationTimestamp"))]
-                : [name, .. custom.Columns.Select(c => new Column(c.Text("name")!, c.Text("type")!, (int)(c.Int("priority") ?? 0), o => CustomCell(o, c, now)))];
+                ? [name, age with { Type = "date" }]
+                : [name, .. custom.Columns.Select(c => new Column(c.Text("name")!, c.Text("type")!, (int)(c.Int("priority") ?? 0), o => CustomCell(o, c, now),
+                    c.Text("description") is { Length: > 0 } text ? text : $"Custom resource definition column (in JSONPath format): {c.Text("jsonPath")}"))];
         }
 
         Column Text(string title, Func<JsonMap, object?> cell, int priority = 0, string type = "string") => new(title, type, priority, cell);
@@ -119,7 +127,7 @@ internal static class TableView
             ],
             "networking.k8s.io/ingresses" =>
             [
-                name, Text("Class", o => o.Text("spec", "ingressClassName") ?? "<none>"), Text("Hosts", o => string.Join(",", o.Maps("spec", "rules").Select(r => r.Text("host") ?? "*"))),
+                name, Text("Class", o => o.Text("spec", "ingressClassName") ?? "<none>"), Text("Hosts", o => Joined(o.Maps("spec", "rules").Select(r => r.Text("host")).Where(h => h is { Length: > 0 }), "*")),
                 Text("Address", o => string.Join(",", o.Maps("status", "loadBalancer", "ingress").Select(i => i.Text("ip") ?? i.Text("hostname")))), Text("Ports", o => o.List("spec", "tls") is { Count: > 0 } ? "80, 443" : "80"), age,
             ],
             "autoscaling/horizontalpodautoscalers" =>

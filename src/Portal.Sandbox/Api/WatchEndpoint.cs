@@ -81,7 +81,9 @@ internal sealed class WatchEndpoint(ObjectRegistry registry, WatchDrops drops)
             response.Headers.CacheControl = "no-cache, private";
             try
             {
+                // Flushed at once: a client waits for the headers before it watches, however long nothing changes.
                 await response.StartAsync(end.Token);
+                await response.Body.FlushAsync(end.Token);
                 await SendAsync(response, lines, end.Token);
                 await StreamAsync(request, channel.Reader, kind, ns, selectors, answer, bookmarks, end.Token);
             }

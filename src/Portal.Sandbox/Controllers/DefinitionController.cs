@@ -1,3 +1,4 @@
+using Portal.Sandbox.Api;
 using Portal.Sandbox.Json;
 using Portal.Sandbox.Kinds;
 using Portal.Sandbox.Registry;
@@ -139,8 +140,18 @@ internal sealed class DefinitionController(ObjectRegistry registry) : Controller
             HasScale = version.Map("subresources", "scale") is not null,
             Shape = CustomSchema.ToShape(schema, names.Text("kind")!),
             Custom = new CustomKind(version.Flag("storage") is true, schema, [.. version.Maps("additionalPrinterColumns")], version.Map("subresources", "scale"),
-                version.Flag("deprecated") is true ? version.Text("deprecationWarning") ?? $"{definition.Text("spec", "group")}/{version.Text("name")} {names.Text("kind")} is deprecated" : null,
+                version.Flag("deprecated") is true ? version.Text("deprecationWarning") ?? $"{definition.Text("spec", "group")}/{version.Text("name")} {names.Text("kind")} is deprecated{Newer(definition, version)}" : null,
                 [.. version.Maps("selectableFields").Select(f => f.Text("jsonPath") ?? "")]),
         };
+    }
+
+    /// <summary>Names the version to use instead of a deprecated one, if a better one is served.</summary>
+    private static string Newer(JsonMap definition, JsonMap version)
+    {
+        var best = definition.Maps("spec", "versions").Where(v => v.Flag("served") is true && v.Flag("deprecated") is not true)
+            .Select(v => v.Text("name")!).OrderByDescending(Discovery.Priority).FirstOrDefault();
+        return best is not null && Discovery.Priority(best).CompareTo(Discovery.Priority(version.Text("name")!)) > 0
+            ? $"; use {definition.Text("spec", "group")}/{best} {definition.Text("spec", "names", "kind")}"
+            : "";
     }
 }

@@ -362,7 +362,12 @@ internal sealed class DeploymentController(ObjectRegistry registry, EventRecorde
         var present = conditions.FirstOrDefault(c => c.Text("type") == "Progressing");
         if (deployment.Flag("spec", "paused") is true)
         {
-            Set(conditions, "Progressing", "Unknown", "DeploymentPaused", "Deployment is paused");
+            // A rollout that has timed out stays so while it is paused.
+            if (!conditions.Any(c => c.Text("type") == "Progressing" && c.Text("reason") == "ProgressDeadlineExceeded"))
+            {
+                Set(conditions, "Progressing", "Unknown", "DeploymentPaused", "Deployment is paused");
+            }
+
             return null;
         }
 

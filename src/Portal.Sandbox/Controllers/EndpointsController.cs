@@ -63,7 +63,7 @@ internal sealed class EndpointsController(ObjectRegistry registry) : Controller(
         var made = new JsonMap
         {
             ["addressType"] = "IPv4",
-            ["endpoints"] = pods.ConvertAll(p =>
+            ["endpoints"] = pods.Count == 0 ? null : pods.ConvertAll(p =>
             {
                 var ending = p.Text("metadata", "deletionTimestamp") is not null;
                 var ready = PodTemplates.IsReady(p);
@@ -78,7 +78,7 @@ internal sealed class EndpointsController(ObjectRegistry registry) : Controller(
                 endpoint.SetOrRemove("zone", p.Text("metadata", "labels", "topology.kubernetes.io/zone"));
                 return (object?)endpoint;
             }),
-            ["ports"] = pods.Count == 0 ? new List<object?>() : service.Maps("spec", "ports").Select(p => (object?)new JsonMap { ["name"] = p.Text("name") ?? "", ["protocol"] = p.Text("protocol"), ["port"] = PortOf(p, pods.FirstOrDefault()) }).ToList(),
+            ["ports"] = pods.Count == 0 ? null : service.Maps("spec", "ports").Select(p => (object?)new JsonMap { ["name"] = p.Text("name") ?? "", ["protocol"] = p.Text("protocol"), ["port"] = PortOf(p, pods.FirstOrDefault()) }).ToList(),
         };
         var labels = JsonTree.Clone(service.Map("metadata", "labels") ?? []);
         labels["endpointslice.kubernetes.io/managed-by"] = "endpointslice-controller.k8s.io";
@@ -91,7 +91,7 @@ internal sealed class EndpointsController(ObjectRegistry registry) : Controller(
         var present = Store.List(kind.Bucket, key.Namespace).FirstOrDefault(s => s.Text("metadata", "labels", "kubernetes.io/service-name") == key.Name && s.Text("metadata", "labels", "endpointslice.kubernetes.io/managed-by") == "endpointslice-controller.k8s.io");
         if (present is null)
         {
-            made["metadata"] = new JsonMap { ["generateName"] = key.Name + "-", ["labels"] = labels, ["ownerReferences"] = OwnedBy(service) };
+            made["metadata"] = new JsonMap { ["generateName"] = key.Name + "-", ["labels"] = labels, ["annotations"] = Triggered(null, true, Registry.Clock.NowText), ["ownerReferences"] = OwnedBy(service) };
             Registry.Create(kind, key.Namespace, made, Whole);
             return;
         }
@@ -99,11 +99,26 @@ internal sealed class EndpointsController(ObjectRegistry registry) : Controller(
         Registry.Update(kind, key.Namespace, present.Text("metadata", "name")!, s =>
         {
             var next = JsonTree.Clone(s);
+            var changed = !JsonTree.Equal(s.List("endpoints"), made["endpoints"]) || !JsonTree.Equal(s.List("ports"), made["ports"]);
+            next.Map("metadata")!.SetOrRemove("annotations", Triggered(s.Map("metadata", "annotations"), changed, Registry.Clock.NowText));
             next["endpoints"] = made["endpoints"];
             next["ports"] = made["ports"];
             next.Map("metadata")!["labels"] = labels;
             return next;
         }, Whole);
+    }
+
+    /// <summary>Says when that changed from which the addresses are made.</summary>
+    private static JsonMap? Triggered(JsonMap? annotations, bool changed, string now)
+    {
+        if (!changed)
+        {
+            return annotations;
+        }
+
+        var next = JsonTree.Clone(annotations ?? []);
+        next["endpoints.kubernetes.io/last-change-trigger-time"] = now;
+        return next;
     }
 
     private void WriteEndpoints(ResourceKind kind, ObjectKey key, JsonMap service, List<JsonMap> pods)
@@ -139,7 +154,7 @@ internal sealed class EndpointsController(ObjectRegistry registry) : Controller(
         labels["endpoints.kubernetes.io/managed-by"] = "endpoint-controller";
         if (Registry.Find(kind, key.Namespace, key.Name) is null)
         {
-            var made = new JsonMap { ["metadata"] = new JsonMap { ["name"] = key.Name, ["labels"] = labels } };
+            var made = new JsonMap { ["metadata"] = new JsonMap { ["name"] = key.Name, ["labels"] = labels, ["annotations"] = Triggered(null, true, Registry.Clock.NowText) } };
             made.SetOrRemove("subsets", subsets);
             Registry.Create(kind, key.Namespace, made, Whole);
             return;
@@ -148,6 +163,7 @@ internal sealed class EndpointsController(ObjectRegistry registry) : Controller(
         Registry.Update(kind, key.Namespace, key.Name, e =>
         {
             var next = JsonTree.Clone(e);
+            next.Map("metadata")!.SetOrRemove("annotations", Triggered(e.Map("metadata", "annotations"), !JsonTree.Equal(e.List("subsets") ?? [], subsets), Registry.Clock.NowText));
             next.SetOrRemove("subsets", subsets);
             next.Map("metadata")!["labels"] = labels;
             return next;

@@ -39,6 +39,16 @@ internal sealed class PodLogs(ObjectRegistry registry)
             return;
         }
 
+        foreach (var option in (string[])["tailLines", "limitBytes", "sinceSeconds"])
+        {
+            if (request.Number(option) is { } number && number < (option == "tailLines" ? 0 : 1))
+            {
+                var problems = new Problems();
+                problems.Invalid(option, number, option == "tailLines" ? "must be greater than or equal to 0" : "must be greater than 0");
+                throw problems.ToError("", "PodLogOptions", request.Name);
+            }
+        }
+
         var run = RunOf(pod, name, request.Flag("previous") && request.Query("previous") is not null);
         var follow = request.Query("follow") is "true" or "1";
         var timestamps = request.Query("timestamps") is "true" or "1";

@@ -11,7 +11,13 @@ internal static class EventVersions
         ("lastTimestamp", "deprecatedLastTimestamp"), ("count", "deprecatedCount"), ("reportingComponent", "reportingController"),
     ];
 
-    public static JsonMap ToNew(JsonMap obj) => Rename(obj, n => n.Core, n => n.New, "events.k8s.io/v1");
+    public static JsonMap ToNew(JsonMap obj)
+    {
+        var view = Rename(obj, n => n.Core, n => n.New, "events.k8s.io/v1");
+        view.SetOrRemove("reportingController", view.GetValueOrDefault("reportingController"));
+        view.SetOrRemove("reportingInstance", view.GetValueOrDefault("reportingInstance"));
+        return view;
+    }
 
     public static JsonMap ToCore(JsonMap obj) => Rename(obj, n => n.New, n => n.Core, "v1");
 

@@ -21,6 +21,8 @@ internal sealed class Admission(ObjectStore store, FaultPlan faults)
             CheckNamespace(kind, ns, obj);
         }
 
+        Warn(kind, obj, context);
+
         switch (kind.Bucket)
         {
             case "/pods":
@@ -29,6 +31,7 @@ internal sealed class Admission(ObjectStore store, FaultPlan faults)
                 break;
             case "/persistentvolumeclaims":
                 ClaimDefaults(obj);
+                LimitRanges.CheckClaim(store, ns, obj);
                 break;
             case "networking.k8s.io/ingresses":
                 DefaultIngressClass(obj);
@@ -46,6 +49,30 @@ internal sealed class Admission(ObjectStore store, FaultPlan faults)
         if (!context.Internal && context.Subresource.Length == 0)
         {
             Refuse(kind, proposed, "UPDATE");
+        }
+    }
+
+    /// <summary>Says what is allowed but surely not meant.</summary>
+    private static void Warn(ResourceKind kind, JsonMap obj, WriteContext context)
+    {
+        if (context.Warn is not { } warn)
+        {
+            return;
+        }
+
+        if (kind.Bucket == "/services" && obj.Text("spec", "clusterIP") == "None" && obj.Text("spec", "sessionAffinity") is { } affinity and not "None" && affinity.Length > 0)
+        {
+            warn("spec.SessionAffinity is ignored for headless services");
+        }
+
+        var (path, pod) = kind.Bucket == "/pods" ? ("spec", obj.Map("spec")) : ("spec.template.spec", obj.Map("spec", "template", "spec"));
+        var constraints = pod?.Maps("topologySpreadConstraints").ToList() ?? [];
+        for (var i = 0; i < constraints.Count; i++)
+        {
+            if (constraints[i].Map("labelSelector") is null)
+            {
+                warn($"{path}.topologySpreadConstraints[{i}].labelSelector: a null labelSelector results in matching no pod");
+            }
         }
     }
 

@@ -6,13 +6,18 @@ namespace Portal.Sandbox.Registry;
 /// <summary>Checks a custom resource against the OpenAPI schema of its definition.</summary>
 internal static class CustomRules
 {
-    public static void Check(JsonMap obj, JsonMap schema, Problems problems)
+    /// <param name="obj">The object to check.</param>
+    /// <param name="schema">Its openAPIV3Schema.</param>
+    /// <param name="before">The object as it is stored: what was wrong before and did not change is let pass.</param>
+    /// <param name="problems">Takes what is wrong.</param>
+    public static void Check(JsonMap obj, JsonMap schema, JsonMap? before, Problems problems)
     {
+        var known = problems.Any;
         foreach (var (key, property) in schema.Map("properties") ?? [])
         {
             if (key is not ("metadata" or "apiVersion" or "kind") && property is JsonMap inner && obj.TryGetValue(key, out var value))
             {
-                Visit(value, inner, key, problems);
+                Visit(value, before?.GetValueOrDefault(key), inner, key, problems);
             }
         }
 
@@ -20,10 +25,28 @@ internal static class CustomRules
         {
             problems.Required(required);
         }
+
+        if (!known && problems.Any && HasExpressions(schema))
+        {
+            problems.InvalidText("<nil>", "null", "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation");
+        }
     }
 
-    private static void Visit(object? value, JsonMap schema, string path, Problems problems)
+    /// <summary>Whether a schema has rules in CEL, which are not evaluated here.</summary>
+    private static bool HasExpressions(object? schema) => schema switch
     {
+        JsonMap map => map.ContainsKey("x-kubernetes-validations") || map.Values.Any(HasExpressions),
+        List<object?> list => list.Any(HasExpressions),
+        _ => false,
+    };
+
+    private static void Visit(object? value, object? before, JsonMap schema, string path, Problems problems)
+    {
+        if (before is not null && JsonTree.Equal(value, before))
+        {
+            return;
+        }
+
         if (value is null)
         {
             if (schema.Flag("nullable") is not true)
@@ -59,6 +82,11 @@ internal static class CustomRules
                     problems.TooLong(path, (int)max);
                 }
 
+                if (schema.Text("format") is "date-time" && !DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out _))
+                {
+                    problems.Type(path, text, $"{path} in body must be of type date-time: \"{text}\"");
+                }
+
                 if (schema.Text("pattern") is { } pattern && !Regex.IsMatch(text, pattern, RegexOptions.None, TimeSpan.FromSeconds(1)))
                 {
                     problems.Invalid(path, text, $"{path} in body should match '{pattern}'");
@@ -88,26 +116,26 @@ internal static class CustomRules
                 {
                     for (var i = 0; i < list.Count; i++)
                     {
-                        Visit(list[i], items, $"{path}[{i}]", problems);
+                        Visit(list[i], (before as List<object?>)?.ElementAtOrDefault(i), items, $"{path}[{i}]", problems);
                     }
                 }
 
                 break;
             case JsonMap map:
-                foreach (var required in schema.Texts("required").Where(r => !map.ContainsKey(r)))
+                foreach (var required in schema.Texts("required").Where(r => map.GetValueOrDefault(r) is null && schema.Flag("properties", r, "nullable") is not true))
                 {
                     problems.Required($"{path}.{required}");
                 }
 
-                foreach (var (key, child) in map)
+                foreach (var (key, child) in map.Where(c => c.Value is not null || !schema.Texts("required").Contains(c.Key)))
                 {
                     if (schema.Map("properties", key) is { } property)
                     {
-                        Visit(child, property, $"{path}.{key}", problems);
+                        Visit(child, (before as JsonMap)?.GetValueOrDefault(key), property, $"{path}.{key}", problems);
                     }
                     else if (schema.Map("additionalProperties") is { } element)
                     {
-                        Visit(child, element, $"{path}.{key}", problems);
+                        Visit(child, (before as JsonMap)?.GetValueOrDefault(key), element, $"{path}.{key}", problems);
                     }
                 }
 

@@ -70,6 +70,18 @@ internal static class CustomSchema
         }
     }
 
+    /// <summary>Whether a default of the schema is not in the object.</summary>
+    public static bool Lacks(object? value, JsonMap schema) => value switch
+    {
+        JsonMap map => (schema.Map("properties") ?? []).Any(p => p.Value is JsonMap property && (IsMissing(map, p.Key, property) || Lacks(map.GetValueOrDefault(p.Key), property)))
+            || (schema.Map("additionalProperties") is { } element && map.Values.Any(v => Lacks(v, element))),
+        List<object?> list => schema.Map("items") is { } items && list.Any(v => Lacks(v, items)),
+        _ => false,
+    };
+
+    private static bool IsMissing(JsonMap map, string key, JsonMap property) =>
+        property.ContainsKey("default") && (!map.TryGetValue(key, out var present) || (present is null && property.Flag("nullable") is not true));
+
     /// <summary>Fills in the schema's defaults.</summary>
     public static void Default(object? value, JsonMap schema)
     {
@@ -83,9 +95,9 @@ internal static class CustomSchema
                         continue;
                     }
 
-                    if (property.TryGetValue("default", out var standard) && (!map.TryGetValue(key, out var present) || (present is null && property.Flag("nullable") is not true)))
+                    if (IsMissing(map, key, property))
                     {
-                        map[key] = JsonTree.Clone(standard);
+                        map[key] = JsonTree.Clone(property["default"]);
                     }
 
                     if (map.TryGetValue(key, out var inner))

@@ -113,11 +113,12 @@ internal static class Defaults
 
                 break;
             case "/persistentvolumeclaims":
-                Claim(spec!, obj);
+                spec!.Default("volumeMode", "Filesystem");
                 break;
             case "/persistentvolumes":
                 spec!.Default("persistentVolumeReclaimPolicy", "Retain");
                 spec.Default("volumeMode", "Filesystem");
+                spec.Map("hostPath")?.Default("type", "");
                 break;
             case "/limitranges":
                 foreach (var limit in obj.Maps("spec", "limits").Where(l => l.Text("type") == "Container"))
@@ -131,6 +132,11 @@ internal static class Defaults
                 if (kind.Version == "v2" && !spec.ContainsKey("metrics"))
                 {
                     spec["metrics"] = JsonTree.Parse("""[{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":80}}}]""");
+                }
+
+                if (spec.Map("behavior") is { } behavior)
+                {
+                    Behavior(behavior);
                 }
 
                 break;
@@ -168,6 +174,11 @@ internal static class Defaults
                     webhook.Default("timeoutSeconds", 10L);
                     webhook.Default("namespaceSelector", new JsonMap());
                     webhook.Default("objectSelector", new JsonMap());
+                    webhook.Map("clientConfig", "service")?.Default("port", 443L);
+                    foreach (var rule in webhook.Maps("rules"))
+                    {
+                        rule.Default("scope", "*");
+                    }
                 }
 
                 break;
@@ -380,11 +391,7 @@ internal static class Defaults
         foreach (var port in spec.Maps("ports"))
         {
             port.Default("protocol", "TCP");
-            if (port.GetValueOrDefault("targetPort") is null or 0L or "" && spec.Text("clusterIP") != "None")
-            {
-                port["targetPort"] = port.Int("port");
-            }
-            else if (port.GetValueOrDefault("targetPort") is null or 0L or "")
+            if (port.GetValueOrDefault("targetPort") is null or 0L or "")
             {
                 port["targetPort"] = port.Int("port");
             }
@@ -411,10 +418,16 @@ internal static class Defaults
         }
     }
 
-    private static void Claim(JsonMap spec, JsonMap obj)
+    private static void Behavior(JsonMap behavior)
     {
-        spec.Default("volumeMode", "Filesystem");
-        _ = obj;
+        static JsonMap Policy(string type, long value) => new() { ["type"] = type, ["value"] = value, ["periodSeconds"] = 15L };
+        var up = behavior.Ensure("scaleUp");
+        up.Default("stabilizationWindowSeconds", 0L);
+        up.Default("selectPolicy", "Max");
+        up.Default("policies", JsonTree.ListOf(Policy("Pods", 4), Policy("Percent", 100)));
+        var down = behavior.Ensure("scaleDown");
+        down.Default("selectPolicy", "Max");
+        down.Default("policies", JsonTree.ListOf(Policy("Percent", 100)));
     }
 
     private static void LimitRange(JsonMap limit)

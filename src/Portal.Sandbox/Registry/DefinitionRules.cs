@@ -34,7 +34,7 @@ internal static class DefinitionRules
         {
             if (versions[i].Map("schema", "openAPIV3Schema") is null && spec.Flag("preserveUnknownFields") is not true)
             {
-                problems.Required($"spec.versions[{i}].schema.openAPIV3Schema", "schemas are required");
+                problems.Required($"spec.versions[{i}].schema.openAPIV3Schema");
             }
         }
 

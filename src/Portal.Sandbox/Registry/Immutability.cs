@@ -14,7 +14,10 @@ internal static class Immutability
     {
         if (before.Text("metadata", "deletionTimestamp") is not null && after.Texts("metadata", "finalizers").Except(before.Texts("metadata", "finalizers")).ToList() is { Count: > 0 } late)
         {
-            problems.Forbidden("metadata.finalizers", $"no new finalizers can be added if the object is being deleted, found new finalizers []string{{{string.Join(", ", late.Select(f => $"\"{f}\""))}}}");
+            // The server checks metadata for all kinds and again for each kind, and lists the cause twice.
+            var text = $"no new finalizers can be added if the object is being deleted, found new finalizers []string{{{string.Join(", ", late.Select(f => $"\"{f}\""))}}}";
+            problems.Forbidden("metadata.finalizers", text);
+            problems.Forbidden("metadata.finalizers", text);
         }
 
         switch (kind.Bucket)

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Portal.Sandbox.Json;
 using Portal.Sandbox.Kinds;
+using Portal.Sandbox.Schema;
 
 namespace Portal.Sandbox.Registry;
 
@@ -56,9 +57,18 @@ internal static partial class KindRules
             case "batch/cronjobs":
                 var schedule = spec.Text("schedule") ?? "";
                 var fields = schedule.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                if (spec.Text("timeZone") is { } zone && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
+                {
+                    problems.Invalid("spec.timeZone", zone, $"unknown time zone {zone}");
+                }
+
                 if (schedule.Length == 0)
                 {
                     problems.Required("spec.schedule");
+                }
+                else if (schedule.Contains("TZ", StringComparison.Ordinal))
+                {
+                    problems.Invalid("spec.schedule", schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
                 }
                 else if (fields.Length != 5 && schedule[0] != '@')
                 {
@@ -105,9 +115,95 @@ internal static partial class KindRules
                 }
 
                 break;
+            case "/events" when kind.Group.Length == 0:
+                if (obj.Text("involvedObject", "namespace") is { Length: > 0 } ns && ns != obj.Text("metadata", "namespace"))
+                {
+                    problems.Invalid("involvedObject.namespace", ns, "does not match event.namespace");
+                }
+
+                break;
+            case "/namespaces":
+                if (obj.Text("status", "phase") != "Active" && obj.Text("metadata", "deletionTimestamp") is null)
+                {
+                    problems.Invalid("status.Phase", obj.Text("status", "phase"), "may only be 'Active' if `deletionTimestamp` is empty");
+                }
+
+                break;
+            case "/limitranges":
+                LimitBounds(spec, problems);
+                break;
+            case "rbac.authorization.k8s.io/roles" or "rbac.authorization.k8s.io/clusterroles":
+                PolicyRules(obj, problems);
+                break;
+            case "networking.k8s.io/networkpolicies":
+                AddressBlocks(spec, "ingress", "from", problems);
+                AddressBlocks(spec, "egress", "to", problems);
+                break;
             case "apiextensions.k8s.io/customresourcedefinitions":
                 DefinitionRules.Check(obj, spec, before, problems);
                 break;
+        }
+    }
+
+    private static void LimitBounds(JsonMap spec, Problems problems)
+    {
+        var limits = spec.Maps("limits").ToList();
+        for (var i = 0; i < limits.Count; i++)
+        {
+            foreach (var (name, max) in limits[i].Map("max") ?? [])
+            {
+                foreach (var (field, words) in ((string, string)[])[("defaultRequest", "default request value"), ("default", "default value")])
+                {
+                    if (limits[i].At(field, name) is { } given && Quantity.ValueOf(given) > Quantity.ValueOf(max))
+                    {
+                        // For "default" the server shows the bound in the place of the value.
+                        problems.Invalid($"spec.limits[{i}].{field}[{name}]", field == "default" ? max : given, $"{words} {given} is greater than max value {max}");
+                    }
+                }
+            }
+        }
+    }
+
+    private static void PolicyRules(JsonMap role, Problems problems)
+    {
+        var rules = role.Maps("rules").ToList();
+        for (var i = 0; i < rules.Count; i++)
+        {
+            if (rules[i].List("verbs") is not { Count: > 0 })
+            {
+                problems.Required($"rules[{i}].verbs", "verbs must contain at least one value");
+            }
+
+            if (rules[i].List("nonResourceURLs") is { Count: > 0 })
+            {
+                continue;
+            }
+
+            if (rules[i].List("apiGroups") is not { Count: > 0 })
+            {
+                problems.Required($"rules[{i}].apiGroups", "resource rules must supply at least one api group");
+            }
+
+            if (rules[i].List("resources") is not { Count: > 0 })
+            {
+                problems.Required($"rules[{i}].resources", "resource rules must supply at least one resource");
+            }
+        }
+    }
+
+    private static void AddressBlocks(JsonMap spec, string direction, string peers, Problems problems)
+    {
+        var rules = spec.Maps(direction).ToList();
+        for (var i = 0; i < rules.Count; i++)
+        {
+            var given = rules[i].Maps(peers).ToList();
+            for (var p = 0; p < given.Count; p++)
+            {
+                if (given[p].Map("ipBlock") is { } block && !(block.Text("cidr") is { } cidr && System.Net.IPNetwork.TryParse(cidr, out _)))
+                {
+                    problems.Invalid($"spec.{direction}[{i}].{peers}[{p}].ipBlock.cidr", block.Text("cidr") ?? "", "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+                }
+            }
         }
     }
 
@@ -314,7 +410,11 @@ internal static partial class KindRules
                     problems.Invalid($"{at}.path", path, "must be an absolute path");
                 }
 
-                if (paths[p].Map("backend", "service") is { } service && service.Int("port", "number") is null or 0 && service.Text("port", "name") is null or "")
+                if (paths[p].Map("backend", "service", "port") is { } both && both.Int("number") is not (null or 0) && both.Text("name") is { Length: > 0 })
+                {
+                    problems.Invalid($"{at}.backend", "", "cannot set both port name & port number");
+                }
+                else if (paths[p].Map("backend", "service") is { } service && service.Int("port", "number") is null or 0 && service.Text("port", "name") is null or "")
                 {
                     problems.Required($"{at}.backend", "port name or number is required");
                 }

@@ -11,17 +11,23 @@ internal static class LimitRanges
     public static void Apply(ObjectStore store, string ns, JsonMap pod)
     {
         var problems = new List<string>();
+        var filled = new List<string>();
         foreach (var range in store.List("/limitranges", ns))
         {
             foreach (var limit in range.Maps("spec", "limits").Where(l => l.Text("type") == "Container"))
             {
                 foreach (var container in pod.Map("spec")!.Maps("containers").Concat(pod.Map("spec")!.Maps("initContainers")))
                 {
-                    Fill(limit.Map("default"), container, "limits");
-                    Fill(limit.Map("defaultRequest"), container, "requests");
+                    Fill(limit.Map("defaultRequest"), container, "requests", filled);
+                    Fill(limit.Map("default"), container, "limits", filled);
                     Bounds(limit, container, problems);
                 }
             }
+        }
+
+        if (filled.Count > 0)
+        {
+            pod.Ensure("metadata", "annotations")["kubernetes.io/limit-ranger"] = "LimitRanger plugin set: " + string.Join("; ", filled);
         }
 
         if (problems.Count > 0)
@@ -30,11 +36,45 @@ internal static class LimitRanges
         }
     }
 
-    private static void Fill(JsonMap? defaults, JsonMap container, string part)
+    /// <summary>Bounds the storage that a claim may ask for.</summary>
+    public static void CheckClaim(ObjectStore store, string ns, JsonMap claim)
     {
-        foreach (var (name, value) in defaults ?? [])
+        var problems = new List<string>();
+        foreach (var limit in store.List("/limitranges", ns).SelectMany(r => r.Maps("spec", "limits")).Where(l => l.Text("type") == "PersistentVolumeClaim"))
         {
-            container.Ensure("resources", part).Default(name, value);
+            if (claim.Text("spec", "resources", "requests", "storage") is not { } asked)
+            {
+                continue;
+            }
+
+            if (limit.At("min", "storage") is { } min && Quantity.Parse(asked) < Quantity.ValueOf(min))
+            {
+                problems.Add($"minimum storage usage per PersistentVolumeClaim is {min}, but request is {asked}");
+            }
+
+            if (limit.At("max", "storage") is { } max && Quantity.Parse(asked) > Quantity.ValueOf(max))
+            {
+                problems.Add($"maximum storage usage per PersistentVolumeClaim is {max}, but request is {asked}");
+            }
+        }
+
+        if (problems.Count > 0)
+        {
+            throw ApiError.Forbidden("", "persistentvolumeclaims", claim.Text("metadata", "name") ?? "", problems.Count == 1 ? problems[0] : $"[{string.Join(", ", problems)}]");
+        }
+    }
+
+    private static void Fill(JsonMap? defaults, JsonMap container, string part, List<string> filled)
+    {
+        var missing = (defaults ?? []).Where(d => container.At("resources", part, d.Key) is null).ToList();
+        foreach (var (name, value) in missing)
+        {
+            container.Ensure("resources", part)[name] = value;
+        }
+
+        if (missing.Count > 0)
+        {
+            filled.Add($"{string.Join(", ", missing.Select(m => m.Key).Order(StringComparer.Ordinal))} {part[..^1]} for container {container.Text("name")}");
         }
     }
 

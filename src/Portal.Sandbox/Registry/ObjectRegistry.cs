@@ -149,6 +149,7 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
         admission.OnCreate(kind, ns, obj, context);
         Prepare.OnCreate(this, kind, obj);
         obj = Shaped(kind, obj);
+        NullFields.Fill(kind, obj);
         var name = metadata.Text("name") ?? "";
         Validation.Check(kind, obj, null, name);
         var key = new ObjectKey(kind.Bucket, kind.Namespaced ? ns : "", name);
@@ -223,7 +224,7 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
 
         if (context.Subresource.Length == 0)
         {
-            Prepare.OnUpdate(this, kind, current, proposed);
+            Prepare.OnUpdate(kind, current, proposed);
         }
 
         Defaults.Apply(kind, proposed);
@@ -245,11 +246,18 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
 
         metadata = proposed.Ensure("metadata");
         SetManaged(proposed, owners);
+        if (kind.Bucket == "/services" && context.Subresource.Length == 0)
+        {
+            // What is allocated or given back belongs to no writer: owners are those of the fields as they were sent.
+            ServiceAddresses.Keep(this, current, proposed);
+        }
+
         if (context.Subresource is "" or "scale" && !context.Silent && (kind.CountsGenerations || kind.Custom is not null) && Generations.SpecChanged(kind, current, proposed))
         {
             metadata["generation"] = (before.Int("generation") ?? 0) + 1;
         }
 
+        NullFields.Fill(kind, proposed);
         Order(proposed);
         if (JsonTree.Equal(current, proposed) || OnlyTimesDiffer(current, proposed))
         {

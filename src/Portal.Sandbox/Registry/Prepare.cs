@@ -27,6 +27,7 @@ internal static class Prepare
                 obj["status"] = new JsonMap { ["phase"] = "Pending" };
                 break;
             case "/persistentvolumes":
+                obj.Ensure("metadata").Default("finalizers", JsonTree.ListOf("kubernetes.io/pv-protection"));
                 obj["status"] = new JsonMap { ["phase"] = "Pending", ["lastPhaseTransitionTime"] = registry.Clock.NowText };
                 break;
             case "apps/statefulsets" or "apps/replicasets" or "/replicationcontrollers":
@@ -70,13 +71,10 @@ internal static class Prepare
         }
     }
 
-    public static void OnUpdate(ObjectRegistry registry, ResourceKind kind, JsonMap current, JsonMap proposed)
+    public static void OnUpdate(ResourceKind kind, JsonMap current, JsonMap proposed)
     {
         switch (kind.Bucket)
         {
-            case "/services":
-                ServiceAddresses.Keep(registry, current, proposed);
-                break;
             case "/namespaces":
                 proposed.Ensure("spec")["finalizers"] = JsonTree.Clone(current.At("spec", "finalizers"));
                 break;

@@ -26,7 +26,7 @@ internal static partial class Validation
         KindRules.Check(kind, obj, before, problems);
         if (kind.Custom is { Schema: { } schema })
         {
-            CustomRules.Check(obj, schema, problems);
+            CustomRules.Check(obj, schema, before, problems);
         }
 
         problems.Throw(kind, name);
@@ -117,7 +117,7 @@ internal static partial class Validation
     {
         if (name.Length > max)
         {
-            problems.Invalid("metadata.name", name, $"must be no more than {max} {(max == 63 ? "bytes" : "bytes")}");
+            problems.Invalid("metadata.name", name, $"must be no more than {max} {(max == 63 ? "characters" : "bytes")}");
         }
 
         if (!pattern.IsMatch(name))

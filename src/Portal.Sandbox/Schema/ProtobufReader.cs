@@ -118,7 +118,16 @@ internal static class ProtobufReader
                 return time.ToString(shape.Kind == ShapeKind.Time ? "yyyy-MM-dd'T'HH:mm:ss'Z'" : "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
             case ShapeKind.Any:
                 // JSON, RawExtension and FieldsV1 hold JSON text in field 1.
-                return Fields(bytes).Where(f => f.Number == 1 && f.Bytes.Length > 0).Select(f => JsonTree.Parse(f.Bytes)).FirstOrDefault();
+                var json = Fields(bytes).Where(f => f.Number == 1).Select(f => f.Bytes).FirstOrDefault([]);
+                try
+                {
+                    return json.Length == 0 ? null : JsonTree.Parse(json);
+                }
+                catch (System.Text.Json.JsonException x)
+                {
+                    throw new InvalidDataException("a message whose type types.schema does not describe", x);
+                }
+
             default:
                 return ReadMessage(bytes, shape);
         }
