@@ -38,6 +38,52 @@ public sealed class ApiTests
         Assert.Equal("2", (await sandbox.GetAsync(Maps + "/a")).Body.Text("data", "k"));
     }
 
+    /// <summary>kubectl wait hung for as long as nothing changed: its watch was not answered before the first event.</summary>
+    [Fact]
+    public async Task A_watch_is_answered_before_anything_changes()
+    {
+        await using var sandbox = await SandboxClient.StartAsync();
+        var (_, list) = await sandbox.GetAsync(Maps);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        using var response = await sandbox.Http.GetAsync($"{Maps}?watch=true&resourceVersion={list.Text("metadata", "resourceVersion")}&timeoutSeconds=3600", HttpCompletionOption.ResponseHeadersRead, patience.Token);
+        Assert.Equal(200, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_table_describes_its_columns_and_refuses_an_unknown_form()
+    {
+        await using var sandbox = await SandboxClient.StartAsync();
+        sandbox.Http.DefaultRequestHeaders.Accept.ParseAdd("application/json;as=Table;v=v1;g=meta.k8s.io");
+        var (_, table) = await sandbox.GetAsync(Maps + "?includeObject=None");
+        Assert.All(table.Maps("columnDefinitions"), c => Assert.NotEmpty(c.Text("description")!));
+        Assert.All(table.Maps("rows"), r => Assert.Null(r["object"]));
+        var (status, why) = await sandbox.GetAsync(Maps + "?includeObject=Nope");
+        Assert.Equal(400, status);
+        Assert.Contains("must be 'Metadata', 'Object', 'None', or empty", why.Text("message"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pages_of_a_selection_go_on_until_nothing_is_left()
+    {
+        await using var sandbox = await SandboxClient.StartAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            await sandbox.PostAsync(Maps, $$$$"""{"metadata":{"name":"m{{{{i}}}}","labels":{"odd":"{{{{i % 2}}}}"}}}""");
+        }
+
+        var names = new List<string>();
+        var token = "";
+        do
+        {
+            var (_, page) = await sandbox.GetAsync($"{Maps}?labelSelector=odd%3D0&limit=2&continue={Uri.EscapeDataString(token)}");
+            names.AddRange(page.Maps("items").Select(m => m.Text("metadata", "name")!));
+            token = page.Text("metadata", "continue") ?? "";
+        }
+        while (token.Length > 0);
+        Assert.Equal(["m0", "m2", "m4"], names);
+    }
+
     [Fact]
     public async Task A_patch_that_changes_nothing_keeps_the_resource_version()
     {
