@@ -78,7 +78,6 @@ public static class Preparation
                 Labels = request.Options.Labels.Count > 0 ? request.Options.Labels : target.Labels,
                 // Helm looks at the revision that is gone back to, not at the newest one.
                 ApplyMethod = Method(request.Options, ApplyMethods.After(target.ApplyMethod)),
-                Hooks = [.. target.Hooks.Select(h => h with { LastRun = null })],
                 Info = new ReleaseInfo
                 {
                     FirstDeployed = last.Info.FirstDeployed,
