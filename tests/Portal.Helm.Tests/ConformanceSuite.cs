@@ -50,7 +50,7 @@ internal static class ConformanceSuite
         }
 
         return wanted is string text
-            ? new Outcome(name, error is not null, error is null ? $"rendered: {output}" : error.Contains(text, StringComparison.Ordinal) ? "" : $"error: {error}\nwant : {text}")
+            ? new Outcome(name, error?.Contains(text, StringComparison.Ordinal) == true, error is null ? $"rendered: {output}" : error.Contains(text, StringComparison.Ordinal) ? "" : $"error: {error}\nwant : {text}")
             : new Outcome(name, output == (string?)expect, $"got : {output ?? error}\nwant: {expect}");
     }
 

@@ -49,8 +49,14 @@ internal sealed class ChartFiles : SortedDictionary<string, object?>, IGoObject
 
     private List<string> Lines(string name)
     {
+        if (!ContainsKey(name))
+        {
+            return [];
+        }
+
+        // Helm 4.2 looks at the last character of an empty file too.
         var text = GoBytes.ToText(Bytes(name));
-        return text.Length == 0 ? [] : [.. (text.EndsWith('\n') ? text[..^1] : text).Split('\n')];
+        return text.Length == 0 ? throw new FunctionException("runtime error: index out of range [-1]") : [.. (text.EndsWith('\n') ? text[..^1] : text).Split('\n')];
     }
 
     private string Write(Func<byte[], string> content)

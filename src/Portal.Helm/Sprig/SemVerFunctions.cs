@@ -10,7 +10,9 @@ internal static class SemVerFunctions
         table.Add("semver", [GoType.String], a => new VersionObject(SemVersion.TryParse((string)a[0]!) ?? throw new FunctionException(Fault((string)a[0]!))));
         table.Add("semverCompare", [GoType.String, GoType.String], a =>
         {
-            var constraint = SemConstraint.TryParse((string)a[0]!) ?? throw new FunctionException($"improper constraint: {a[0]}");
+            var constraint = SemConstraint.TryParse((string)a[0]!) ?? throw new FunctionException(
+                // The alternative that does not parse, as it was written.
+                $"improper constraint: {GoQuote.Quote(((string)a[0]!).Split("||").FirstOrDefault(p => SemConstraint.TryParse(p) is null) ?? (string)a[0]!)}");
             var version = SemVersion.TryParse((string)a[1]!) ?? throw new FunctionException("invalid semantic version");
             return constraint.Matches(version);
         });

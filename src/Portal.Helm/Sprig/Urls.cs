@@ -36,7 +36,7 @@ internal static class Urls
         }
         catch (UrlException error)
         {
-            throw new FunctionException($"unable to parse url: {GoQuote.Quote($"parse {GoQuote.Quote(text)}: {error.Message}")}", error);
+            throw new FunctionException($"unable to parse url: parse {GoQuote.Quote(text)}: {error.Message}", error);
         }
     }
 

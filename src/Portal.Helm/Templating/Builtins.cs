@@ -21,7 +21,7 @@ public static class Builtins
         table.AddVariadic("html", [GoType.Any], a => Html(Text(a)));
         table.AddVariadic("js", [GoType.Any], a => Js(Text(a)));
         table.AddVariadic("urlquery", [GoType.Any], a => UrlQuery(Text(a)));
-        table.AddVariadic("call", [GoType.Any, GoType.Any], a => throw new FunctionException(a[0] is null ? "call of nil" : $"non-function {GoFormat.Value(a[0])} of type {GoValue.TypeName(a[0])}"));
+        table.Add(new Function("call", [GoType.Any, GoType.Any], true, (_, a) => throw new FunctionException(a[1] is null ? "call of nil" : $"non-function {a[0]} of type {GoValue.TypeName(a[1])}")) { TakesCallee = true });
         table.AddVariadic("eq", [GoType.Any, GoType.Any], a => Eq(a));
         table.Add("ne", [GoType.Any, GoType.Any], a => !Equal(a[0], a[1]));
         table.Add("lt", [GoType.Any, GoType.Any], a => Less(a[0], a[1]));
@@ -32,7 +32,7 @@ public static class Builtins
 
     private static object Length(object? value) => value switch
     {
-        null => throw new FunctionException("reflect: call of reflect.Value.Type on zero Value"),
+        null => throw new FunctionException("len of nil pointer"),
         string s => (nint)GoBytes.Length(s),
         ICollection c => (nint)c.Count,
         _ => throw new FunctionException($"len of type {GoValue.TypeName(value)}"),
@@ -95,7 +95,13 @@ public static class Builtins
             throw new FunctionException($"cannot index slice/array with type {GoValue.TypeName(index)}");
         }
 
-        return position < 0 || (slice ? position > count : position >= count)
+        // Go checks against the length and lets reflect find the one beyond the last.
+        if (position == count && !slice)
+        {
+            throw new FunctionException("reflect: slice index out of range");
+        }
+
+        return position < 0 || position > count
             ? throw new FunctionException($"index out of range: {position}")
             : (int)position;
     }

@@ -482,7 +482,7 @@ internal sealed class Evaluator
 
         try
         {
-            return function.Body(_context, values);
+            return function.Body(_context, function.TakesCallee ? [arguments.Count > 1 ? arguments[1].ToString() : GoFormat.Value(final), .. values] : values);
         }
         catch (Exception error) when (error is FunctionException or (TemplateException and not TemplateLimitException))
         {

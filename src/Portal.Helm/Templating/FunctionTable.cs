@@ -51,6 +51,9 @@ public sealed class Function(string name, GoType[] parameters, bool variadic, Fu
 
     public FunctionBody Body { get; } = body;
 
+    /// <summary>call: the text of the first argument comes before the arguments, for error messages.</summary>
+    internal bool TakesCallee { get; init; }
+
     /// <summary>and/or: arguments are evaluated one by one until the result is known. True stops at the first true one (or).</summary>
     internal bool? StopsAt { get; init; }
 }

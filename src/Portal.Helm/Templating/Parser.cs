@@ -481,6 +481,11 @@ internal sealed class Parser
             throw Error($"bad number syntax: {GoQuote.Quote(token.Text)}");
         }
 
+        if (token.Text.Contains("__", StringComparison.Ordinal) || token.Text.EndsWith('_'))
+        {
+            throw Error($"bad number syntax: {GoQuote.Quote(token.Text)}");
+        }
+
         var integer = GoNumber.ParseInteger(token.Text);
         if (integer is { } value)
         {
@@ -496,6 +501,12 @@ internal sealed class Parser
 
         if (GoNumber.ParseFloat(token.Text) is { } number)
         {
+            // 08 is no octal number, and an integer of that many digits is too large.
+            if (token.Text.AsSpan().IndexOfAny(".eEpP") < 0)
+            {
+                throw Error($"integer overflow: {GoQuote.Quote(token.Text)}");
+            }
+
             var exact = number == Math.Floor(number) && Math.Abs(number) < 9.2e18;
             return new NumberNode(token.Position, token.Text, exact ? (long)number : null, exact && number >= 0 ? (ulong)number : null, number, true);
         }

@@ -4,6 +4,7 @@ using System.Text;
 using Portal.Helm.Templating;
 using Tomlyn;
 using Tomlyn.Model;
+using Tomlyn.Serialization;
 
 namespace Portal.Helm.Yaml;
 
@@ -12,7 +13,7 @@ public static class GoToml
 {
     /// <summary>The table of a TOML text.</summary>
     /// <exception cref="TomlException">The text is not TOML.</exception>
-    public static Dictionary<string, object?> Read(string text) => Table(TomlSerializer.Deserialize<TomlTable>(text) ?? []);
+    public static Dictionary<string, object?> Read(string text) => Table(TomlSerializer.Deserialize(text, Untyped.Table) ?? []);
 
     /// <summary>The TOML text of a value.</summary>
     /// <exception cref="FunctionException">TOML cannot hold the value.</exception>
@@ -21,6 +22,14 @@ public static class GoToml
         var result = new StringBuilder();
         Node(result, [], value);
         return result.ToString();
+    }
+
+    /// <summary>Tomlyn's own model of a table, reached without reflection: the command is compiled ahead of time.</summary>
+    private sealed class Untyped : TomlSerializerContext
+    {
+        public static TomlTypeInfo<TomlTable> Table { get; } = GetBuiltInTypeInfo<TomlTable>(new TomlSerializerOptions { DuplicateKeyHandling = TomlDuplicateKeyHandling.Error });
+
+        public override TomlTypeInfo? GetTypeInfo(Type type, TomlSerializerOptions options) => type == typeof(TomlTable) ? Table : null;
     }
 
     private static Dictionary<string, object?> Table(TomlTable table) => table.ToDictionary(p => p.Key, p => Value(p.Value), StringComparer.Ordinal);

@@ -34,6 +34,11 @@ public static class GoYaml
     public static List<object?> ReadAll(string text, int most = int.MaxValue)
     {
         text = text.StartsWith('\uFEFF') ? text[1..] : text;
+        if (text.AsSpan().IndexOfAny(YamlErrors.Forbidden) >= 0)
+        {
+            throw new YamlException("error converting YAML to JSON: yaml: control characters are not allowed", 1, 1);
+        }
+
         for (var read = 0; ; read += text.Length)
         {
             try

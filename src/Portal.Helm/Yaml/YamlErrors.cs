@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Portal.Helm.Yaml;
@@ -5,6 +6,10 @@ namespace Portal.Helm.Yaml;
 /// <summary>What YamlDotNet says of a faulty text, as libyaml and go-yaml say it; and the one text that YamlDotNet refuses and they do not.</summary>
 internal static class YamlErrors
 {
+    /// <summary>The characters that go-yaml's reader refuses wherever they stand.</summary>
+    public static SearchValues<char> Forbidden { get; } = SearchValues.Create(
+        [.. Enumerable.Range(0, 0xA0).Select(c => (char)c).Where(c => c is < ' ' and not ('\t' or '\n' or '\r') or >= '\u007F' and not '\u0085'), '\uFFFE', '\uFFFF']);
+
     /// <summary>
     /// "yaml: line N: problem". YamlDotNet puts "While doing something, " before the problem. go-yaml counts the line of the context (or, if that is the
     /// first, of the problem) from 0, adds one for the scanner's errors, and leaves 0 out (decode.go, parser.fail).

@@ -228,7 +228,7 @@ internal sealed class YamlWriter
         return result.ToString();
     }
 
-    private static Allowed Analyze(string text)
+    private Allowed Analyze(string text)
     {
         if (text.Length == 0)
         {
@@ -249,7 +249,7 @@ internal sealed class YamlWriter
                 ',' or '[' or ']' or '{' or '}' or '&' or '*' or '!' or '|' or '>' or '\'' or '"' or '%' or '@' or '`' => i == 0,
                 _ => false,
             };
-            special |= !IsPrintable(c);
+            special |= !IsPrintable(c) && !(c == '\t' && _pretty && text.Contains('\n'));
             if (c == ' ')
             {
                 breakSpace |= previousBreak;
