@@ -97,11 +97,13 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         var hooks = action.Target.Hooks.Where(h => !options.NoHooks && h.Events.Any(e => Runs(plan.Kind, e, options))).Select(h => new PlannedHook($"{h.Kind}/{h.Name}", h.Events, h.Weight)).ToArray();
         var verdict = plan.Kind == OperationKind.Rollback ? Verdict(current, action.Target, changes, hooks) : null;
         var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict, report is null ? null : (await report).Report);
+        string? Clean(string? text) => text is null ? null : redactor.Redact(text);
         var content = new PlanContent(
             new PlanSummary(
                 changes.Count(c => c.Kind == ObjectChangeKind.Added), changes.Count(c => c.Kind == ObjectChangeKind.Changed), changes.Count(c => c.Kind == ObjectChangeKind.Removed), changes.Count(c => c.Kind == ObjectChangeKind.Unchanged),
                 changes.Count(c => c.Effect is Effect.RollingRestart or Effect.Recreate), changes.Count(c => c.Effect == Effect.Refused), changes.Count(c => c.Effect == Effect.Conflict)),
-            findings, Images(current?.Manifest ?? "", action.Kind == ActionKind.Uninstall ? "" : action.Target.Manifest), hooks, verdict, changes, ReleasesFeature.PolicyOf(release), capabilities.ApiVersions);
+            [.. findings.Select(f => f with { Message = redactor.Redact(f.Message), Remedy = redactor.Redact(f.Remedy) })],
+            [.. Images(current?.Manifest ?? "", action.Kind == ActionKind.Uninstall ? "" : action.Target.Manifest).Select(i => i with { From = Clean(i.From), To = Clean(i.To) })], hooks, verdict, changes, ReleasesFeature.PolicyOf(release), capabilities.ApiVersions);
         plan.Content = box.Protect(JsonSerializer.SerializeToUtf8Bytes(content, Json), PlanRow.Table, plan.Id, "content");
     }
 
