@@ -1,7 +1,9 @@
 using Portal.Client.Shared;
+using Portal.Core.Clusters;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
 using Portal.Core.Releases;
+using Portal.Core.Values;
 
 namespace Portal.Client.Tests;
 
@@ -14,6 +16,8 @@ public sealed class LookTests
             .Concat(Enum.GetValues<OperationState>().Select(Look.Of))
             .Concat(Enum.GetValues<StepState>().Select(Look.Of))
             .Concat(Enum.GetValues<FindingLevel>().Select(Look.Of))
+            .Concat(Enum.GetValues<ProblemLevel>().Select(Look.Of))
+            .Concat(Enum.GetValues<Reachability>().Select(Look.Of))
             .Concat(Enum.GetValues<Effect>().Select(Look.Of))
             .Concat(Enum.GetValues<ObjectChangeKind>().Select(Look.Of))
             .Select(l => new TheoryDataRow<Look>(l));

@@ -2,7 +2,14 @@ using Microsoft.Playwright;
 
 namespace Portal.EndToEnd;
 
-/// <summary>One browser and one portal for the stories of a class.</summary>
+/// <summary>The stories that share one portal and one browser; each keeps to releases of its own.</summary>
+[CollectionDefinition(Name)]
+public sealed class OnePortal : ICollectionFixture<BrowserFixture>
+{
+    public const string Name = "one portal";
+}
+
+/// <summary>One browser and one portal.</summary>
 public sealed class BrowserFixture : IAsyncLifetime
 {
     private IPlaywright? _playwright;
@@ -69,6 +76,42 @@ public sealed class Visitor
         await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await Page.GetByRole(AriaRole.Heading, new() { Name = "Releases", Exact = true }).WaitForAsync();
     }
+
+    /// <summary>A list that opens on a click; it shows what is chosen.</summary>
+    public ILocator Select(string label) => Page.Locator(".mud-select").Filter(new() { Has = Page.GetByLabel(label, new() { Exact = true }) });
+
+    /// <summary>Chooses an entry of a list that opens on a click.</summary>
+    public async Task ChooseAsync(string label, string entry)
+    {
+        await Select(label).ClickAsync();
+        await Page.Locator(".mud-popover-open .mud-list-item").Filter(new() { HasText = entry }).First.ClickAsync();
+    }
+
+    /// <summary>Pastes into the editor, in place of what is there.</summary>
+    public async Task PasteAsync(string text)
+    {
+        await Page.Locator(".monaco-editor .view-lines").First.ClickAsync();
+        await Page.Keyboard.PressAsync("Control+A");
+        await Page.Keyboard.InsertTextAsync(text);
+    }
+
+    /// <summary>From the plan to the running operation: reason, every warning acknowledged, go.</summary>
+    public async Task StartAsync(string reason, string button)
+    {
+        await Page.GetByText("plan digest").WaitForAsync(new() { Timeout = 120_000 });
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Next: request" }).ClickAsync();
+        await Page.GetByLabel("Why?").FillAsync(reason);
+        foreach (var box in await Page.GetByRole(AriaRole.Checkbox).AllAsync())
+        {
+            await box.CheckAsync();
+        }
+
+        await Page.GetByRole(AriaRole.Button, new() { Name = button }).ClickAsync();
+        await Page.GetByRole(AriaRole.Log).WaitForAsync();
+    }
+
+    /// <summary>Waits until the operation on the screen has ended so.</summary>
+    public Task SeeEndAsync(string state) => Assertions.Expect(Page.Locator(".page-head .chip").First).ToHaveTextAsync(state, new() { Timeout = 150_000 });
 
     /// <summary>A picture of the whole page in artifacts/screenshots.</summary>
     public async Task ShootAsync(string name)

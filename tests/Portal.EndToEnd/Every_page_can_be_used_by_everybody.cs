@@ -4,7 +4,8 @@ using Microsoft.Playwright;
 namespace Portal.EndToEnd;
 
 /// <summary>Every page, light and dark, wide and narrow: nothing serious for axe, and a picture to look at.</summary>
-public sealed class Every_page_can_be_used_by_everybody(BrowserFixture fixture) : IClassFixture<BrowserFixture>
+[Collection(OnePortal.Name)]
+public sealed class Every_page_can_be_used_by_everybody(BrowserFixture fixture)
 {
     private static readonly string[] Pages = ["/", "/approvals", "/operations", "/catalog", "/clusters", "/settings", "/audit", "/install"];
 

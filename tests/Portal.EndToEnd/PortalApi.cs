@@ -8,6 +8,7 @@ using Portal.Core.Access;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
 using Portal.Core.Releases;
+using Portal.Core.Values;
 
 namespace Portal.EndToEnd;
 
@@ -39,11 +40,25 @@ public sealed class PortalApi : IDisposable
         return (await answer.Content.ReadFromJsonAsync<T>(Json))!;
     }
 
+    public async Task PutAsync(string path, object body)
+    {
+        var answer = await Http.PutAsJsonAsync($"/api/v1/{path}", body, Json);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    public async Task SaveValuesAsync(string releaseId, int editedFrom, string text)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/releases/{releaseId}/values") { Content = JsonContent.Create(new SaveValuesRequest(text, "by a test"), options: Json) };
+        request.Headers.IfMatch.Add(new($"\"{editedFrom}\""));
+        var answer = await Http.SendAsync(request);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
     /// <summary>The sample release, once its installation has ended.</summary>
     public async Task<Release> EndedSampleAsync()
     {
-        await Eventually.TrueAsync(async () => (await GetAsync<Page<Operation>>("operations")).Items.FirstOrDefault()?.EndedAt is not null);
-        return (await GetAsync<Page<Release>>("releases")).Items.Single();
+        await Eventually.TrueAsync(async () => (await GetAsync<Page<Operation>>("operations")).Items.Any(o => o.Release == "data-plane" && o.EndedAt is not null));
+        return (await GetAsync<Page<Release>>("releases")).Items.Single(r => r.Name == "data-plane");
     }
 
     public Task<string> StartUpgradeAsync(string releaseId, string version) => StartAsync(releaseId, new CreatePlanRequest(OperationKind.Upgrade, version));

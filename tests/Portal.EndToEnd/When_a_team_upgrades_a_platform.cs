@@ -4,7 +4,8 @@ using static Microsoft.Playwright.Assertions;
 namespace Portal.EndToEnd;
 
 /// <summary>The main job: look, edit values, see the difference, plan, get it approved, upgrade, watch, roll back.</summary>
-public sealed class When_a_team_upgrades_a_platform(BrowserFixture fixture) : IClassFixture<BrowserFixture>
+[Collection(OnePortal.Name)]
+public sealed class When_a_team_upgrades_a_platform(BrowserFixture fixture)
 {
     private static readonly LocatorAssertionsToBeVisibleOptions Patient = new() { Timeout = 120_000 };
 

@@ -1,13 +1,24 @@
 using MudBlazor;
+using Portal.Core.Clusters;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
 using Portal.Core.Releases;
+using Portal.Core.Values;
 
 namespace Portal.Client.Shared;
 
 /// <summary>Word, icon and tone of a state; tone is one of neutral, good, warn, bad, busy. The one place where a state gets its colour.</summary>
 public sealed record Look(string Word, string Icon, string Tone)
 {
+    /// <summary>What an operation does, in a few words.</summary>
+    public static string Title(Operation operation) => operation switch
+    {
+        { ToChartVersion: null } or { Kind: OperationKind.Uninstall or OperationKind.Test } => operation.Kind.ToString(),
+        { Kind: OperationKind.Install } => $"Install {operation.ToChartVersion}",
+        { Kind: OperationKind.Rollback } => $"Roll back to {operation.ToChartVersion}",
+        _ => $"{operation.Kind} to {operation.ToChartVersion}",
+    };
+
     public static Look Of(Health health) => health switch
     {
         Health.Healthy => new("Healthy", Icons.Material.Outlined.CheckCircle, "good"),
@@ -65,6 +76,20 @@ public sealed record Look(string Word, string Icon, string Tone)
         FindingLevel.Blocker => new("Blocker", Icons.Material.Outlined.Block, "bad"),
         FindingLevel.Warning => new("Warning", Icons.Material.Outlined.WarningAmber, "warn"),
         _ => new("Note", Icons.Material.Outlined.Info, "neutral"),
+    };
+
+    public static Look Of(ProblemLevel level) => level switch
+    {
+        ProblemLevel.Error => new("Error", Icons.Material.Outlined.ErrorOutline, "bad"),
+        ProblemLevel.Warning => new("Warning", Icons.Material.Outlined.WarningAmber, "warn"),
+        _ => new("Note", Icons.Material.Outlined.Info, "neutral"),
+    };
+
+    public static Look Of(Reachability reachability) => reachability switch
+    {
+        Reachability.Reachable => new("reachable", Icons.Material.Outlined.CheckCircle, "good"),
+        Reachability.Unreachable => new("unreachable", Icons.Material.Outlined.ErrorOutline, "bad"),
+        _ => new("not checked", Icons.Material.Outlined.HelpOutline, "neutral"),
     };
 
     public static Look Of(Effect effect) => effect switch

@@ -6,8 +6,11 @@ public sealed record ValuesRevision(int Number, string Text, string Hash, string
 /// <summary>The same without its text, for lists.</summary>
 public sealed record ValuesRevisionSummary(int Number, string Hash, string Author, string Message, DateTimeOffset CreatedAt, bool Deployed);
 
-/// <summary>POST /api/v1/releases/{id}/values, under If-Match with the number of the revision it was edited from. 412 carries <see cref="ValuesConflict"/>.</summary>
-public sealed record SaveValuesRequest(string Text, string Message);
+/// <summary>
+/// POST /api/v1/releases/{id}/values, under If-Match with the number of the revision it was edited from. 412 carries <see cref="ValuesConflict"/>.
+/// RestoreOf says that the text is an earlier revision's, whose hidden values it holds.
+/// </summary>
+public sealed record SaveValuesRequest(string Text, string Message, int? RestoreOf = null);
 
 /// <summary>What somebody else saved in the meantime, to merge with.</summary>
 public sealed record ValuesConflict(ValuesRevision Current);

@@ -14,9 +14,9 @@ public sealed partial class ValuesTests(PortalServer portal)
     [GeneratedRegex("__portal_secret:([0-9a-f]+)__")]
     private static partial Regex Placeholder();
 
-    private static async Task<HttpResponseMessage> SaveAsync(HttpClient client, string id, string text, int? ifMatch)
+    private static async Task<HttpResponseMessage> SaveAsync(HttpClient client, string id, string text, int? ifMatch, int? restoreOf = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"{Routes.Api}/releases/{id}/values") { Content = JsonContent.Create(new SaveValuesRequest(text, "a change")) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{Routes.Api}/releases/{id}/values") { Content = JsonContent.Create(new SaveValuesRequest(text, "a change", restoreOf)) };
         if (ifMatch is { } number)
         {
             request.Headers.TryAddWithoutValidation("If-Match", $"\"{number}\"");
@@ -46,6 +46,17 @@ public sealed partial class ValuesTests(PortalServer portal)
         var secret = Placeholder().Match(saved.Text).Groups[1].Value;
         var revealed = await PortalServer.ReadAsync<RevealedSecret>(await PortalServer.PostAsync(portal.Admin, $"releases/{id}/values/2/reveal", new RevealRequest(secret)));
         Assert.Equal(new RevealedSecret("database.password", "first-secret-1"), revealed);
+    }
+
+    /// <summary>The place-holders of an earlier revision are that revision's own: a restore used to be refused with "secret-moved".</summary>
+    [Fact]
+    public async Task A_restored_revision_brings_its_own_secrets_back()
+    {
+        var id = await portal.PrepareAsync(Text);
+        var first = await GetAsync(id, 1);
+        await PortalServer.ReadAsync<ValuesRevision>(await SaveAsync(portal.Operator, id, Text.Replace("first-secret-1", "third-secret-3", StringComparison.Ordinal), 1));
+        var restored = await PortalServer.ReadAsync<ValuesRevision>(await SaveAsync(portal.Operator, id, first.Text, 2, restoreOf: 1));
+        Assert.Equal((3, first.Hash), (restored.Number, restored.Hash));
     }
 
     [Fact]

@@ -68,8 +68,29 @@ window.portal = {
     this.editors.delete(id);
   },
 
-  atBottom: (element) => element.scrollHeight - element.scrollTop - element.clientHeight < 24,
-  toBottom: (element) => { element.scrollTop = element.scrollHeight; },
+  // A log stays at its end until somebody scrolls up. Decided here: a question to .NET comes too late when lines arrive meanwhile.
+  followLog(element, callback) {
+    let on = true, last = 0;
+    const atEnd = () => element.scrollHeight - element.scrollTop - element.clientHeight < 24;
+    const set = (value) => {
+      if (on === value) return;
+      on = value;
+      callback.invokeMethodAsync("OnFollow", on);
+    };
+    element.addEventListener("scroll", () => {
+      if (atEnd()) { if (element.scrollTop > last) set(true); } else if (element.scrollTop < last) set(false);
+      last = element.scrollTop;
+    }, { passive: true });
+    const toEnd = () => { if (on) element.scrollTop = element.scrollHeight; };
+    new MutationObserver(toEnd).observe(element, { childList: true, subtree: true, attributes: true, attributeFilter: ["style"] });
+    element.portalFollow = (value) => { set(value); toEnd(); };
+    toEnd();
+  },
+  setFollow: (element, on) => element.portalFollow(on),
+  showLine(element, index) {
+    element.portalFollow(false);
+    element.scrollTop = Math.max(0, index * 20 - element.clientHeight / 2);
+  },
 
   keys(callback) {
     let last = "";

@@ -111,7 +111,8 @@ internal static class ValuesFeature
             throw await StaleAsync(release, newest, store, secrets, cancellation);
         }
 
-        var text = secrets.Unmask(Limit(request.Text), newest.Text, id, newest.Number);
+        var origin = request.RestoreOf is { } restored ? await store.GetAsync(id, restored, cancellation) : newest;
+        var text = secrets.Unmask(Limit(request.Text), origin.Text, id, origin.Number);
         GoYaml.ReadTable(text);
         if (request.Message is not { Length: > 0 and <= 500 })
         {
