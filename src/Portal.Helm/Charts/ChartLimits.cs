@@ -8,4 +8,7 @@ public sealed record ChartLimits
     public long FileBytes { get; init; } = 5 * 1024 * 1024;
 
     public int Files { get; init; } = 20_000;
+
+    /// <summary>How deep subcharts may lie inside of subcharts.</summary>
+    public int Depth { get; init; } = 30;
 }

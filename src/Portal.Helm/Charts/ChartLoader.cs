@@ -10,13 +10,18 @@ public static class ChartLoader
 {
     /// <summary>The chart in a folder. Files that .helmignore names are left out; links are followed only inside the folder.</summary>
     /// <exception cref="ChartException">The folder holds no valid chart.</exception>
-    public static Chart LoadDirectory(string path, ChartLimits? limits = null) => Load(ReadDirectory(path, limits));
+    public static Chart LoadDirectory(string path, ChartLimits? limits = null)
+    {
+        var account = new Account(limits ?? new ChartLimits());
+        return Load(ReadDirectory(path, account), account, 0);
+    }
 
     /// <summary>The files of a chart in a folder; nothing is read out of them.</summary>
     /// <exception cref="ChartException">The folder holds no chart, or more than the limits allow.</exception>
-    public static IReadOnlyList<ChartFile> ReadDirectory(string path, ChartLimits? limits = null)
+    public static IReadOnlyList<ChartFile> ReadDirectory(string path, ChartLimits? limits = null) => ReadDirectory(path, new Account(limits ?? new ChartLimits()));
+
+    private static List<ChartFile> ReadDirectory(string path, Account account)
     {
-        limits ??= new ChartLimits();
         var root = Path.GetFullPath(path);
         if (!File.Exists(Path.Combine(root, "Chart.yaml")))
         {
@@ -26,7 +31,6 @@ public static class ChartLoader
         var ignorePath = Path.Combine(root, ".helmignore");
         var ignore = HelmIgnore.Parse(File.Exists(ignorePath) ? File.ReadAllText(ignorePath) : "");
         var files = new List<ChartFile>();
-        long total = 0;
         Walk(root, "");
         return files;
 
@@ -57,7 +61,7 @@ public static class ChartLoader
                 }
 
                 var data = File.ReadAllBytes(entry.FullName);
-                Check(limits, files.Count, total += data.Length, data.Length, name);
+                account.Add(name, data.Length);
                 files.Add(new ChartFile(name, WithoutMark(data)));
             }
         }
@@ -65,15 +69,19 @@ public static class ChartLoader
 
     /// <summary>The chart in a .tgz stream.</summary>
     /// <exception cref="ChartException">No gzip, no tar, a path outside the chart, a link, too large, or no valid chart.</exception>
-    public static Chart LoadArchive(Stream stream, ChartLimits? limits = null) => Load(ReadArchive(stream, limits));
+    public static Chart LoadArchive(Stream stream, ChartLimits? limits = null)
+    {
+        var account = new Account(limits ?? new ChartLimits());
+        return Load(ReadArchive(stream, account), account, 0);
+    }
 
     /// <summary>The files of a chart in a .tgz stream; nothing is read out of them.</summary>
     /// <exception cref="ChartException">No gzip, no tar, a path outside the chart, a link, or more than the limits allow.</exception>
-    public static IReadOnlyList<ChartFile> ReadArchive(Stream stream, ChartLimits? limits = null)
+    public static IReadOnlyList<ChartFile> ReadArchive(Stream stream, ChartLimits? limits = null) => ReadArchive(stream, new Account(limits ?? new ChartLimits()));
+
+    private static List<ChartFile> ReadArchive(Stream stream, Account account)
     {
-        limits ??= new ChartLimits();
         var files = new List<ChartFile>();
-        long total = 0;
         try
         {
             using var gzip = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true);
@@ -91,18 +99,14 @@ public static class ChartLoader
                 }
 
                 var name = InChart(entry.Name);
-                if (entry.Length > limits.FileBytes)
-                {
-                    throw new ChartException($"{name} is larger than {limits.FileBytes} bytes");
-                }
-
+                account.Add(name, entry.Length);
                 using var data = new MemoryStream();
                 entry.DataStream?.CopyTo(data);
-                Check(limits, files.Count, total += data.Length, data.Length, name);
                 files.Add(new ChartFile(name, WithoutMark(data.ToArray())));
             }
         }
-        catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException)
+        // .NET's reader of tar files has no error of its own: these are what it throws for wrong sizes, names and numbers.
+        catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException or InvalidOperationException or ArgumentException or OverflowException or NotSupportedException)
         {
             throw new ChartException($"the file is not a chart archive (gzip of tar): {error.Message}", error);
         }
@@ -112,9 +116,27 @@ public static class ChartLoader
 
     /// <summary>A chart from its files, as both readers give them.</summary>
     /// <exception cref="ChartException">The files make no valid chart.</exception>
-    public static Chart Load(IReadOnlyList<ChartFile> files)
+    public static Chart Load(IReadOnlyList<ChartFile> files) => Load(files, new Account(new ChartLimits()), 0);
+
+    private static Chart Load(IReadOnlyList<ChartFile> files, Account account, int depth)
     {
-        var byName = files.ToDictionary(f => f.Name, StringComparer.Ordinal);
+        if (depth > account.Limits.Depth)
+        {
+            throw new ChartException($"the chart has subcharts more than {account.Limits.Depth} levels deep");
+        }
+
+        // An archive may hold a path twice: the later file replaces the earlier one, as it does when tar unpacks it.
+        var byName = new Dictionary<string, ChartFile>(StringComparer.Ordinal);
+        foreach (var file in files)
+        {
+            byName[file.Name] = file;
+        }
+
+        if (byName.Count < files.Count)
+        {
+            files = [.. files.Where(f => ReferenceEquals(byName[f.Name], f))];
+        }
+
         var metadata = byName.TryGetValue("Chart.yaml", out var chartYaml)
             ? Read("Chart.yaml", () => MetadataReader.Read(Text(chartYaml)))
             : throw new ChartException("Chart.yaml file is missing");
@@ -148,7 +170,7 @@ public static class ChartLoader
             }
         }
 
-        dependencies.AddRange(subcharts.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => Read($"charts/{s.Key}", () => Load(s.Value))));
+        dependencies.AddRange(subcharts.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => Read($"charts/{s.Key}", () => Load(s.Value, account, depth + 1))));
         return new Chart
         {
             Metadata = metadata,
@@ -173,7 +195,7 @@ public static class ChartLoader
             {
                 if (rest.EndsWith(".tgz", StringComparison.Ordinal))
                 {
-                    dependencies.Add(Read(file.Name, () => LoadArchive(new MemoryStream(file.Data.ToArray()))));
+                    dependencies.Add(Read(file.Name, () => Load(ReadArchive(new MemoryStream(file.Data.ToArray()), account), account, depth + 1)));
                 }
 
                 return;
@@ -248,21 +270,30 @@ public static class ChartLoader
         return rest;
     }
 
-    private static void Check(ChartLimits limits, int count, long total, long length, string name)
+    /// <summary>What a chart has used of its limits, archives inside of archives included.</summary>
+    private sealed class Account(ChartLimits limits)
     {
-        if (count >= limits.Files)
-        {
-            throw new ChartException($"the chart has more than {limits.Files} files");
-        }
+        private int _files;
+        private long _bytes;
 
-        if (length > limits.FileBytes)
-        {
-            throw new ChartException($"{name} is larger than {limits.FileBytes} bytes");
-        }
+        public ChartLimits Limits => limits;
 
-        if (total > limits.TotalBytes)
+        public void Add(string name, long length)
         {
-            throw new ChartException($"the chart is larger than {limits.TotalBytes} bytes");
+            if (++_files > limits.Files)
+            {
+                throw new ChartException($"the chart has more than {limits.Files} files");
+            }
+
+            if (length > limits.FileBytes)
+            {
+                throw new ChartException($"{name} is larger than {limits.FileBytes} bytes");
+            }
+
+            if ((_bytes += length) > limits.TotalBytes)
+            {
+                throw new ChartException($"the chart is larger than {limits.TotalBytes} bytes");
+            }
         }
     }
 

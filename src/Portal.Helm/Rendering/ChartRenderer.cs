@@ -7,13 +7,13 @@ namespace Portal.Helm.Rendering;
 
 /// <summary>
 /// Renders a chart as Helm's engine does (pkg/engine): all templates of all charts in one name space, deepest path first, then reverse by name.
-/// Pure but for what <see cref="SprigEnvironment"/> and <see cref="ILookup"/> let in.
+/// Pure but for what <see cref="SprigEnvironment"/> and <see cref="ILookup"/> let in. One renderer serves many renders at once and remembers what it parsed.
 /// </summary>
-public sealed class ChartRenderer(SprigEnvironment? environment = null, TemplateLimits? limits = null, RenderOptions? options = null)
+public sealed class ChartRenderer(SprigEnvironment? environment = null, TemplateLimits? limits = null, RenderOptions? options = null, TemplateCache? cache = null)
 {
     // The Go type of .Values: sprig's dig refuses it, %T shows it.
     private const string ValuesType = "common.Values";
-
+    private readonly TemplateCache _cache = cache ?? new TemplateCache();
     private readonly RenderOptions _options = options ?? new RenderOptions();
     private readonly SprigEnvironment _environment = environment ?? new SprigEnvironment();
     private readonly TemplateLimits _limits = limits ?? new TemplateLimits();
@@ -93,7 +93,7 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
         Collect(chart, chart.Name, new GoNamedMap(ValuesType, values), releaseTable, capabilities.ToGoObject(), sources, root: true);
         sources.Sort((a, b) => Order(b.Name, a.Name));
 
-        var set = new TemplateSet(HelmFunctions.Create(_environment, lookup, _options.Lint));
+        var set = new TemplateSet(HelmFunctions.Create(_environment, lookup, _options.Lint), _cache);
         var budget = new RenderBudget(_limits);
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var source in sources)

@@ -68,6 +68,7 @@ internal static class Dicts
     // mergo: the destination's empty values count as unset; nested tables are shared with the source where there were none.
     private static void Merge(Dictionary<string, object?> target, Dictionary<string, object?> source, bool overwrite)
     {
+        Nesting.Check();
         foreach (var (key, value) in source)
         {
             var present = target.TryGetValue(key, out var old);

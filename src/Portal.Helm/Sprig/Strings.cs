@@ -146,6 +146,11 @@ internal static class Strings
             throw new FunctionException("strings: negative Repeat count");
         }
 
+        if (count > 64 * 1024 * 1024)
+        {
+            throw new TemplateLimitException("indent makes more than 64 MiB");
+        }
+
         var pad = new string(' ', count);
         return pad + text.Replace("\n", "\n" + pad, StringComparison.Ordinal);
     }

@@ -326,7 +326,7 @@ internal sealed class Evaluator
                 return Chain(frame, dot, chain, command.Arguments, final, hasFinal);
             case IdentifierNode identifier:
                 frame.At = identifier;
-                return CallFunction(frame, dot, identifier.Function, identifier.Name, command, command.Arguments, final, hasFinal);
+                return CallFunction(frame, dot, Named(identifier), identifier.Name, command, command.Arguments, final, hasFinal);
             case PipeNode pipe:
                 NotAFunction(frame, command, hasFinal);
                 return Pipeline(frame, dot, pipe);
@@ -482,7 +482,9 @@ internal sealed class Evaluator
 
         try
         {
-            return function.Body(_context, function.TakesCallee ? [arguments.Count > 1 ? arguments[1].ToString() : GoFormat.Value(final), .. values] : values);
+            var result = function.Body(_context, function.TakesCallee ? [arguments.Count > 1 ? arguments[1].ToString() : GoFormat.Value(final), .. values] : values);
+            _budget.Made(result);
+            return result;
         }
         catch (Exception error) when (error is FunctionException or (TemplateException and not TemplateLimitException))
         {
@@ -490,6 +492,9 @@ internal sealed class Evaluator
             throw Fail(frame, $"error calling {name}: {error.Message}", error);
         }
     }
+
+    // Trees are shared between renders, functions are not: they see one render's cluster, clock and randomness.
+    private Function Named(IdentifierNode identifier) => _set.Functions.TryGet(identifier.Name, out var function) ? function : throw new TemplateException($"template: function {GoQuote.Quote(identifier.Name)} not defined");
 
     private object? AndOr(Frame frame, object? dot, bool stop, List<Node> arguments, object? final, bool hasFinal)
     {
@@ -531,7 +536,7 @@ internal sealed class Evaluator
             case PipeNode pipe:
                 return Validate(frame, Pipeline(frame, dot, pipe), type);
             case IdentifierNode identifier:
-                return Validate(frame, CallFunction(frame, dot, identifier.Function, identifier.Name, identifier, [node], null, false), type);
+                return Validate(frame, CallFunction(frame, dot, Named(identifier), identifier.Name, identifier, [node], null, false), type);
             case ChainNode chain:
                 return Validate(frame, Chain(frame, dot, chain, [], null, false), type);
         }
@@ -566,7 +571,7 @@ internal sealed class Evaluator
             BoolNode b => b.Value,
             DotNode => dot,
             FieldNode field => Field(frame, dot, field, [], null, false),
-            IdentifierNode identifier => CallFunction(frame, dot, identifier.Function, identifier.Name, identifier, [node], null, false),
+            IdentifierNode identifier => CallFunction(frame, dot, Named(identifier), identifier.Name, identifier, [node], null, false),
             NilNode => throw Fail(frame, "evaluating nil"),
             NumberNode number => Number(frame, number),
             StringNode text => text.Text,

@@ -148,9 +148,10 @@ public static class GoFormat
                 break;
             }
 
-            var verb = char.IsHighSurrogate(format[i]) && i + 1 < format.Length ? char.ConvertToUtf32(format[i], format[i + 1]) : format[i];
+            // A byte that is no UTF-8 counts as U+FFFD, as Go decodes it.
+            var verb = i + 1 < format.Length && char.IsSurrogatePair(format[i], format[i + 1]) ? char.ConvertToUtf32(format[i], format[i + 1]) : char.IsSurrogate(format[i]) ? 0xFFFD : format[i];
             i += verb > 0xFFFF ? 2 : 1;
-            var name = char.IsSurrogate((char)Math.Min(verb, 0xFFFF)) ? "\uFFFD" : char.ConvertFromUtf32(verb);
+            var name = char.ConvertFromUtf32(verb);
             if (verb == '%')
             {
                 result.Append('%');

@@ -146,6 +146,7 @@ public static class GoValue
     /// <summary>reflect.DeepEqual over the value tree.</summary>
     public static bool DeepEqual(object? a, object? b)
     {
+        Nesting.Check();
         if (a is null || b is null)
         {
             return a is null && b is null;
@@ -202,6 +203,7 @@ public static class GoValue
     /// <summary>A copy of a table and all below it.</summary>
     public static Dictionary<string, object?> CopyTable(IEnumerable<KeyValuePair<string, object?>> table)
     {
+        Nesting.Check();
         var result = new Dictionary<string, object?>(StringComparer.Ordinal);
         foreach (var (key, item) in table)
         {

@@ -45,7 +45,7 @@ internal sealed record CommandNode(int Position, List<Node> Arguments) : Node(Po
 }
 
 /// <summary>A function's name.</summary>
-internal sealed record IdentifierNode(int Position, string Name, Function Function) : Node(Position)
+internal sealed record IdentifierNode(int Position, string Name) : Node(Position)
 {
     public override string ToString() => Name;
 }

@@ -434,8 +434,8 @@ internal sealed class Parser
         switch (token.Kind)
         {
             case TokenKind.Identifier:
-                return _functions.TryGet(token.Text, out var function)
-                    ? new IdentifierNode(token.Position, token.Text, function)
+                return _functions.TryGet(token.Text, out _)
+                    ? new IdentifierNode(token.Position, token.Text)
                     : throw Error($"function {GoQuote.Quote(token.Text)} not defined");
             case TokenKind.Dot:
                 return new DotNode(token.Position);

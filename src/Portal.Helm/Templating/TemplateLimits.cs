@@ -12,6 +12,15 @@ public sealed record TemplateLimits
     /// <summary>How many characters one render may write.</summary>
     public long Output { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>How long one text may be that a function gives.</summary>
+    public int Text { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>How many items one list or table may have that a function gives.</summary>
+    public int Items { get; init; } = 1_000_000;
+
+    /// <summary>How much all functions may give in one render, in characters.</summary>
+    public long Made { get; init; } = 1024L * 1024 * 1024;
+
     /// <summary>How long one render may take.</summary>
     public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(60);
 }

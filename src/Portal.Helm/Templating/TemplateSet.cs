@@ -8,13 +8,21 @@ public sealed class TemplateSet
 {
     private readonly Dictionary<string, ParsedTemplate> _templates = new(StringComparer.Ordinal);
     private readonly TemplateSet? _outer;
+    private readonly TemplateCache? _cache;
 
-    public TemplateSet(FunctionTable functions) => Functions = functions;
+    /// <param name="functions">What templates can call.</param>
+    /// <param name="cache">Keeps what is parsed; used with functions of the same names only.</param>
+    public TemplateSet(FunctionTable functions, TemplateCache? cache = null)
+    {
+        Functions = functions;
+        _cache = cache;
+    }
 
     private TemplateSet(TemplateSet outer)
     {
         Functions = outer.Functions;
         _outer = outer;
+        _cache = outer._cache;
     }
 
     public FunctionTable Functions { get; }
@@ -32,7 +40,7 @@ public sealed class TemplateSet
     internal ParsedTemplate ParseFile(string name, string source)
     {
         ParsedTemplate? own = null;
-        foreach (var template in Parser.Parse(name, source, Functions))
+        foreach (var template in _cache?.Get(name, source, Functions) ?? Parser.Parse(name, source, Functions))
         {
             if (!TryGet(template.Name, out _) || !template.IsEmpty)
             {
@@ -69,6 +77,7 @@ public sealed class RenderBudget(TemplateLimits limits)
     private readonly long _started = Environment.TickCount64;
     private long _steps;
     private long _output;
+    private long _made;
     private int _depth;
 
     internal void Step()
@@ -78,7 +87,45 @@ public sealed class RenderBudget(TemplateLimits limits)
             throw new TemplateLimitException($"the templates take more than {limits.Steps} steps");
         }
 
-        if ((_steps & 0xFFF) == 0 && Environment.TickCount64 - _started > limits.Time.TotalMilliseconds)
+        if ((_steps & 0xFFF) == 0)
+        {
+            CheckTime();
+        }
+    }
+
+    /// <summary>What a function gave: one call can make much, and take long.</summary>
+    internal void Made(object? result)
+    {
+        var (length, items) = result switch
+        {
+            string text => (text.Length, 0),
+            byte[] bytes => (bytes.Length, 0),
+            System.Collections.ICollection list => (0, list.Count),
+            _ => (0, 0),
+        };
+        if (length > limits.Text)
+        {
+            throw new TemplateLimitException($"a function makes a text of more than {limits.Text} characters");
+        }
+
+        if (items > limits.Items)
+        {
+            throw new TemplateLimitException($"a function makes more than {limits.Items} items");
+        }
+
+        // An item is counted as eight characters: about what it takes in memory.
+        _made += length + (8L * items);
+        if (_made > limits.Made)
+        {
+            throw new TemplateLimitException($"the functions make more than {limits.Made} characters together");
+        }
+
+        CheckTime();
+    }
+
+    private void CheckTime()
+    {
+        if (Environment.TickCount64 - _started > limits.Time.TotalMilliseconds)
         {
             throw new TemplateLimitException($"the templates take longer than {limits.Time.TotalSeconds:0.#} s");
         }
@@ -100,7 +147,7 @@ public sealed class RenderBudget(TemplateLimits limits)
             throw new TemplateLimitException($"the templates call each other more than {limits.Depth} levels deep");
         }
 
-        System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
+        Nesting.Check();
     }
 
     internal void Leave() => _depth--;

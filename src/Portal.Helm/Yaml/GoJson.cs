@@ -51,6 +51,7 @@ public static class GoJson
 
     private static void Node(StringBuilder result, object? value, int depth, bool escapeHtml)
     {
+        Nesting.Check();
         switch (value)
         {
             case null or GoNilList: result.Append("null"); return;

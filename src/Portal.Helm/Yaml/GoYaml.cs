@@ -73,6 +73,12 @@ public static class GoYaml
 
             return result;
         }
+        catch (ArgumentException error)
+        {
+            // So YamlDotNet refuses a tag that is no address ("!<%>").
+            var line = (int)(parser.Current?.End.Line ?? 1);
+            throw new YamlException($"error converting YAML to JSON: yaml: line {line}: did not find expected tag URI", line, (int)(parser.Current?.End.Column ?? 1), error);
+        }
         catch (InvalidOperationException error)
         {
             // YamlDotNet's scanner gives up so on a plain scalar that runs over a line inside [ ] and is followed by a colon.

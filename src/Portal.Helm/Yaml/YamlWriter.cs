@@ -11,6 +11,9 @@ namespace Portal.Helm.Yaml;
 /// </summary>
 internal sealed class YamlWriter
 {
+    // A table that contains itself would be written with ever more blanks. Readers stop at this depth as well.
+    private const int MostIndent = 2000;
+
     private readonly bool _pretty;
     private readonly int _width;
 
@@ -29,6 +32,12 @@ internal sealed class YamlWriter
 
     private void Node(StringBuilder result, object? value, int indent, bool inSequence, bool afterKey)
     {
+        Nesting.Check();
+        if (indent > MostIndent)
+        {
+            throw new TemplateLimitException($"a value is nested more than {MostIndent / 2} levels deep, or contains itself");
+        }
+
         switch (value)
         {
             case IDictionary { Count: 0 } or IGoObject and IDictionary { Count: 0 }:

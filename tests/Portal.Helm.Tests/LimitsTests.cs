@@ -1,0 +1,238 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using Portal.Helm.Charts;
+using Portal.Helm.Rendering;
+using Portal.Helm.Templating;
+using Portal.Helm.Yaml;
+using static Portal.Helm.Tests.TextChart;
+
+namespace Portal.Helm.Tests;
+
+/// <summary>Charts are other people's code: what they may use up is limited, and each limit can be set.</summary>
+public sealed class LimitsTests
+{
+    private static void Refused(string text, string template, TemplateLimits? limits = null) =>
+        Assert.Contains(text, Assert.Throws<TemplateLimitException>(() => Render(template, limits)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Steps_are_limited()
+    {
+        Assert.Equal("0123456789", Render("{{ range 10 }}{{ . }}{{ end }}", new TemplateLimits { Steps = 100 }));
+        Refused("more than 100 steps", "{{ range 100 }}{{ . }}{{ end }}", new TemplateLimits { Steps = 100 });
+    }
+
+    [Theory]
+    [InlineData("{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}")]
+    [InlineData("{{ define \"a\" }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}")]
+    [InlineData("{{ $t := \"{{ tpl $.t $ }}\" }}{{ tpl $t (dict \"t\" $t) }}")]
+    public void Templates_that_call_themselves_end(string template) => Refused("more than 50 levels deep", template, new TemplateLimits { Depth = 50 });
+
+    [Fact]
+    public void Output_is_limited() => Refused("write more than 1000 characters", "{{ range 1001 }}x{{ end }}", new TemplateLimits { Output = 1000 });
+
+    [Fact]
+    public void Time_is_limited() => Refused("take longer than 0.1 s", "{{ range 2000000000 }}{{ end }}", new TemplateLimits { Time = TimeSpan.FromMilliseconds(100), Steps = long.MaxValue });
+
+    // Few steps, each of them slow: the clock is looked at behind every function.
+    [Fact]
+    public void Time_is_limited_inside_slow_functions_as_well() => Refused("take longer than 0.1 s", "{{ range 1000 }}{{ $_ := bcrypt \"x\" }}{{ end }}", new TemplateLimits { Time = TimeSpan.FromMilliseconds(100) });
+
+    [Theory]
+    [InlineData("a text of more than 1000 characters", "{{ $s := \"x\" }}{{ range 60 }}{{ $s = print $s $s }}{{ end }}")]
+    [InlineData("a text of more than 1000 characters", "{{ repeat 1001 \"x\" | len }}")]
+    [InlineData("more than 100 items", "{{ $l := list 1 }}{{ range 60 }}{{ $l = concat $l $l }}{{ end }}")]
+    [InlineData("more than 5000 characters together", "{{ range 100 }}{{ $s := repeat 900 \"x\" }}{{ end }}")]
+    public void What_functions_make_is_limited(string text, string template) => Refused(text, template, new TemplateLimits { Text = 1000, Items = 100, Made = 5000 });
+
+    [Theory]
+    [InlineData("repeat 2000000000 \"x\"")]
+    [InlineData("indent 2000000000 \"x\"")]
+    [InlineData("nindent 2000000000 \"x\"")]
+    [InlineData("until 2000000000")]
+    [InlineData("untilStep 0 2000000000 1")]
+    [InlineData("seq 1 2000000000")]
+    public void One_call_makes_no_gigabytes(string call) => Refused("makes more than", $"{{{{ {call} | len }}}}");
+
+    // Each of these ended the process by a stack that ran over, or by its memory: a chart may put a table into itself.
+    [Theory]
+    [InlineData("toYaml $d")]
+    [InlineData("toJson $d")]
+    [InlineData("toPrettyJson $d")]
+    [InlineData("deepCopy $d")]
+    [InlineData("deepEqual $d $e")]
+    [InlineData("merge $d $e")]
+    [InlineData("mergeOverwrite $d $e")]
+    public void A_table_that_contains_itself_is_an_error(string call) =>
+        Refused("contains itself", $"{{{{ $d := dict }}}}{{{{ $_ := set $d \"a\" $d }}}}{{{{ $e := dict }}}}{{{{ $_ := set $e \"a\" $e }}}}{{{{ {call} | len }}}}");
+
+    [Fact]
+    public void A_chart_reads_its_own_files_only()
+    {
+        var chart = Of(("files/own.txt", "own"), ("templates/x.txt", "{{ .Files.Get \"../../etc/passwd\" }}{{ .Files.Get \"/etc/passwd\" }}{{ range $p, $_ := .Files.Glob \"/etc/*\" }}{{ $p }}{{ end }}{{ .Files.Get \"files/own.txt\" }}"));
+        Assert.Equal("own", new ChartRenderer().RenderFiles(chart, [], new ReleaseOptions("rel", "ns"))["demo/templates/x.txt"]);
+    }
+
+    [Fact]
+    public void Names_of_hosts_are_not_looked_up() => Assert.Equal("", Render("{{ getHostByName \"localhost\" }}"));
+
+    [Theory]
+    [InlineData("[")]
+    [InlineData("{a: ")]
+    [InlineData("- ")]
+    public void Deep_YAML_is_refused(string open) => Assert.Throws<YamlException>(() => GoYaml.Read(string.Concat(Enumerable.Repeat(open, 20_000))));
+
+    [Fact]
+    public void Aliases_that_multiply_are_refused()
+    {
+        var text = new System.Text.StringBuilder("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
+        for (var i = 1; i < 20; i++)
+        {
+            text.Append($"a{i}: &a{i} [{string.Join(',', Enumerable.Repeat("*a" + (i - 1), 10))}]\n");
+        }
+
+        Assert.Throws<YamlException>(() => GoYaml.Read(text.ToString()));
+    }
+
+    // Found by fuzzing: the loader fell over the second of two files with one path.
+    [Fact]
+    public void A_path_that_comes_twice_means_its_last_file()
+    {
+        using var archive = Archive(t => { File(t, "demo/values.yaml", "a: 1"u8.ToArray()); File(t, "demo/values.yaml", "a: 2"u8.ToArray()); });
+        var chart = ChartLoader.LoadArchive(archive);
+        Assert.Equal("a: 2", chart.ValuesText);
+        Assert.Equal(3, chart.Raw.Count);
+    }
+
+    // Found by fuzzing: a verb that is a byte outside of UTF-8 ended the render with an exception of .NET.
+    [Fact]
+    public void A_verb_that_is_no_character_is_a_wrong_verb() => Assert.Equal("%!\uFFFD(int=1)%!\uFFFD(<nil>)", Render("{{ printf (print \"%\" (b64dec \"/w==\")) 1 }}{{ printf (print \"%\" (b64dec \"/w==\")) .nothing }}"));
+
+    // Found by fuzzing: an exception of YamlDotNet came out.
+    [Fact]
+    public void A_tag_that_is_no_address_is_refused() => Assert.Throws<YamlException>(() => GoYaml.Read("a: !<%> b"));
+
+    // Found by fuzzing: .NET's reader of tar files ends with an exception for wrong use.
+    [Fact]
+    public void An_archive_with_a_wrong_size_is_none()
+    {
+        var bytes = Archive(t => File(t, "demo/a", [1])).ToArray();
+        using var tar = new MemoryStream();
+        using (var gzip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress))
+        {
+            gzip.CopyTo(tar);
+        }
+
+        // The size of the first entry, which is the extended header: eleven octal digits at 124.
+        var broken = tar.ToArray();
+        "77777777777"u8.CopyTo(broken.AsSpan(124));
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(broken);
+        }
+
+        packed.Position = 0;
+        Assert.Contains("not a chart archive", Assert.Throws<ChartException>(() => ChartLoader.LoadArchive(packed)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Deep_templates_are_refused()
+    {
+        Assert.Throws<RenderException>(() => Render("{{" + new string('(', 100_000) + "}}"));
+        Assert.Throws<RenderException>(() => Render(string.Concat(Enumerable.Repeat("{{if 1}}", 20_000)) + string.Concat(Enumerable.Repeat("{{end}}", 20_000))));
+    }
+
+    private static readonly string[] Plain = ["demo/Chart.yaml", "demo/templates/x.yaml"];
+
+    private static MemoryStream Archive(Action<TarWriter> more)
+    {
+        var stream = new MemoryStream();
+        using (var gzip = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true))
+        using (var tar = new TarWriter(gzip, TarEntryFormat.Pax))
+        {
+            foreach (var name in Plain)
+            {
+                File(tar, name, "apiVersion: v2\nname: demo\nversion: 1.0.0\n"u8.ToArray());
+            }
+
+            more(tar);
+        }
+
+        stream.Position = 0;
+        return stream;
+    }
+
+    private static void File(TarWriter tar, string name, byte[] data) => tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(data) });
+
+    private static void ArchiveRefused(string text, Action<TarWriter> more, ChartLimits? limits = null) =>
+        Assert.Contains(text, Assert.Throws<ChartException>(() => ChartLoader.LoadArchive(Archive(more), limits)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void An_archive_may_not_be_a_bomb()
+    {
+        Assert.Equal("demo", ChartLoader.LoadArchive(Archive(_ => { })).Name);
+        ArchiveRefused("is larger than 1000 bytes", t => File(t, "demo/files/big", new byte[1001]), new ChartLimits { FileBytes = 1000 });
+        ArchiveRefused("the chart is larger than 1500 bytes", t => { File(t, "demo/a", new byte[999]); File(t, "demo/b", new byte[999]); }, new ChartLimits { FileBytes = 1000, TotalBytes = 1500 });
+        ArchiveRefused("more than 3 files", t => { File(t, "demo/a", []); File(t, "demo/b", []); }, new ChartLimits { Files = 3 });
+    }
+
+    // A file that says it is a gigabyte of zeros compresses to a megabyte; it is not read.
+    [Fact]
+    public void A_file_too_large_is_refused_before_it_is_unpacked()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        ArchiveRefused("is larger than", t => File(t, "demo/files/zeros", new byte[40 * 1024 * 1024]), null);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100 * 1024 * 1024);
+    }
+
+    [Theory]
+    [InlineData("demo/../../etc/cron.d/x", "outside")]
+    [InlineData("/etc/cron.d/x", "outside")]
+    [InlineData("demo\\..\\..\\x", "outside")]
+    [InlineData("top-level", "outside the base directory")]
+    public void An_archive_may_not_name_places_outside_of_the_chart(string name, string text) => ArchiveRefused(text, t => File(t, name, [1]));
+
+    [Theory]
+    [InlineData(TarEntryType.SymbolicLink)]
+    [InlineData(TarEntryType.HardLink)]
+    [InlineData(TarEntryType.CharacterDevice)]
+    [InlineData(TarEntryType.Fifo)]
+    public void An_archive_holds_files_only(TarEntryType type) =>
+        ArchiveRefused("a chart holds plain files only", t => t.WriteEntry(type is TarEntryType.SymbolicLink or TarEntryType.HardLink ? new PaxTarEntry(type, "demo/link") { LinkName = "/etc/passwd" } : new PaxTarEntry(type, "demo/link")));
+
+    [Fact]
+    public void A_folder_may_not_link_out_of_the_chart()
+    {
+        var folder = Directory.CreateTempSubdirectory("portal-limits-").FullName;
+        System.IO.File.WriteAllText(Path.Combine(folder, "Chart.yaml"), "apiVersion: v2\nname: demo\nversion: 1.0.0\n");
+        System.IO.File.CreateSymbolicLink(Path.Combine(folder, "hosts"), "/etc/hosts");
+        Assert.Contains("leads out of the chart", Assert.Throws<ChartException>(() => ChartLoader.LoadDirectory(folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Archives_inside_of_archives_end()
+    {
+        var inner = Archive(_ => { }).ToArray();
+        for (var i = 0; i < 40; i++)
+        {
+            var wrapped = inner;
+            inner = Archive(t => File(t, "demo/charts/demo-1.0.0.tgz", wrapped)).ToArray();
+        }
+
+        Assert.Contains("levels deep", Assert.Throws<ChartException>(() => ChartLoader.LoadArchive(new MemoryStream(inner))).Message, StringComparison.Ordinal);
+    }
+
+    // Each archive is small, all together are not.
+    [Fact]
+    public void The_limits_hold_for_all_archives_of_a_chart_together()
+    {
+        var inner = Archive(t => File(t, "demo/a", new byte[900])).ToArray();
+        ArchiveRefused("the chart is larger than 3000 bytes", t =>
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                File(t, $"demo/charts/demo-{i}.tgz", inner);
+            }
+        }, new ChartLimits { TotalBytes = 3000 });
+    }
+}
