@@ -1,8 +1,11 @@
 using Bunit;
+using MudBlazor;
 using MudBlazor.Services;
 using Portal.Client.Api;
+using Portal.Client.Features.Operations;
 using Portal.Client.Features.Plans;
 using Portal.Client.Shared;
+using Portal.Core.Operations;
 using Portal.Core.Plans;
 
 namespace Portal.Client.Tests;
@@ -43,6 +46,21 @@ public sealed class ComponentTests : BunitContext
     [InlineData(0, 0, 0, 0, 0, 0, "No object changes. 0 workloads restart, the cluster would refuse 0, 0 conflicts with other managers.")]
     public void A_plan_is_summed_up_without_saying_anything_twice(int added, int changed, int removed, int restarts, int refused, int conflicts, string sentence) =>
         Assert.Equal(sentence, PlanView.Sentence(new PlanSummary(added, changed, removed, 3, restarts, refused, conflicts)));
+
+    /// <summary>Every line is looked at once: the whole log used to be filtered four times for every batch.</summary>
+    [Fact]
+    public void A_log_counts_what_it_shows_while_lines_arrive()
+    {
+        var lines = new List<LogLine> { Line(1, LogLevel.Info), Line(2, LogLevel.Debug) };
+        Render<MudPopoverProvider>();
+        var log = Render<LogView>(p => p.Add(l => l.Lines, lines));
+        Assert.Contains("1 of 2 lines", log.Find("[role=status]").TextContent, StringComparison.Ordinal);
+        lines.AddRange([Line(3, LogLevel.Error), Line(4, LogLevel.Debug)]);
+        log.Render(p => p.Add(l => l.Lines, lines));
+        Assert.Contains("2 of 4 lines", log.Find("[role=status]").TextContent, StringComparison.Ordinal);
+    }
+
+    private static LogLine Line(long seq, LogLevel level) => new(seq, DateTimeOffset.UnixEpoch, StepName.Apply, level, "helm", $"line {seq}");
 
     [Fact]
     public void A_difference_shows_changed_lines_with_some_around()

@@ -77,6 +77,24 @@ public sealed class Visitor
         await Page.GetByRole(AriaRole.Heading, new() { Name = "Releases", Exact = true }).WaitForAsync();
     }
 
+    /// <summary>A list that opens on a click; it shows what is chosen.</summary>
+    public ILocator Select(string label) => Page.Locator(".mud-input-control.mud-select").Filter(new() { Has = Page.GetByLabel(label, new() { Exact = true }) });
+
+    /// <summary>Chooses an entry of a list that opens on a click.</summary>
+    public async Task ChooseAsync(string label, string entry)
+    {
+        await Select(label).ClickAsync();
+        await Page.Locator(".mud-popover-open .mud-list-item").Filter(new() { HasText = entry }).First.ClickAsync();
+    }
+
+    /// <summary>Pastes into the editor, in place of what is there.</summary>
+    public async Task PasteAsync(string text)
+    {
+        await Page.Locator(".monaco-editor .view-lines").First.ClickAsync();
+        await Page.Keyboard.PressAsync("Control+A");
+        await Page.Keyboard.InsertTextAsync(text);
+    }
+
     /// <summary>From the plan to the running operation: reason, every warning acknowledged, go.</summary>
     public async Task StartAsync(string reason, string button)
     {

@@ -76,7 +76,7 @@ internal sealed class BackupStep(IDbContextFactory<PortalDb> dbs, SecretBox box,
         });
         await db.SaveChangesAsync(cancellation);
         await db.Set<OperationRow>().Where(o => o.Id == operation.Id).ExecuteUpdateAsync(s => s.SetProperty(o => o.BackupId, id), cancellation);
-        return $"revision {last.Version} kept ({archive.Length} bytes), {secrets.Length} Secrets referenced";
+        return $"revision {last.Version} kept ({archive.Length} bytes), {secrets.Length} {(secrets.Length == 1 ? "Secret" : "Secrets")} referenced";
     }
 
     private static byte[] Pack(IEnumerable<(string Name, string Text)> files)
