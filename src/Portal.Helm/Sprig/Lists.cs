@@ -25,7 +25,7 @@ internal static class Lists
         Both(table, "has", [GoType.Any, GoType.Any], a => a[1] is not null && Items("has", a[1]).Any(i => GoValue.DeepEqual(i, a[0])));
         Variadic(table, "slice", [GoType.Any, GoType.Any], a => Slice(a));
         table.AddVariadic("concat", [GoType.Any], a => a.SelectMany(l => Items("concat", l)).ToList());
-        table.AddVariadic("until", [GoType.Int], a => Range(0, (nint)a[0]!, (nint)a[0]! < 0 ? -1 : 1));
+        table.Add("until", [GoType.Int], a => Range(0, (nint)a[0]!, (nint)a[0]! < 0 ? -1 : 1));
         table.Add("untilStep", [GoType.Int, GoType.Int, GoType.Int], a => Range((nint)a[0]!, (nint)a[1]!, (nint)a[2]!));
         table.AddVariadic("seq", [GoType.Int], Sequence);
     }
