@@ -486,8 +486,9 @@ internal sealed class Evaluator
             _budget.Made(result);
             return result;
         }
-        catch (Exception error) when (error is FunctionException or (TemplateException and not TemplateLimitException))
+        catch (Exception error) when (error is FunctionException or ArgumentException or ArithmeticException or IndexOutOfRangeException or InvalidCastException or FormatException or (TemplateException and not TemplateLimitException))
         {
+            // What a function cannot do ends the template, not the process: Go makes an error of every panic (text/template, safeCall).
             frame.At = node;
             throw Fail(frame, $"error calling {name}: {error.Message}", error);
         }
