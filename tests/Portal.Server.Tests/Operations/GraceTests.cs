@@ -19,9 +19,6 @@ public sealed class GraceTests(PortalServer portal)
     /// <summary>Chart files of the version that does not come up, the object that is named, and words of the reason.</summary>
     public static TheoryData<string, string, string, string> Lasting => new()
     {
-        { "a key that the Secret does not have", Deployment("image: registry.example.com/web:2", "env: [{name: PASSWORD, valueFrom: {secretKeyRef: {name: login, key: pasword}}}]") + "\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: login}\nstringData: {password: hunter2222}\n", "Pod/web-", "couldn't find key pasword in Secret" },
-        { "a crash loop", Deployment("image: registry.example.com/crash:2"), "Pod/web-", "exit code 1" },
-        { "a claim that no class serves", Deployment("image: registry.example.com/web:2", "volumeMounts: [{name: data, mountPath: /data}]", "volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]") + "\n---\n" + Claim("nobody"), "PersistentVolumeClaim/data", "storageclass.storage.k8s.io \"nobody\" not found" },
         { "a quota", Deployment("image: registry.example.com/web:2") + "\n---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: small}\nspec: {hard: {pods: \"1\"}}\n", "Deployment/web", "exceeded quota: small" },
         { "a service account that is not there", Deployment("image: registry.example.com/web:2", "", "serviceAccountName: nobody"), "Deployment/web", "serviceaccount \"nobody\" not found" },
     };

@@ -5,10 +5,8 @@ using k8s.Models;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Core;
-using Portal.Core.Access;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
-using Portal.Core.Releases;
 using Portal.Core.Values;
 using Portal.Helm.Actions;
 using Portal.Helm.Charts;
@@ -120,16 +118,6 @@ public sealed class PlanVoidTests(PortalServer portal) : IAsyncLifetime
         await ProblemAsync(await PostAsync(portal.Operator, $"plans/{plan.Id}/operations", new StartOperationRequest("once more")), 409, "plan-void");
         var connection = await _chart.ConnectAsync();
         Assert.NotEqual("registry.example/main:1.1.0", (await connection.Kube.GetAsync(new ObjectRef("apps/v1", "Deployment", _chart.Name, _chart.Name), CancellationToken.None))!.List("spec", "template", "spec", "containers").Single().Text("image"));
-    }
-
-    [Fact]
-    public async Task Nobody_approves_what_would_not_happen_any_more()
-    {
-        (await portal.Admin.PutAsJsonAsync($"{Routes.Api}/releases/{_chart.ReleaseId}/policy", new ReleasePolicy(true, true), Json)).EnsureSuccessStatusCode();
-        var operation = await StartAsync(portal.Operator, await _chart.PlanUpgradeAsync("1.1.0"));
-        await ChangeAsync("values", null);
-        var problem = await ProblemAsync(await PostAsync(portal.As(Role.Approver), $"operations/{operation.Id}/approval", new ApprovalRequest(ApprovalDecision.Approve, "")), 409, "plan-void");
-        Assert.Contains("Values changed by operator", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     private async Task ChangeAsync(string what, Plan? plan)

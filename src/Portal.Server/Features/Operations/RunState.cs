@@ -16,7 +16,7 @@ internal sealed class RunState(IDbContextFactory<PortalDb> dbs, OperationFeeds f
     private ActionProgress _progress = OperationView.Read<ActionProgress>(row.Progress) ?? ActionProgress.None;
     private StepName? _current;
     private bool _dirty;
-    private Task _saving = Task.CompletedTask;
+    private bool _saving;
     private readonly SemaphoreSlim _order = new(1);
 
     public StepName? Current => _current;
@@ -162,9 +162,42 @@ internal sealed class RunState(IDbContextFactory<PortalDb> dbs, OperationFeeds f
                 break;
         }
 
-        if (_dirty && _saving.IsCompleted)
+        lock (_lock)
         {
-            _saving = SaveAsync();
+            if (!_dirty || _saving)
+            {
+                return;
+            }
+
+            _saving = true;
+        }
+
+        _ = SaveUntilCleanAsync();
+    }
+
+    // What comes while something is written is written next: a cause that nobody sees before the next event may be seen only at the end.
+    private async Task SaveUntilCleanAsync()
+    {
+        try
+        {
+            do
+            {
+                await SaveAsync();
+            }
+            while (!IsClean());
+        }
+        catch (FenceLostException)
+        {
+            // Another runner has the operation, and writes what it sees.
+        }
+    }
+
+    private bool IsClean()
+    {
+        lock (_lock)
+        {
+            _saving = _dirty;
+            return !_dirty;
         }
     }
 
