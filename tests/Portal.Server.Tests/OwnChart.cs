@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,7 +6,6 @@ using Portal.Core.Catalog;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
 using Portal.Core.Releases;
-using Portal.Helm.Charts;
 using Portal.Server.Data;
 using Portal.Server.Features.Clusters;
 
@@ -24,15 +22,8 @@ public sealed class OwnChart(PortalServer portal)
     public async Task<ClusterConnections.Connection> ConnectAsync() => await portal.Services.GetRequiredService<ClusterConnections>().GetAsync((await portal.SandboxAsync()).Id, TestContext.Current.CancellationToken);
 
     /// <summary>Uploads a version; NAME in the templates stands for the chart's name.</summary>
-    public async Task UploadAsync(string version, params (string Path, string Text)[] files)
-    {
-        static ChartFile File(string path, string text) => new(path, Encoding.UTF8.GetBytes(text));
-        var chart = ChartLoader.Load([File("Chart.yaml", $"apiVersion: v2\nname: {Name}\nversion: {version}\n"), .. files.Select(f => File(f.Path, f.Text.Replace("NAME", Name, StringComparison.Ordinal)))]);
-        using var content = new ByteArrayContent(ChartArchive.Pack(chart));
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/gzip");
-        var answer = await portal.Admin.PostAsync($"{Routes.Api}/charts/uploads", content);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
-    }
+    public Task UploadAsync(string version, params (string Path, string Text)[] files) =>
+        TestChart.UploadAsync(portal.Admin, TestChart.Make(Name, version, files.Select(f => (f.Path, f.Text.Replace("NAME", Name, StringComparison.Ordinal)))));
 
     /// <summary>Makes the release known to the portal, without installing it.</summary>
     public async Task PrepareAsync(string version, string values = "{}\n")

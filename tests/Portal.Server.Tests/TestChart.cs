@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text;
 using Portal.Core;
 using Portal.Helm.Charts;
 
@@ -8,25 +9,8 @@ namespace Portal.Server.Tests;
 internal static class TestChart
 {
     /// <summary>A chart of files (path, text); Chart.yaml comes by itself.</summary>
-    public static Chart Make(string name, string version, params IEnumerable<(string Path, string Text)> files)
-    {
-        var folder = Directory.CreateTempSubdirectory("portal-chart-").FullName;
-        try
-        {
-            foreach (var (path, text) in files.Prepend(("Chart.yaml", $"apiVersion: v2\nname: {name}\nversion: {version}\n")))
-            {
-                var file = Path.Combine(folder, path);
-                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-                File.WriteAllText(file, text);
-            }
-
-            return ChartLoader.LoadDirectory(folder);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    public static Chart Make(string name, string version, params IEnumerable<(string Path, string Text)> files) => ChartLoader.Load(
+        [.. files.Prepend(("Chart.yaml", $"apiVersion: v2\nname: {name}\nversion: {version}\n")).Select(f => new ChartFile(f.Item1, Encoding.UTF8.GetBytes(f.Item2)))]);
 
     public static async Task UploadAsync(HttpClient client, Chart chart)
     {

@@ -80,10 +80,13 @@ internal sealed class TestRelease
         await Kube.ApplyAsync(new KubeObject(JsonSerializer.SerializeToNode(GoYaml.ReadTable(yaml))!.AsObject()), manager, force, dryRun: false, CancellationToken.None);
 
     /// <summary>What a plan keeps of its rendering, decrypted.</summary>
-    public async Task<PreparedAction> RenderingAsync(string planId)
+    public Task<PreparedAction> RenderingAsync(string planId) => RenderingAsync(_portal, planId);
+
+    /// <summary>The same of any release.</summary>
+    public static async Task<PreparedAction> RenderingAsync(PortalServer portal, string planId)
     {
-        await using var db = await _portal.Services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
+        await using var db = await portal.Services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
         var row = await db.Set<PlanRow>().FirstAsync(p => p.Id == planId);
-        return PreparedAction.FromBytes(_portal.Services.GetRequiredService<SecretBox>().Reveal(row.Prepared!, PlanRow.Table, row.Id, "prepared"));
+        return PreparedAction.FromBytes(portal.Services.GetRequiredService<SecretBox>().Reveal(row.Prepared!, PlanRow.Table, row.Id, "prepared"));
     }
 }

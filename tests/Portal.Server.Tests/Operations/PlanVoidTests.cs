@@ -67,7 +67,7 @@ public sealed class PlanVoidTests(PortalServer portal) : IAsyncLifetime
     public async Task Controllers_do_their_work_meanwhile_and_what_was_approved_runs_to_the_byte()
     {
         var plan = await _chart.PlanUpgradeAsync("1.1.0");
-        var approved = await PreparedAsync(plan);
+        var approved = await TestRelease.RenderingAsync(portal, plan.Id);
         using (var kubernetes = await _chart.SomebodyElseAsync())
         {
             var scale = await kubernetes.ReadNamespacedDeploymentScaleAsync(_chart.Name, _chart.Name);
@@ -182,19 +182,5 @@ public sealed class PlanVoidTests(PortalServer portal) : IAsyncLifetime
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{Routes.Api}/releases/{_chart.ReleaseId}/values") { Content = JsonContent.Create(new SaveValuesRequest("more: true\n", "meanwhile"), options: Json) };
         request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
         (await portal.Operator.SendAsync(request)).EnsureSuccessStatusCode();
-    }
-
-    private async Task<PreparedAction> PreparedAsync(Plan plan)
-    {
-        await using var db = await portal.Services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
-        var row = await db.Set<PlanRow>().AsNoTracking().SingleAsync(p => p.Id == plan.Id);
-        return PreparedAction.FromBytes(portal.Services.GetRequiredService<SecretBox>().Reveal(row.Prepared!, PlanRow.Table, row.Id, "prepared"));
-    }
-
-    private sealed class Nobody : IHelmObserver
-    {
-        public void OnEvent(HelmEvent helmEvent)
-        {
-        }
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using Portal.Core.Plans;
 using Portal.Helm.Actions;
@@ -198,18 +197,7 @@ public sealed class ObjectEffectsTests(ITestOutputHelper output)
         }),
     ];
 
-    private static Chart ChartOf(string manifest, string version) => ChartLoader.Load(
-    [
-        new ChartFile("Chart.yaml", Encoding.UTF8.GetBytes($"apiVersion: v2\nname: c\nversion: {version}\n")),
-        new ChartFile("templates/all.yaml", Encoding.UTF8.GetBytes(manifest)),
-    ]);
-
-    private sealed class Nobody : IHelmObserver
-    {
-        public void OnEvent(HelmEvent helmEvent)
-        {
-        }
-    }
+    private static Chart ChartOf(string manifest, string version) => TestChart.Make("c", version, ("templates/all.yaml", manifest));
 
     /// <summary>Looks at the pods of a namespace all the time.</summary>
     private sealed class PodWatch : IDisposable

@@ -154,11 +154,4 @@ public sealed class AdoptionTests(PortalServer portal) : IAsyncLifetime
     ];
 
     private Chart MakeChart(string version, string greeting) => TestChart.Make(_name, version, ChartFiles(greeting));
-
-    private sealed class Nobody : IHelmObserver
-    {
-        public void OnEvent(HelmEvent helmEvent)
-        {
-        }
-    }
 }
