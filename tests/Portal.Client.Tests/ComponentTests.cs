@@ -60,6 +60,16 @@ public sealed class ComponentTests : BunitContext
         Assert.Contains("2 of 4 lines", log.Find("[role=status]").TextContent, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_a_container_writes_stays_text()
+    {
+        Render<MudPopoverProvider>();
+        var log = Render<LogView>(p => p.Add(l => l.Lines, [Line(1, LogLevel.Info) with { Source = "<b>\"", Text = "<script>alert(1)</script> & more" }]));
+        Assert.Empty(log.FindAll("script, .log-line b"));
+        Assert.Equal("<script>alert(1)</script> & more", log.Find(".log-line .x").TextContent);
+        Assert.Equal("<b>\"", log.Find(".log-line .s").TextContent);
+    }
+
     private static LogLine Line(long seq, LogLevel level) => new(seq, DateTimeOffset.UnixEpoch, StepName.Apply, level, "helm", $"line {seq}");
 
     [Fact]

@@ -79,6 +79,18 @@ public sealed class PortalApi : IDisposable
         return operation!;
     }
 
+    /// <summary>The whole log of an operation.</summary>
+    public async Task<IReadOnlyList<LogLine>> LogAsync(string operationId)
+    {
+        var lines = new List<LogLine>();
+        while ((await GetAsync<Page<LogLine>>($"operations/{operationId}/log?limit=5000&after={(lines.Count == 0 ? 0 : lines[^1].Seq)}")).Items is { Count: > 0 } more)
+        {
+            lines.AddRange(more);
+        }
+
+        return lines;
+    }
+
     /// <summary>Waits for a line of an operation's log that begins so.</summary>
     public async Task SeeLineAsync(string operationId, string begin)
     {

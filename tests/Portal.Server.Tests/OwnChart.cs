@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Core;
+using Portal.Testing;
 using Portal.Core.Catalog;
 using Portal.Core.Operations;
 using Portal.Core.Plans;

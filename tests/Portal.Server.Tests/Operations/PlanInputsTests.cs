@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Portal.Core.Access;
+using Portal.Testing;
 using Portal.Core.Catalog;
 using Portal.Core.Operations;
 using Portal.Core.Plans;

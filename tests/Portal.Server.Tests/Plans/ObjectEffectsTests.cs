@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Portal.Core.Plans;
+using Portal.Testing;
 using Portal.Helm.Actions;
 using Portal.Helm.Charts;
 using Portal.Helm.Kube;

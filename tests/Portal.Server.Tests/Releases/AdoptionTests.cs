@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Core;
+using Portal.Testing;
 using Portal.Core.Catalog;
 using Portal.Core.Clusters;
 using Portal.Core.Operations;

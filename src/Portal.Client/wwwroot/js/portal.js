@@ -83,13 +83,19 @@ window.portal = {
     }, { passive: true });
     const toEnd = () => { if (on) element.scrollTop = element.scrollHeight; };
     new MutationObserver(toEnd).observe(element, { childList: true, subtree: true, attributes: true, attributeFilter: ["style"] });
+    element.addEventListener("click", (event) => { if (event.target.matches(".log-line .n")) window.portal.markLine(element, event.target.parentElement); });
     element.portalFollow = (value) => { set(value); toEnd(); };
     toEnd();
   },
   setFollow: (element, on) => element.portalFollow(on),
-  showLine(element, index) {
+  showLine(element, line) {
     element.portalFollow(false);
-    element.scrollTop = Math.max(0, index * 20 - element.clientHeight / 2);
+    this.markLine(element, document.getElementById("L" + line))?.scrollIntoView({ block: "center" });
+  },
+  markLine(element, row) {
+    element.querySelector(".log-line.target")?.classList.remove("target");
+    row?.classList.add("target");
+    return row;
   },
 
   keys(callback) {
