@@ -30,7 +30,8 @@ window.portal = {
     await this.loadMonaco();
     const element = document.getElementById(id);
     if (!element) return;
-    const editor = monaco.editor.create(element, { value, ...this.options(dark, readOnly, label) });
+    element.querySelector(".editor-loading")?.remove();
+    const editor = monaco.editor.create(element, { value: element.portalValue ?? value, ...this.options(dark, readOnly, label) });
     editor.onDidChangeModelContent(() => callback?.invokeMethodAsync("OnTextChanged", editor.getValue()));
     this.editors.set(id, editor);
   },
@@ -39,13 +40,16 @@ window.portal = {
     await this.loadMonaco();
     const element = document.getElementById(id);
     if (!element) return;
+    element.querySelector(".editor-loading")?.remove();
     const editor = monaco.editor.createDiffEditor(element, { ...this.options(dark, true, label), renderSideBySide: element.clientWidth > 700, originalEditable: false });
     editor.setModel({ original: monaco.editor.createModel(original, "yaml"), modified: monaco.editor.createModel(modified, "yaml") });
     this.editors.set(id, editor);
   },
 
   setValue(id, value) {
-    this.editors.get(id)?.setValue?.(value);
+    const editor = this.editors.get(id);
+    if (editor) editor.setValue?.(value);
+    else document.getElementById(id).portalValue = value; // still loading
   },
 
   setMarkers(id, markers) {
