@@ -167,7 +167,7 @@ internal static class TemplateVerb
         var result = Capabilities.Default;
         if (flags.One("kube-version") is { Length: > 0 } version)
         {
-            result = result with { KubeVersion = KubernetesVersion.Parse(version) };
+            result = KubernetesVersion.Of(result, version);
         }
 
         return result with { ApiVersions = [.. result.ApiVersions, .. flags.All("api-versions")] };

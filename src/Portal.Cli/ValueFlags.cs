@@ -30,7 +30,7 @@ internal static class ValueFlags
             }
             catch (YamlException error)
             {
-                throw new UsageException($"failed to parse {file}: cannot unmarshal yaml document: {error.Message}");
+                throw new UsageException($"failed to parse {file}: {error.Message}");
             }
         }
 

@@ -1,30 +1,29 @@
+using Portal.Cli.Conformance;
+
 namespace Portal.Helm.Tests;
 
-/// <summary>What must not get worse: the cases that agree with Helm 4, family by family.</summary>
+/// <summary>Every case of the conformance suite agrees with Helm 4; <c>iomete-portal conformance</c> runs the same code.</summary>
 public sealed class ConformanceTests
 {
-    public static IEnumerable<TheoryDataRow<string>> Families => ConformanceSuite.SnippetFamilies.Select(f => new TheoryDataRow<string>(f));
+    private static readonly Suite All = new(ConformanceSuite.Root);
+
+    public static IEnumerable<TheoryDataRow<string>> Families => All.Families().Select(f => new TheoryDataRow<string>(f.Name));
 
     [Theory]
     [MemberData(nameof(Families))]
-    public void Snippets_render_as_Helm_renders_them(string family)
+    public async Task Every_case_renders_as_Helm_renders_it(string family)
     {
-        var outcomes = ConformanceSuite.RunSnippets(family);
-        Report(family, outcomes);
-    }
-
-    [Fact]
-    public void Charts_render_as_Helm_renders_them() => Report("charts", [.. ConformanceSuite.RunCharts()]);
-
-    private static void Report(string family, List<ConformanceSuite.Outcome> outcomes)
-    {
-        var known = KnownDifferences.Load(family);
-        var failed = outcomes.Where(o => !o.Passed && !known.Contains(o.Name)).ToArray();
-        if (Environment.GetEnvironmentVariable("PORTAL_WRITE_DIFFERENCES") is { Length: > 0 } folder)
+        var cases = All.Families().Single(f => f.Name == family).Cases.ToArray();
+        var differences = new List<string>();
+        foreach (var item in cases)
         {
-            File.WriteAllText(Path.Combine(folder, family + ".txt"), string.Join("\n", outcomes.Where(o => !o.Passed).Select(o => $"### {o.Name}\n{o.Detail}")));
+            if (await item.RunAsync(TestContext.Current.CancellationToken) is { } difference)
+            {
+                differences.Add($"{item.Name}\n{difference}");
+            }
         }
 
-        Assert.True(failed.Length == 0, $"{family}: {outcomes.Count(o => o.Passed)} of {outcomes.Count} as Helm; new differences:\n{string.Join("\n", failed.Select(f => $"{f.Name}\n{f.Detail}"))}");
+        Assert.NotEmpty(cases);
+        Assert.True(differences.Count == 0, $"{family}: {differences.Count} of {cases.Length} differ from Helm:\n{string.Join("\n", differences)}");
     }
 }

@@ -35,7 +35,8 @@ internal static class ChartCase
         }
 
         var wanted = Wanted(@case, "expected", "-error.txt")?.TrimEnd('\n') ?? throw new InvalidDataException($"{@case} has no result");
-        return code != 0 && error.ToString().Contains(wanted, StringComparison.Ordinal) ? null : $"got : {(code == 0 ? "rendered" : error)}\nwant error: {wanted}";
+        var got = error.ToString().Replace(folder + "/", "", StringComparison.Ordinal);
+        return code != 0 && got.Contains(wanted, StringComparison.Ordinal) ? null : $"got : {(code == 0 ? "rendered" : got)}\nwant error: {wanted}";
     }
 
     // Helm 4's file wins, also where Helm 3 has a result of the other kind.

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using Portal.Helm.Templating;
+using Portal.Helm.Values;
 using Portal.Helm.Yaml;
 
 namespace Portal.Helm.Charts;
@@ -175,7 +176,7 @@ public static class ChartLoader
         {
             Metadata = metadata,
             Lock = byName.TryGetValue("Chart.lock", out var locked) ? Read("Chart.lock", () => GoYaml.ReadTable(Text(locked))) : null,
-            Values = byName.TryGetValue("values.yaml", out var values) ? Read("values.yaml", () => GoYaml.ReadTable(Text(values))) : [],
+            Values = byName.TryGetValue("values.yaml", out var values) ? Read("values.yaml", () => ValuesFile.Read(Text(values))) : [],
             Schema = byName.TryGetValue("values.schema.json", out var schema) ? schema.Data : (ReadOnlyMemory<byte>?)null,
             Templates = templates,
             Files = others,

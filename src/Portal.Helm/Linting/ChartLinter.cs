@@ -52,7 +52,7 @@ public static class ChartLinter
             ValuesFile.Merge(merged, values);
             if (!options.SkipSchema && files.FirstOrDefault(f => f.Name == "values.schema.json") is { Data.Length: > 0 } schema && SchemaValidator.Check(schema.Data, merged) is { Count: > 0 } errors)
             {
-                messages.Add(new LintMessage(LintSeverity.Error, Name, string.Concat(errors.Select(e => $"- at '{e.Path}': {e.Message}\n"))));
+                messages.Add(new LintMessage(LintSeverity.Error, Name, SchemaValidator.Text(errors)));
             }
         }
         catch (YamlException error)

@@ -24,17 +24,24 @@ public sealed record Capabilities(string KubeVersion, IReadOnlyList<string> ApiV
         "resource.k8s.io/v1beta1", "resource.k8s.io/v1beta2", "scheduling.k8s.io/v1", "scheduling.k8s.io/v1alpha1", "scheduling.k8s.io/v1beta1", "storage.k8s.io/v1", "storage.k8s.io/v1alpha1", "storage.k8s.io/v1beta1", "v1",
     ]);
 
+    /// <summary>What <c>{{ .Capabilities.KubeVersion }}</c> prints where that is another text: of a version that was typed, Helm drops what a provider added ("-gke.100").</summary>
+    public string? PrintedKubeVersion { get; init; }
+
     internal IGoObject ToGoObject() => new CapabilitiesObject(this);
 
-    private sealed class CapabilitiesObject(Capabilities capabilities) : IGoObject
+    private static Dictionary<string, object?> Of(IGoObject item, params string[] names) => names.ToDictionary(n => n, n => item.TryGetField(n, out var value) ? value : null, StringComparer.Ordinal);
+
+    private sealed class CapabilitiesObject(Capabilities capabilities) : IGoStruct
     {
         public string GoType => "*common.Capabilities";
+
+        public IReadOnlyDictionary<string, object?> Fields => Of(this, "KubeVersion", "APIVersions", "HelmVersion");
 
         public bool TryGetField(string name, out object? value)
         {
             value = name switch
             {
-                "KubeVersion" => new KubeVersionObject(capabilities.KubeVersion),
+                "KubeVersion" => new KubeVersionObject(capabilities.KubeVersion, capabilities.PrintedKubeVersion ?? capabilities.KubeVersion),
                 "APIVersions" => new VersionSet(capabilities.ApiVersions),
                 "HelmVersion" => new HelmVersionObject(),
                 _ => null,
@@ -49,18 +56,20 @@ public sealed record Capabilities(string KubeVersion, IReadOnlyList<string> ApiV
         }
     }
 
-    private sealed class KubeVersionObject(string version) : IGoObject
+    private sealed class KubeVersionObject(string version, string printed) : IGoStruct
     {
         private readonly SemVersion? _version = SemVersion.TryParse(version);
 
         public string GoType => "common.KubeVersion";
+
+        public IReadOnlyDictionary<string, object?> Fields => Of(this, "Version", "Major", "Minor");
 
         public bool TryGetField(string name, out object? value)
         {
             value = name switch
             {
                 "Version" or "GitVersion" => version,
-                "String" => version,
+                "String" => ToString(),
                 "Major" => _version?.Major.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 "Minor" => _version?.Minor.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 _ => null,
@@ -74,12 +83,15 @@ public sealed record Capabilities(string KubeVersion, IReadOnlyList<string> ApiV
             return false;
         }
 
-        public override string ToString() => version;
+        public override string ToString() => printed;
     }
 
-    private sealed class HelmVersionObject : IGoObject
+    private sealed class HelmVersionObject : IGoStruct
     {
         public string GoType => "version.BuildInfo";
+
+        // The names are those of its json tags; empty fields are left out.
+        public IReadOnlyDictionary<string, object?> Fields => new Dictionary<string, object?>(StringComparer.Ordinal) { ["version"] = HelmVersion, ["go_version"] = "go1.26" };
 
         public bool TryGetField(string name, out object? value)
         {

@@ -11,7 +11,7 @@ internal static class HelmFunctions
         var table = new FunctionTable();
         Builtins.Register(table);
         SprigFunctions.Register(table, environment);
-        table.Add(new Function("include", [GoType.String, GoType.Any], false, (c, a) => c.Execute((string)a[0]!, a[1])));
+        table.Add(new Function("include", [GoType.String, GoType.Any], false, (c, a) => c.Include((string)a[0]!, a[1])));
         table.Add(new Function("tpl", [GoType.String, GoType.Any], false, (c, a) => Tpl(c, (string)a[0]!, a[1])));
         table.Add("required", [GoType.String, GoType.Any], a => a[1] is null or "" ? throw new ChartFailureException((string)a[0]!) : a[1]);
         table.Add(
@@ -41,13 +41,17 @@ internal static class HelmFunctions
             throw new FunctionException($"cannot parse template {GoQuote.Quote(text)}: {error.Message}", error);
         }
 
+        TemplateException failure;
         try
         {
             return template.Execute(data).Replace("<no value>", "", StringComparison.Ordinal);
         }
         catch (TemplateException error) when (error is not TemplateLimitException)
         {
-            throw new FunctionException($"error during tpl function execution for {GoQuote.Quote(text)}: {error.Message}", error);
+            failure = error;
         }
+
+        // Not within the catch, as in the evaluator: the stack has to unwind.
+        throw new FunctionException($"error during tpl function execution for {GoQuote.Quote(text)}: {failure.Message}", failure);
     }
 }

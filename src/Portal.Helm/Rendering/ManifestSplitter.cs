@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Portal.Helm.Releases;
 using Portal.Helm.Templating;
@@ -57,13 +58,13 @@ public static class ManifestSplitter
         return documents;
     }
 
-    /// <summary>The documents of a YAML stream as Helm cuts them: at lines that begin with "---".</summary>
+    /// <summary>The documents of a YAML stream as Helm cuts them: at lines that begin with "---", whatever follows (SplitManifests).</summary>
     public static IEnumerable<string> Documents(string text)
     {
         var current = new StringBuilder();
         foreach (var line in Lines(text))
         {
-            if (line.StartsWith("---", StringComparison.Ordinal) && (line.Length == 3 || char.IsWhiteSpace(line[3])))
+            if (line.StartsWith("---", StringComparison.Ordinal))
             {
                 if (!IsBlank(current))
                 {
@@ -71,7 +72,7 @@ public static class ManifestSplitter
                 }
 
                 current.Clear();
-                // A document may begin on the marker's own line: "--- {kind: X}" or a comment.
+                // A document may begin on the marker's own line: "--- {kind: X}", "---kind: X" or a comment.
                 var rest = line[3..].TrimStart(' ', '\t');
                 if (rest.Trim().Length > 0)
                 {
@@ -127,14 +128,14 @@ public static class ManifestSplitter
         }
 
         var document = Document(path, content, table);
-        var annotations = (table.GetValueOrDefault("metadata") as Dictionary<string, object?>)?.GetValueOrDefault("annotations") as Dictionary<string, object?>;
-        if (annotations?.GetValueOrDefault(HookAnnotation) is not string events)
+        var annotations = Annotations(path, table);
+        if (!annotations.TryGetValue(HookAnnotation, out var events))
         {
             documents.Add(document);
             return;
         }
 
-        var list = Words(events).Select(e => e.ToLowerInvariant()).ToArray();
+        var list = Words(events).ToArray();
         // One unknown event drops the hook, as in Helm.
         if (!list.All(KnownEvents.Contains))
         {
@@ -148,13 +149,32 @@ public static class ManifestSplitter
             Path = path,
             Manifest = content,
             Events = [.. list.Select(e => e == "test-success" ? "test" : e)],
-            Weight = annotations.GetValueOrDefault("helm.sh/hook-weight") is string weight && int.TryParse(weight, out var w) ? w : 0,
-            DeletePolicies = [.. Words(annotations.GetValueOrDefault("helm.sh/hook-delete-policy") as string ?? "")],
-            OutputLogPolicies = [.. Words(annotations.GetValueOrDefault("helm.sh/hook-output-log-policy") as string ?? "")],
+            Weight = int.TryParse(annotations.GetValueOrDefault("helm.sh/hook-weight"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var weight) ? weight : 0,
+            DeletePolicies = annotations.TryGetValue("helm.sh/hook-delete-policy", out var deletes) ? [.. Words(deletes)] : [],
+            OutputLogPolicies = annotations.TryGetValue("helm.sh/hook-output-log-policy", out var logs) ? [.. Words(logs)] : [],
         });
     }
 
-    private static IEnumerable<string> Words(string text) => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static IEnumerable<string> Words(string text) => text.Split(',').Select(w => w.Trim().ToLowerInvariant());
+
+    private static Dictionary<string, string> Annotations(string path, Dictionary<string, object?> table)
+    {
+        var annotations = (table.GetValueOrDefault("metadata") as Dictionary<string, object?>)?.GetValueOrDefault("annotations") as Dictionary<string, object?> ?? [];
+        return annotations.ToDictionary(a => a.Key, a => Text(path, a.Value, ".metadata.annotations"), StringComparer.Ordinal);
+    }
+
+    // What Go's decoder makes of a scalar where a string is wanted (sigs.k8s.io/yaml, convertToJSONableObject).
+    private static string Text(string path, object? value, string field) => value switch
+    {
+        null => "",
+        string text => text,
+        bool flag => flag ? "true" : "false",
+        double number => number == Math.Floor(number) && Math.Abs(number) < 1e21 ? number.ToString("F0", CultureInfo.InvariantCulture) : GoNumber.Shortest(number),
+        _ => throw Undecodable(path, value, $"struct field {field} of type string"),
+    };
+
+    private static RenderException Undecodable(string path, object? value, string target) =>
+        new($"YAML parse error on {path}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {GoJson.KindName(value)} into Go {target}");
 
     private static Dictionary<string, object?>? Read(string path, string content)
     {
@@ -164,7 +184,7 @@ public static class ManifestSplitter
             {
                 null => null,
                 Dictionary<string, object?> table => table,
-                _ => throw new RenderException($"YAML parse error on {path}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go value of type util.SimpleHead"),
+                var other => throw Undecodable(path, other, "value of type util.SimpleHead"),
             };
         }
         catch (YamlException error)
@@ -175,8 +195,8 @@ public static class ManifestSplitter
 
     private static RenderedDocument Document(string path, string content, Dictionary<string, object?> table) => new(
         path,
-        table.GetValueOrDefault("apiVersion") as string ?? "",
-        table.GetValueOrDefault("kind") as string ?? "",
-        (table.GetValueOrDefault("metadata") as Dictionary<string, object?>)?.GetValueOrDefault("name") as string ?? "",
+        Text(path, table.GetValueOrDefault("apiVersion"), "SimpleHead.apiVersion"),
+        Text(path, table.GetValueOrDefault("kind"), "SimpleHead.kind"),
+        Text(path, (table.GetValueOrDefault("metadata") as Dictionary<string, object?>)?.GetValueOrDefault("name"), ".metadata.name"),
         content);
 }

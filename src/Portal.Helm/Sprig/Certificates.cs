@@ -31,11 +31,11 @@ internal static class Certificates
     }
 
     /// <summary>A certificate and its key, both as PEM (sprig's certificate struct).</summary>
-    internal sealed record Certificate(string Cert, string Key) : IGoObject
+    internal sealed record Certificate(string Cert, string Key) : IGoStruct
     {
         public string GoType => "sprig.certificate";
 
-        public IReadOnlyList<KeyValuePair<string, object?>> Fields => [new("Cert", Cert), new("Key", Key)];
+        public IReadOnlyDictionary<string, object?> Fields => new Dictionary<string, object?>(StringComparer.Ordinal) { ["Cert"] = Cert, ["Key"] = Key };
 
         public bool TryGetField(string name, out object? value)
         {

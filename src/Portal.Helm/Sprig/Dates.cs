@@ -14,6 +14,7 @@ internal static class Dates
         DateTimeOffset Moment(object? value) => value switch
         {
             DateTimeOffset time => time,
+            GoInstant now => now.Time,
             nint or long or int when GoValue.TryInt(value, out var seconds) && Math.Abs(seconds) < 253_000_000_000 => DateTimeOffset.FromUnixTimeSeconds(Math.Max(seconds, -62_135_596_800)),
             _ => Now(),
         };
@@ -24,7 +25,8 @@ internal static class Dates
             return GoTime.Format(time, layout, zone == TimeZoneInfo.Utc ? "UTC" : zone.IsDaylightSavingTime(time) ? zone.DaylightName : zone.StandardName);
         }
 
-        table.Add("now", [], _ => Now());
+        var started = environment.Time.GetTimestamp();
+        table.Add("now", [], _ => new GoInstant(Now(), environment.Time.GetElapsedTime(started)));
         table.Add("date", [GoType.String, GoType.Any], a => InZone((string)a[0]!, a[1], "Local"));
         table.Add("htmlDate", [GoType.Any], a => InZone("2006-01-02", a[0], "Local"));
         table.Add("htmlDateInZone", [GoType.Any, GoType.String], a => InZone("2006-01-02", a[0], (string)a[1]!));
@@ -52,6 +54,7 @@ internal static class Dates
             string text => GoTime.ParseDuration(text) ?? 0,
             long nanoseconds => nanoseconds,
             DateTimeOffset time => (Now() - time).Ticks * 100,
+            GoInstant now => (Now() - now.Time).Ticks * 100,
             _ => 0,
         }));
         table.Add("unixEpoch", [GoType.Time], a => ((DateTimeOffset)a[0]!).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));

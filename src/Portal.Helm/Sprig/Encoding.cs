@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using Portal.Helm.Templating;
 using Portal.Helm.Yaml;
-using Tomlyn;
 
 namespace Portal.Helm.Sprig;
 
@@ -140,11 +138,7 @@ internal static class Encoding
         }
         catch (TomlException error)
         {
-            // Tomlyn: "(LINE,COLUMN) : error : REASON", sometimes inside another such message.
-            const string Mark = " : error : ";
-            var at = error.Message.LastIndexOf(Mark, StringComparison.Ordinal);
-            var line = error.Line is > 0 and var known ? string.Create(CultureInfo.InvariantCulture, $" line {known}:") : "";
-            return new Dictionary<string, object?>(StringComparer.Ordinal) { ["Error"] = $"toml:{line} {(at < 0 ? error.Message : error.Message[(at + Mark.Length)..])}" };
+            return Error(error);
         }
     }
 

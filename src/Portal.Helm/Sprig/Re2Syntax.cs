@@ -298,7 +298,7 @@ internal sealed class Re2Syntax
         };
         if (ranges is null)
         {
-            if (name.Length > 2)
+            if (!IsCategory(name))
             {
                 throw Error("invalid character class range", match.Value);
             }
@@ -312,4 +312,9 @@ internal sealed class Re2Syntax
 
         _at += match.Length;
     }
+
+    // Unicode's general categories: one letter, or two.
+    private static bool IsCategory(string name) => name is "C" or "L" or "M" or "N" or "P" or "S" or "Z"
+        or "Cc" or "Cf" or "Co" or "Cs" or "Ll" or "Lm" or "Lo" or "Lt" or "Lu" or "Mc" or "Me" or "Mn" or "Nd" or "Nl" or "No"
+        or "Pc" or "Pd" or "Pe" or "Pf" or "Pi" or "Po" or "Ps" or "Sc" or "Sk" or "Sm" or "So" or "Zl" or "Zp" or "Zs";
 }

@@ -57,7 +57,9 @@ internal static class Regexes
         }
     }
 
-    private static Regex Build(string pattern)
+    /// <summary>A pattern of RE2's, in .NET's engine without backtracking.</summary>
+    /// <exception cref="FunctionException">The pattern is none.</exception>
+    internal static Regex Build(string pattern)
     {
         try
         {

@@ -68,6 +68,10 @@ internal static class Urls
         return name.StartsWith('[') && name.EndsWith(']') ? name[1..^1] : host.StartsWith('[') ? host.Trim('[', ']') : name;
     }
 
+    /// <summary>Refuses what url.Parse refuses.</summary>
+    /// <exception cref="FunctionException">In Go's words.</exception>
+    internal static void Check(string text) => Parse(text);
+
     private static Url Parse(string text)
     {
         var hash = text.IndexOf('#', StringComparison.Ordinal);

@@ -12,7 +12,7 @@ public static class Builtins
         table.Add(new Function("and", [GoType.Any], true, (_, a) => a[^1]) { StopsAt = false });
         table.Add(new Function("or", [GoType.Any], true, (_, a) => a[^1]) { StopsAt = true });
         table.Add("not", [GoType.Any], a => !GoValue.IsTrue(a[0]));
-        table.Add("len", [GoType.Any], a => Length(a[0]));
+        table.Add(new Function("len", [GoType.Any], false, (_, a) => Length(a[0])) { OfNil = "reflect: call of reflect.Value.Type on zero Value" });
         table.AddVariadic("index", [GoType.Any, GoType.Any], a => Index(a));
         table.AddVariadic("slice", [GoType.Any, GoType.Any], a => Slice(a));
         table.AddVariadic("print", [GoType.Any], a => GoFormat.Print(a));
@@ -288,7 +288,7 @@ public static class Builtins
 
         switch (x)
         {
-            case GoValue.Basic.Bool:
+            case GoValue.Basic.Bool or GoValue.Basic.Complex:
                 throw new FunctionException("invalid type for comparison");
             case GoValue.Basic.Float:
                 return (double)a! < (double)b!;

@@ -59,6 +59,15 @@ internal sealed class Evaluator
         return Run(template, data);
     }
 
+    public string Include(string name, object? data)
+    {
+        // A failed render is over: nothing counts on.
+        _budget.Include(name);
+        var text = ExecuteNamed(name, data);
+        _budget.Included(name);
+        return text;
+    }
+
     public TextTemplate ParseText(string text)
     {
         // The file's template is executed itself, not by its name: an empty one does not replace what the name stood for.
@@ -357,6 +366,11 @@ internal sealed class Evaluator
 
     private static object Number(Frame frame, NumberNode number)
     {
+        if (number.Complex is { } complex)
+        {
+            return complex;
+        }
+
         if (number.LooksFloat || number.Text.Contains('.'))
         {
             return number.Float!.Value;
@@ -429,6 +443,10 @@ internal sealed class Evaluator
                 }
 
                 throw NoField(frame, name, receiver, isInterface);
+            case GoInstant now:
+                return Field(frame, dot, name, node, arguments, final, hasFinal, now.Time, isInterface);
+            case DateTimeOffset time:
+                return Sprig.TimeMethods.Find(time, name) is { } timed ? CallFunction(frame, dot, timed, name, node, arguments, final, hasFinal) : throw NoField(frame, name, receiver, isInterface);
             case Dictionary<string, object?> map:
                 if (hasArguments)
                 {
@@ -480,6 +498,13 @@ internal sealed class Evaluator
                 : Plain(Typed(frame, dot, type, arguments[i + 1]));
         }
 
+        if (function.OfNil is { } complaint && arguments.Count > 1 && arguments[1] is NilNode)
+        {
+            frame.At = node;
+            throw Fail(frame, $"error calling {name}: {complaint}", new FunctionException(complaint));
+        }
+
+        Exception failure;
         try
         {
             var result = function.Body(_context, function.TakesCallee ? [arguments.Count > 1 ? arguments[1].ToString() : GoFormat.Value(final), .. values] : values);
@@ -489,9 +514,12 @@ internal sealed class Evaluator
         catch (Exception error) when (error is FunctionException or ArgumentException or ArithmeticException or IndexOutOfRangeException or InvalidCastException or FormatException or (TemplateException and not TemplateLimitException))
         {
             // What a function cannot do ends the template, not the process: Go makes an error of every panic (text/template, safeCall).
-            frame.At = node;
-            throw Fail(frame, $"error calling {name}: {error.Message}", error);
+            failure = error;
         }
+
+        // Not within the catch: that would keep the stack of every level of an include until the last one is caught, and a deep chart would use it up.
+        frame.At = node;
+        throw Fail(frame, $"error calling {name}: {failure.Message}", failure);
     }
 
     // Trees are shared between renders, functions are not: they see one render's cluster, clock and randomness.
@@ -601,6 +629,11 @@ internal sealed class Evaluator
             return type is GoType.Map or GoType.List or GoType.Strings or GoType.Bytes
                 ? null
                 : throw Fail(frame, $"invalid value; expected {Name(type)}");
+        }
+
+        if (type == GoType.Time && value is GoInstant now)
+        {
+            return now.Time;
         }
 
         var fits = type switch

@@ -17,6 +17,10 @@ public sealed class CallContext
     /// <exception cref="FunctionException">no such template</exception>
     public string Execute(string template, object? data) => _evaluator.ExecuteNamed(template, data);
 
+    /// <summary>The same for Helm's include, which counts how often a template includes itself.</summary>
+    /// <exception cref="FunctionException">no such template, or it includes itself too often</exception>
+    public string Include(string template, object? data) => _evaluator.Include(template, data);
+
     /// <summary>Parses text as a template with all definitions at hand (Helm's tpl).</summary>
     /// <exception cref="TemplateException">The text is no template.</exception>
     public TextTemplate ParseText(string text) => _evaluator.ParseText(text);
@@ -50,6 +54,9 @@ public sealed class Function(string name, GoType[] parameters, bool variadic, Fu
     public bool Variadic { get; } = variadic;
 
     public FunctionBody Body { get; } = body;
+
+    /// <summary>len: what reflect says of a nil that is written out.</summary>
+    internal string? OfNil { get; init; }
 
     /// <summary>call: the text of the first argument comes before the arguments, for error messages.</summary>
     internal bool TakesCallee { get; init; }

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace Portal.Helm.Templating;
@@ -295,6 +296,12 @@ public static class GoFormat
             case double or float:
                 Float(result, Convert.ToDouble(value, CultureInfo.InvariantCulture), value, verb, flags);
                 return;
+            case Complex complex:
+                result.Append('(');
+                Float(result, complex.Real, complex.Real, verb, flags);
+                Float(result, complex.Imaginary, complex.Imaginary, verb, flags with { Plus = true });
+                result.Append("i)");
+                return;
             case string s:
                 if (verb is 'v' && flags.Sharp)
                 {
@@ -310,7 +317,7 @@ public static class GoFormat
                 }
 
                 return;
-            case TimeSpan or DateTimeOffset or GoError when verb is 'v' or 's' or 'q' or 'x' or 'X':
+            case TimeSpan or DateTimeOffset or GoInstant or GoError when verb is 'v' or 's' or 'q' or 'x' or 'X':
                 Text(result, value is DateTimeOffset time ? Sprig.GoTime.ToText(time) : value is TimeSpan span ? Sprig.GoTime.ToText(span) : value.ToString()!, verb, flags);
                 return;
             case byte[] bytes when verb is 's' or 'q' or 'x' or 'X':
@@ -527,9 +534,11 @@ public static class GoFormat
                 text = flags.Precision is { } precision ? General(number, precision, precision, flags.Sharp, verb == 'g' ? 'e' : 'E') : GoNumber.Shortest(number);
                 text = verb == 'G' ? text.Replace('e', 'E') : text;
                 break;
-            case 'b' or 'x' or 'X':
-                Bad(result, value, verb, flags);
-                return;
+            case 'b': text = double.IsFinite(number) ? GoNumber.Binary(number) : GoNumber.Shortest(number); break;
+            case 'x' or 'X':
+                text = double.IsFinite(number) ? GoNumber.Hexadecimal(number, flags.Precision ?? -1) : GoNumber.Shortest(number);
+                text = verb == 'X' && double.IsFinite(number) ? text.ToUpperInvariant() : text;
+                break;
             default:
                 Bad(result, value, verb, flags);
                 return;

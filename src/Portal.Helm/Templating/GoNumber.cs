@@ -181,4 +181,65 @@ public static class GoNumber
 
         return digits.Length <= exponent ? digits + new string('0', exponent - digits.Length) : digits[..exponent] + "." + digits[exponent..];
     }
+
+    /// <summary>"1i" or "2+3i", or null when it is neither.</summary>
+    public static Complex? ParseComplex(string text)
+    {
+        var body = text[..^1];
+        var split = body.LastIndexOfAny(['+', '-']);
+        // The sign of an exponent or of the whole does not part the two.
+        split = split > 0 && body[split - 1] is 'e' or 'E' or 'p' or 'P' ? body.LastIndexOfAny(['+', '-'], split - 1) : split;
+        var real = split > 0 ? Part(body[..split]) : 0;
+        return real is { } x && Part(split > 0 ? body[split..] : body) is { } y ? new Complex(x, y) : null;
+
+        static double? Part(string part) => ParseInteger(part) is { } integer ? (double)integer : ParseFloat(part);
+    }
+
+    /// <summary>strconv's format 'b': the mantissa as an integer and the power of two ("6755399441055744p-52").</summary>
+    public static string Binary(double value)
+    {
+        var (mantissa, exponent) = Parts(value);
+        return string.Create(CultureInfo.InvariantCulture, $"{(double.IsNegative(value) ? "-" : "")}{mantissa}p{(exponent >= 0 ? "+" : "")}{exponent}");
+    }
+
+    /// <summary>strconv's format 'x' ("0x1.8p+00"); <paramref name="precision"/> digits behind the point, or as many as are needed when negative.</summary>
+    public static string Hexadecimal(double value, int precision)
+    {
+        var (mantissa, exponent) = Parts(value);
+        exponent = mantissa == 0 ? 0 : exponent + 52;
+        while (mantissa != 0 && mantissa < 1L << 52)
+        {
+            mantissa <<= 1;
+            exponent--;
+        }
+
+        if (precision is >= 0 and < 13)
+        {
+            // Half to even, as the digits that stay.
+            var dropped = 4 * (13 - precision);
+            var half = 1L << (dropped - 1);
+            var rest = mantissa & ((1L << dropped) - 1);
+            mantissa >>= dropped;
+            mantissa += rest > half || (rest == half && (mantissa & 1) == 1) ? 1 : 0;
+            mantissa <<= dropped;
+            if (mantissa >= 1L << 53)
+            {
+                mantissa >>= 1;
+                exponent++;
+            }
+        }
+
+        var digits = (mantissa & ((1L << 52) - 1)).ToString("x13", CultureInfo.InvariantCulture);
+        digits = precision < 0 ? digits.TrimEnd('0') : digits.PadRight(Math.Max(precision, 13), '0')[..precision];
+        var power = Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture);
+        return $"{(double.IsNegative(value) ? "-" : "")}0x{mantissa >> 52}{(digits.Length > 0 ? "." : "")}{digits}p{(exponent < 0 ? '-' : '+')}{power}";
+    }
+
+    private static (long Mantissa, int Exponent) Parts(double value)
+    {
+        var bits = BitConverter.DoubleToInt64Bits(value);
+        var mantissa = bits & ((1L << 52) - 1);
+        var exponent = (int)((bits >> 52) & 0x7FF);
+        return exponent == 0 ? (mantissa, -1074) : (mantissa | (1L << 52), exponent - 1075);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Numerics;
 
 namespace Portal.Helm.Templating;
 
@@ -13,6 +14,19 @@ public interface IGoObject
 
     /// <summary>A method with arguments.</summary>
     bool TryGetMethod(string name, out Function method);
+}
+
+/// <summary>A struct that encoding/json can write: its exported fields.</summary>
+public interface IGoStruct : IGoObject
+{
+    IReadOnlyDictionary<string, object?> Fields { get; }
+}
+
+/// <summary>What the clock said (time.Now): the time, and how long the clock has run, which Go prints as well.</summary>
+public sealed record GoInstant(DateTimeOffset Time, TimeSpan Running)
+{
+    public override string ToString() =>
+        Sprig.GoTime.ToText(Time) + string.Create(System.Globalization.CultureInfo.InvariantCulture, $" m=+{(long)Running.TotalSeconds}.{Running.Ticks % TimeSpan.TicksPerSecond * 100:000000000}");
 }
 
 /// <summary>A map whose Go type has a name of its own (chartutil.Values): templates see the name in %T and in errors.</summary>
@@ -47,6 +61,7 @@ public static class GoValue
         bool => "bool",
         double => "float64",
         float => "float32",
+        Complex => "complex128",
         nint => "int",
         long => "int64",
         int => "int32",
@@ -58,7 +73,7 @@ public static class GoValue
         GoTypedList typed => typed.GoType,
         IGoObject o => o.GoType,
         GoError => "*errors.errorString",
-        DateTimeOffset => "time.Time",
+        DateTimeOffset or GoInstant => "time.Time",
         TimeSpan => "time.Duration",
         byte[] => "[]uint8",
         Dictionary<string, object?> => "map[string]interface {}",
@@ -77,7 +92,7 @@ public static class GoValue
         IList => "slice",
         IGoObject o => o.GoType.StartsWith('*') ? "ptr" : "struct",
         GoError => "ptr",
-        DateTimeOffset => "struct",
+        DateTimeOffset or GoInstant => "struct",
         TimeSpan => "int64",
         _ => TypeName(value),
     };
@@ -92,6 +107,7 @@ public static class GoValue
         string s => s.Length > 0,
         double d => d != 0,
         float f => f != 0,
+        Complex c => c != Complex.Zero,
         nint i => i != 0,
         long i => i != 0,
         int i => i != 0,
@@ -131,13 +147,14 @@ public static class GoValue
     }
 
     /// <summary>The basic kinds that text/template compares.</summary>
-    internal enum Basic { Invalid, Bool, Float, Int, String, Uint }
+    internal enum Basic { Invalid, Bool, Float, Int, String, Uint, Complex }
 
     internal static Basic BasicKind(object? value) => value switch
     {
         bool => Basic.Bool,
         string => Basic.String,
         double or float => Basic.Float,
+        Complex => Basic.Complex,
         _ when TryInt(value, out _) => Basic.Int,
         _ when TryUint(value, out _) => Basic.Uint,
         _ => Basic.Invalid,

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text;
 
 namespace Portal.Helm.Templating;
@@ -89,6 +90,9 @@ internal sealed record BoolNode(int Position, bool Value) : Node(Position)
 /// <summary>A number as written, with every Go kind it fits.</summary>
 internal sealed record NumberNode(int Position, string Text, long? Int, ulong? Uint, double? Float, bool LooksFloat) : Node(Position)
 {
+    /// <summary>Set when it is written with an i.</summary>
+    public Complex? Complex { get; init; }
+
     public override string ToString() => Text;
 }
 

@@ -120,6 +120,8 @@ internal sealed class Parser
             nodes.Add(node);
         }
 
+        // The line is that of the end, not of the last thing before it.
+        Next();
         throw Error("unexpected EOF");
     }
 
@@ -478,7 +480,9 @@ internal sealed class Parser
 
         if (token.Kind == TokenKind.Complex || token.Text.EndsWith('i'))
         {
-            throw Error($"bad number syntax: {GoQuote.Quote(token.Text)}");
+            return GoNumber.ParseComplex(token.Text) is { } complex
+                ? new NumberNode(token.Position, token.Text, null, null, null, false) { Complex = complex }
+                : throw Error($"bad number syntax: {GoQuote.Quote(token.Text)}");
         }
 
         if (token.Text.Contains("__", StringComparison.Ordinal) || token.Text.EndsWith('_'))

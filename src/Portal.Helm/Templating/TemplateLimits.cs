@@ -4,7 +4,7 @@ namespace Portal.Helm.Templating;
 public sealed record TemplateLimits
 {
     /// <summary>How deep templates may call each other (include, template, tpl). Helm allows 1000 includes of one name, Go 100,000 levels.</summary>
-    public int Depth { get; init; } = 1000;
+    public int Depth { get; init; } = 3000;
 
     /// <summary>How many nodes may be evaluated in one render.</summary>
     public long Steps { get; init; } = 50_000_000;

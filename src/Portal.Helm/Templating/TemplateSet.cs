@@ -78,6 +78,7 @@ public sealed class RenderBudget(TemplateLimits limits)
     private long _steps;
     private long _output;
     private long _made;
+    private readonly Dictionary<string, int> _included = new(StringComparer.Ordinal);
     private int _depth;
 
     internal void Step()
@@ -151,4 +152,19 @@ public sealed class RenderBudget(TemplateLimits limits)
     }
 
     internal void Leave() => _depth--;
+
+    /// <summary>Notes that a template is included once more within itself.</summary>
+    /// <exception cref="FunctionException">That is more than Helm allows (pkg/engine/engine.go, recursionMaxNums).</exception>
+    internal void Include(string name)
+    {
+        var count = _included.GetValueOrDefault(name);
+        if (count > 1000)
+        {
+            throw new FunctionException($"rendering template has a nested reference name: {name}: unable to execute template");
+        }
+
+        _included[name] = count + 1;
+    }
+
+    internal void Included(string name) => _included[name]--;
 }

@@ -59,6 +59,9 @@ public static class GoJson
             case bool b: result.Append(b ? "true" : "false"); return;
             case double or float: result.Append(Number(Convert.ToDouble(value, CultureInfo.InvariantCulture))); return;
             case byte[] bytes: Text(result, Convert.ToBase64String(bytes), escapeHtml); return;
+            case GoTimeOfDay clock: Text(result, clock.Json, escapeHtml); return;
+            case GoInstant now: Node(result, now.Time, depth, escapeHtml); return;
+            case IGoStruct structure: Node(result, new Dictionary<string, object?>(structure.Fields, StringComparer.Ordinal), depth, escapeHtml); return;
             case DateTimeOffset time: Text(result, Sprig.GoTime.Format(time, Sprig.GoTime.Rfc3339Nano), escapeHtml); return;
             case IDictionary map:
                 var keys = map.Keys.Cast<string>().Order(Comparer<string>.Create(GoBytes.Compare)).ToArray();

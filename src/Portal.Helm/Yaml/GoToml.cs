@@ -2,9 +2,6 @@ using System.Collections;
 using System.Globalization;
 using System.Text;
 using Portal.Helm.Templating;
-using Tomlyn;
-using Tomlyn.Model;
-using Tomlyn.Serialization;
 
 namespace Portal.Helm.Yaml;
 
@@ -13,7 +10,7 @@ public static class GoToml
 {
     /// <summary>The table of a TOML text.</summary>
     /// <exception cref="TomlException">The text is not TOML.</exception>
-    public static Dictionary<string, object?> Read(string text) => Table(TomlSerializer.Deserialize(text, Untyped.Table) ?? []);
+    public static Dictionary<string, object?> Read(string text) => new GoTomlReader(text).Read();
 
     /// <summary>The TOML text of a value.</summary>
     /// <exception cref="FunctionException">TOML cannot hold the value.</exception>
@@ -23,27 +20,6 @@ public static class GoToml
         Node(result, [], value);
         return result.ToString();
     }
-
-    /// <summary>Tomlyn's own model of a table, reached without reflection: the command is compiled ahead of time.</summary>
-    private sealed class Untyped : TomlSerializerContext
-    {
-        public static TomlTypeInfo<TomlTable> Table { get; } = GetBuiltInTypeInfo<TomlTable>(new TomlSerializerOptions { DuplicateKeyHandling = TomlDuplicateKeyHandling.Error });
-
-        public override TomlTypeInfo? GetTypeInfo(Type type, TomlSerializerOptions options) => type == typeof(TomlTable) ? Table : null;
-    }
-
-    private static Dictionary<string, object?> Table(TomlTable table) => table.ToDictionary(p => p.Key, p => Value(p.Value), StringComparer.Ordinal);
-
-    private static object? Value(object? value) => value switch
-    {
-        TomlTable table => Table(table),
-        TomlTableArray tables => new GoTypedList("[]map[string]interface {}", tables.Select(t => (object?)Table(t))),
-        TomlArray array => array.Select(Value).ToList(),
-        TomlDateTime { Kind: TomlDateTimeKind.LocalTime } time => new DateTimeOffset(1, 1, 1, 0, 0, 0, TimeSpan.Zero) + time.DateTime.TimeOfDay,
-        TomlDateTime { Kind: TomlDateTimeKind.LocalDate or TomlDateTimeKind.LocalDateTime } time => new DateTimeOffset(DateTime.SpecifyKind(time.DateTime.DateTime, DateTimeKind.Unspecified), TimeSpan.Zero),
-        TomlDateTime time => time.DateTime,
-        _ => value,
-    };
 
     private static void Node(StringBuilder result, string[] path, object value)
     {
@@ -123,6 +99,7 @@ public static class GoToml
             case string s: Text(result, s); break;
             case bool b: result.Append(b ? "true" : "false"); break;
             case double or float: result.Append(Float(Convert.ToDouble(value, CultureInfo.InvariantCulture))); break;
+            case GoInstant now: Element(result, now.Time); break;
             case DateTimeOffset time: result.Append(Sprig.GoTime.Format(time, Sprig.GoTime.Rfc3339Nano)); break;
             case IDictionary map:
                 result.Append('{');

@@ -51,7 +51,7 @@ public static class GoYaml
             }
             catch (YamlDotNet.Core.YamlException error)
             {
-                throw YamlErrors.InGoWords(error);
+                throw YamlErrors.InGoWords(error, text);
             }
         }
     }

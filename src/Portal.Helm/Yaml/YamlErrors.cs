@@ -11,10 +11,10 @@ internal static class YamlErrors
         [.. Enumerable.Range(0, 0xA0).Select(c => (char)c).Where(c => c is < ' ' and not ('\t' or '\n' or '\r') or >= '\u007F' and not '\u0085'), '\uFFFE', '\uFFFF']);
 
     /// <summary>
-    /// "yaml: line N: problem". YamlDotNet puts "While doing something, " before the problem. go-yaml counts the line of the context (or, if that is the
-    /// first, of the problem) from 0, adds one for the scanner's errors, and leaves 0 out (decode.go, parser.fail).
+    /// "yaml: line N: problem". YamlDotNet puts "While doing something, " before the problem. go-yaml counts the line of the problem (or, if that is the
+    /// first, of the context) from 0, adds one for the scanner's errors, and leaves 0 out (decode.go, parser.fail).
     /// </summary>
-    public static YamlException InGoWords(YamlDotNet.Core.YamlException error)
+    public static YamlException InGoWords(YamlDotNet.Core.YamlException error, string text)
     {
         var message = (error.InnerException?.Message ?? error.Message).TrimEnd('.');
         var scanner = !message.StartsWith("While parsing", StringComparison.Ordinal);
@@ -29,14 +29,37 @@ internal static class YamlErrors
             "found invalid tab as indentation" => "found character that cannot start any token",
             _ => char.ToLowerInvariant(message[0]) + message[1..],
         };
-        var line = error.Start.Line > 1 ? error.Start.Line - 1 : error.End.Line - 1;
+        var line = error.End.Line > 1 ? error.End.Line - 1 : error.Start.Line - 1;
         if (line > 0 && scanner)
         {
             line++;
         }
 
+        if (error.Message.Contains("found invalid tab", StringComparison.Ordinal))
+        {
+            // YamlDotNet names the line before.
+            line = LineOfTab(text, Math.Max((int)error.Start.Line, 1));
+        }
+
         var where = line > 0 ? string.Create(CultureInfo.InvariantCulture, $"line {line}: ") : "";
         return new YamlException($"error converting YAML to JSON: yaml: {where}{message}", (int)error.Start.Line, (int)error.Start.Column, error);
+    }
+
+    // The first line from a line on that a tab indents; 0 for the text's first, which go-yaml does not name.
+    private static long LineOfTab(string text, int from)
+    {
+        var number = 0;
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            number++;
+            var blanks = line[..^line.TrimStart(" \t").Length];
+            if (number >= from && blanks.Contains('\t'))
+            {
+                return number > 1 ? number : 0;
+            }
+        }
+
+        return 0;
     }
 
     /// <summary>

@@ -40,6 +40,12 @@ internal sealed class YamlWriter
 
         switch (value)
         {
+            case GoInstant now:
+                Line(result, now.Time, indent, afterKey);
+                return;
+            case IGoStruct structure:
+                Node(result, new Dictionary<string, object?>(structure.Fields, StringComparer.Ordinal), indent, inSequence, afterKey);
+                return;
             case IDictionary { Count: 0 } or IGoObject and IDictionary { Count: 0 }:
                 result.Append(afterKey ? " {}\n" : "{}\n");
                 return;
