@@ -8,7 +8,7 @@ namespace Portal.Sandbox.Api;
 /// <summary>
 /// Calls that change how the sandbox behaves, for tests and demonstrations. All are POST with a JSON body unless said:
 /// <c>faults/requests</c> {kind: delay|status|drop, method, path, status, retryAfter, delayMs, times}, <c>faults/refusals</c>
-/// {kind, name, namespace, operation, message}, <c>faults/images</c> {image, message, times}, <c>faults/down</c> {seconds}, <c>faults/watches</c> {cut},
+/// {kind, name, namespace, operation, message, status, seconds}, <c>faults/images</c> {image, message, times}, <c>faults/down</c> {seconds}, <c>faults/watches</c> {cut},
 /// DELETE <c>faults</c>, <c>nodes</c> {name, cpu, memory, afterSeconds, labels}, <c>compact</c>, GET and DELETE <c>requests</c>.
 /// </summary>
 internal sealed class AdminEndpoints(ObjectRegistry registry, FaultPlan faults, RequestLog log, WatchDrops drops, Controllers.Nodes nodes)
@@ -53,8 +53,11 @@ internal sealed class AdminEndpoints(ObjectRegistry registry, FaultPlan faults, 
                 });
                 break;
             case ("POST", "faults/refusals"):
+                var status = (int)(body.Int("status") ?? 403);
                 faults.Add(new Refusal(body.Text("kind"), body.Text("name"), body.Text("namespace"), body.Text("operation"),
-                    body.Text("message") ?? "admission webhook \"sandbox.example.com\" denied the request: refused"));
+                    body.Text("message") ?? (status == 403 ? "admission webhook \"sandbox.example.com\" denied the request: refused"
+                        : "Internal error occurred: failed calling webhook \"sandbox.example.com\": failed to call webhook: Post \"https://webhook.sandbox.svc:443/?timeout=10s\": dial tcp: connection refused"),
+                    status, body.Int("seconds") is { } seconds ? faults.In(TimeSpan.FromSeconds(seconds)) : null));
                 break;
             case ("POST", "faults/images"):
                 faults.Add(new ImageFault

@@ -5,9 +5,12 @@ using Portal.Sandbox.Registry;
 namespace Portal.Sandbox.Api;
 
 /// <summary>A request to a resource: what its path and query say.</summary>
-internal sealed class ApiRequest(HttpContext http, ResourceKind kind, string ns, string name, string subresource)
+internal sealed class ApiRequest(HttpContext http, ResourceKind kind, string ns, string name, string subresource, SandboxClock clock)
 {
     public HttpContext Http => http;
+
+    /// <summary>The time of the cluster, for ages.</summary>
+    public DateTimeOffset Now => clock.Now;
 
     public ResourceKind Kind => kind;
 

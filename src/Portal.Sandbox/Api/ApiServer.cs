@@ -154,7 +154,7 @@ internal sealed class ApiServer(ObjectRegistry registry, FaultPlan faults, Reque
             throw ApiError.NoResource();
         }
 
-        var request = new ApiRequest(http, kind, kind.Namespaced ? ns : "", name, subresource);
+        var request = new ApiRequest(http, kind, kind.Namespaced ? ns : "", name, subresource, registry.Clock);
         if (kind.Custom?.Warning is { } deprecation)
         {
             http.Response.Headers.Append("Warning", $"299 - \"{deprecation}\"");

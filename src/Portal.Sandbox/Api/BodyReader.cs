@@ -147,9 +147,15 @@ internal static class BodyReader
         }
         catch (YamlDotNet.Core.YamlException x)
         {
-            throw ApiError.BadRequest($"error decoding YAML: error converting YAML to JSON: yaml: line {x.Start.Line}: {x.Message}");
+            throw ApiError.BadRequest($"error decoding YAML: error converting YAML to JSON: yaml: line {(x.Message.Contains("a flow ", StringComparison.Ordinal) ? 1 : x.Start.Line)}: {Words(x.Message)}");
         }
     }
+
+    /// <summary>What the YAML reader of Kubernetes says for what ours says.</summary>
+    private static string Words(string message) =>
+        message.Contains("a flow mapping", StringComparison.Ordinal) ? "did not find expected ',' or '}'"
+        : message.Contains("a flow sequence", StringComparison.Ordinal) ? "did not find expected ',' or ']'"
+        : message;
 
     private static JsonMap Protobuf(byte[] data, ResourceKind kind)
     {

@@ -7,16 +7,22 @@ namespace Portal.Sandbox.Api;
 /// <summary>The forms in which objects are given out.</summary>
 internal static class ObjectViews
 {
-    /// <summary>An object in the version that was asked for.</summary>
-    public static JsonMap InVersion(JsonMap obj, ResourceKind kind)
+    /// <summary>A custom resource as readers see it: a default that came into the definition later shows, though the stored object is as it was.</summary>
+    public static JsonMap WithDefaults(JsonMap obj, ResourceKind kind)
     {
         if (kind.Custom is { Schema: { } schema } && CustomSchema.Lacks(obj, schema))
         {
-            // A default that came into the definition later shows, though the stored object is as it was.
             obj = JsonTree.Clone(obj);
             CustomSchema.Default(obj, schema);
         }
 
+        return obj;
+    }
+
+    /// <summary>An object in the version that was asked for.</summary>
+    public static JsonMap InVersion(JsonMap obj, ResourceKind kind)
+    {
+        obj = WithDefaults(obj, kind);
         if (obj.Text("apiVersion") == kind.ApiVersion)
         {
             return obj;

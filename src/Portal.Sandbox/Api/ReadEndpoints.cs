@@ -21,7 +21,7 @@ internal sealed class ReadEndpoints(ObjectRegistry registry)
     /// <summary>One object in the form that the client wants.</summary>
     public static object One(ApiRequest request, Answer answer, JsonMap obj) => answer.As switch
     {
-        "Table" => TableView.Of(request.Kind, [obj], obj.Text("metadata", "resourceVersion") ?? "", request.Query("includeObject"), null),
+        "Table" => TableView.Of(request.Kind, [obj], obj.Text("metadata", "resourceVersion") ?? "", request.Query("includeObject"), null, request.Now),
         "PartialObjectMetadata" => ObjectViews.Partial(obj),
         _ => ObjectViews.InVersion(obj, request.Kind),
     };
@@ -94,7 +94,7 @@ internal sealed class ReadEndpoints(ObjectRegistry registry)
         var objects = page.ConvertAll(o => o.Value);
         object list = answer.As switch
         {
-            "Table" => TableView.Of(kind, objects, revision.ToString(CultureInfo.InvariantCulture), request.Query("includeObject"), metadata),
+            "Table" => TableView.Of(kind, objects, revision.ToString(CultureInfo.InvariantCulture), request.Query("includeObject"), metadata, registry.Clock.Now),
             "PartialObjectMetadataList" or "PartialObjectMetadata" => new JsonMap
             {
                 ["kind"] = "PartialObjectMetadataList",

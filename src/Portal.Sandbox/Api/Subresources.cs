@@ -22,6 +22,7 @@ internal sealed class Subresources(ObjectRegistry registry, PodLogs logs)
             ("/pods", "ephemeralcontainers" or "resize", "PATCH") => write.PatchAsync(request),
             ("/pods", "ephemeralcontainers" or "resize", "PUT") => write.ReplaceAsync(request),
             ("/pods", "exec" or "attach" or "portforward", _) => throw ApiError.BadRequest("the sandbox runs no containers: exec, attach and port-forward are not there"),
+            ("/services", "proxy", _) => throw ApiError.Unavailable($"no endpoints available for service \"{request.Name}\""),
             ("/serviceaccounts", "token", "POST") => TokenAsync(request, write),
             ("/namespaces", "finalize", "PUT") => FinalizeAsync(request, write),
             _ when request.Kind.Custom is not null => throw ApiError.NotFound(request.Kind.Group, request.Kind.Plural, request.Name),

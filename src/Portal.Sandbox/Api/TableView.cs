@@ -19,14 +19,14 @@ internal static class TableView
     /// <param name="revision">The list's or object's resourceVersion.</param>
     /// <param name="include">None, Metadata or Object: what each row carries.</param>
     /// <param name="listMetadata">The metadata of a paged list.</param>
-    public static JsonMap Of(ResourceKind kind, IEnumerable<JsonMap> objects, string revision, string? include, JsonMap? listMetadata)
+    /// <param name="now">The cluster's time, for ages.</param>
+    public static JsonMap Of(ResourceKind kind, IEnumerable<JsonMap> objects, string revision, string? include, JsonMap? listMetadata, DateTimeOffset now)
     {
         if (include is not (null or "" or "None" or "Metadata" or "Object"))
         {
             throw ApiError.BadRequest($"Unable to convert to Table as requested: includeObject: Invalid value: \"{include}\": must be 'Metadata', 'Object', 'None', or empty");
         }
 
-        var now = DateTimeOffset.UtcNow;
         var columns = Columns(kind, now);
         return new JsonMap
         {
@@ -49,9 +49,39 @@ internal static class TableView
     {
         var shown = ObjectViews.InVersion(obj, kind);
         var row = new JsonMap { ["cells"] = columns.ConvertAll(c => c.Cell(shown)) };
-        row["object"] = include switch { "None" => null, "Object" => shown, _ => ObjectViews.Partial(obj) };
+        if (kind.Bucket == "/pods" && obj.Text("status", "phase") is "Succeeded" or "Failed")
+        {
+            var phase = obj.Text("status", "phase")!;
+            row["conditions"] = JsonTree.ListOf(new JsonMap
+            {
+                ["type"] = "Completed",
+                ["status"] = "True",
+                ["reason"] = phase,
+                ["message"] = phase == "Succeeded" ? "The pod has completed successfully." : "The pod failed.",
+            });
+        }
+
+        row["object"] = include switch { "None" => null, "Object" => shown, _ => Partial(obj, kind) };
 
         return row;
+    }
+
+    private static JsonMap Partial(JsonMap obj, ResourceKind kind)
+    {
+        var partial = ObjectViews.Partial(obj);
+        if (kind.Bucket == "apps/daemonsets" && partial.Map("metadata", "annotations") is { } annotations && annotations.ContainsKey("deprecated.daemonset.template.generation"))
+        {
+            // The server makes this annotation of a field when it writes a DaemonSet; a row's object is made before that.
+            partial = JsonTree.Clone(partial);
+            var rest = partial.Map("metadata", "annotations")!;
+            rest.Remove("deprecated.daemonset.template.generation");
+            if (rest.Count == 0)
+            {
+                partial.Map("metadata")!.Remove("annotations");
+            }
+        }
+
+        return partial;
     }
 
     private static List<Column> Columns(ResourceKind kind, DateTimeOffset now)
@@ -182,6 +212,11 @@ internal static class TableView
 
     public static string Span(TimeSpan span)
     {
+        if (span < TimeSpan.FromSeconds(-1))
+        {
+            return "<invalid>";
+        }
+
         var seconds = Math.Max(0, (long)span.TotalSeconds);
         string Two(long major, string a, long minor, string b) => minor == 0 ? $"{major}{a}" : $"{major}{a}{minor}{b}";
         return seconds switch

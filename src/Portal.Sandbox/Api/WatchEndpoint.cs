@@ -205,7 +205,7 @@ internal sealed class WatchEndpoint(ObjectRegistry registry, WatchDrops drops)
         ["type"] = type,
         ["object"] = answer.As switch
         {
-            "Table" => TableView.Of(kind, [obj], obj.Text("metadata", "resourceVersion") ?? "", request.Query("includeObject"), null),
+            "Table" => TableView.Of(kind, [obj], obj.Text("metadata", "resourceVersion") ?? "", request.Query("includeObject"), null, request.Now),
             not null => ObjectViews.Partial(obj),
             _ => ObjectViews.InVersion(obj, kind),
         },

@@ -83,6 +83,13 @@ internal sealed class FieldComparison
                 continue;
             }
 
+            if (value is null && !before.ContainsKey(key))
+            {
+                // A null that is kept (a nullable field, the time of a probe that never was) is a value.
+                added.Step("f:" + key).Member = true;
+                continue;
+            }
+
             Compare(before.GetValueOrDefault(key), value, shape.Child(key), "f:" + key, added, modified, removed);
         }
 
@@ -104,10 +111,7 @@ internal sealed class FieldComparison
             case JsonMap map when !shape.Atomic:
                 foreach (var (key, child) in map)
                 {
-                    if (child is not null)
-                    {
-                        AddAll(child, shape.Child(key), set.Step("f:" + key));
-                    }
+                    AddAll(child, shape.Child(key), set.Step("f:" + key));
                 }
 
                 break;

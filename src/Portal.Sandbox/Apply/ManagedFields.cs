@@ -95,6 +95,11 @@ internal sealed class ManagedFields
     {
         var fields = FieldComparison.Of([], live, shape).Added;
         Strip(fields);
+        if (fields.IsEmpty)
+        {
+            return;
+        }
+
         _entries.Add(new Entry { Manager = "before-first-apply", ApiVersion = apiVersion, Time = time, Fields = fields });
     }
 

@@ -128,6 +128,7 @@ internal sealed class ClaimController(ObjectRegistry registry, EventRecorder eve
             var annotations = next.Ensure("metadata", "annotations");
             annotations["pv.kubernetes.io/bind-completed"] = "yes";
             annotations["pv.kubernetes.io/bound-by-controller"] = "yes";
+            annotations["volume.beta.kubernetes.io/storage-provisioner"] = storage.Text("provisioner");
             annotations["volume.kubernetes.io/storage-provisioner"] = storage.Text("provisioner");
             return next;
         }, Whole);

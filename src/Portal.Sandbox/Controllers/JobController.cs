@@ -73,14 +73,16 @@ internal sealed class JobController(ObjectRegistry registry, EventRecorder event
         }
 
         status.Default("startTime", Clock.NowText);
-        Count(status, pods);
+        // Pods that end while this runs are counted next time: only those counted now lose the finalizer.
+        var counted = pods;
+        Count(status, counted);
         var due = Decide(key, job, status, pods);
         pods = PodTemplates.Of(Store, job);
         Counts(status, pods);
         if (Store.Get(key) is { } current)
         {
             SetStatus(Kind("batch", "jobs"), current, status);
-            Release(pods);
+            Release(counted);
         }
 
         return due;

@@ -36,9 +36,11 @@ internal static class PodTemplates
             hash = (hash ^ b) * 16777619u;
         }
 
-        var text = hash.ToString(CultureInfo.InvariantCulture);
-        return string.Concat(text.Select(c => SafeAlphabet[(c - '0') % SafeAlphabet.Length]));
+        return Letters(hash);
     }
+
+    /// <summary>The decimal digits of a number in letters that make no words, each as its character's code says.</summary>
+    public static string Letters(uint hash) => string.Concat(hash.ToString(CultureInfo.InvariantCulture).Select(c => SafeAlphabet[c % SafeAlphabet.Length]));
 
     private static string Canonical(object? value) => value switch
     {

@@ -11,18 +11,19 @@ internal static class Revisions
     {
         var kind = registry.Kinds.BuiltIn("apps", "controllerrevisions");
         var ns = owner.Text("metadata", "namespace")!;
-        var name = $"{owner.Text("metadata", "name")}-{PodTemplates.Hash(owner.Map("spec", "template"))}";
+        var template = JsonTree.Clone(owner.Map("spec", "template")!);
+        template["$patch"] = "replace";
+        var data = new JsonMap { ["spec"] = new JsonMap { ["template"] = template } };
+        var name = $"{owner.Text("metadata", "name")}-{HashOf(data)}";
         var known = registry.Store.List(kind.Bucket, ns).Where(r => r.Maps("metadata", "ownerReferences").Any(o => o.Text("uid") == owner.Text("metadata", "uid"))).ToList();
         var newest = known.Select(r => r.Int("revision") ?? 0).DefaultIfEmpty(0).Max();
         var found = known.FirstOrDefault(r => r.Text("metadata", "name") == name);
         if (found is null)
         {
-            var template = JsonTree.Clone(owner.Map("spec", "template")!);
-            template["$patch"] = "replace";
             registry.Create(kind, ns, new JsonMap
             {
                 ["metadata"] = new JsonMap { ["name"] = name, ["labels"] = JsonTree.Clone(owner.At("spec", "template", "metadata", "labels")), ["ownerReferences"] = owners },
-                ["data"] = new JsonMap { ["spec"] = new JsonMap { ["template"] = template } },
+                ["data"] = data,
                 ["revision"] = newest + 1,
             }, context);
         }
@@ -37,5 +38,36 @@ internal static class Revisions
         }
 
         return name;
+    }
+
+    /// <summary>FNV-1 over the JSON with sorted keys and the count of collisions, as the controllers name their revisions.</summary>
+    private static string HashOf(JsonMap data)
+    {
+        var hash = 2166136261u;
+        foreach (var b in JsonTree.Bytes(Sorted(data)).Append((byte)'0'))
+        {
+            hash = unchecked(hash * 16777619u) ^ b;
+        }
+
+        return PodTemplates.Letters(hash);
+    }
+
+    private static object? Sorted(object? value)
+    {
+        switch (value)
+        {
+            case JsonMap map:
+                var sorted = new JsonMap(map.Count);
+                foreach (var (key, child) in map.OrderBy(p => p.Key, StringComparer.Ordinal))
+                {
+                    sorted[key] = Sorted(child);
+                }
+
+                return sorted;
+            case List<object?> list:
+                return list.ConvertAll(Sorted);
+            default:
+                return value;
+        }
     }
 }

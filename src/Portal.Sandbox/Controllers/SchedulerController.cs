@@ -65,7 +65,7 @@ internal sealed class SchedulerController(ObjectRegistry registry, EventRecorder
         if (best is null)
         {
             var list = claims ?? (nodes.Count == 0 ? "no nodes available to schedule pods" : string.Join(", ", reasons.OrderBy(r => $"{r.Value} {r.Key}", StringComparer.Ordinal).Select(r => $"{r.Value} {r.Key}")));
-            var message = nodes.Count == 0 ? list : $"0/{nodes.Count} nodes are available: {list}. preemption: 0/{nodes.Count} nodes are available: {(claims is null && !reasons.Keys.Any(r => r.StartsWith("Insufficient", StringComparison.Ordinal)) || claims is not null ? $"{nodes.Count} Preemption is not helpful for scheduling" : $"{nodes.Count} No preemption victims found for incoming pod")}.";
+            var message = nodes.Count == 0 ? list : $"0/{nodes.Count} nodes are available: {list}. {(claims is null ? "no new claims to deallocate, " : "")}preemption: 0/{nodes.Count} nodes are available: {(claims is null && !reasons.Keys.Any(r => r.StartsWith("Insufficient", StringComparison.Ordinal)) || claims is not null ? $"{nodes.Count} Preemption is not helpful for scheduling" : $"{nodes.Count} No preemption victims found for incoming pod")}.";
             SetScheduled(key, "False", "Unschedulable", message);
             if (Store.Get(key) is { } now)
             {

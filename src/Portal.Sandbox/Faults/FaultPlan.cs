@@ -28,7 +28,14 @@ internal sealed class RequestFault
 }
 
 /// <summary>A refusal by admission.</summary>
-internal sealed record Refusal(string? Kind, string? Name, string? Namespace, string? Operation, string Message);
+/// <param name="Kind">The kind that is refused; null for all, and so on.</param>
+/// <param name="Name">The object's name.</param>
+/// <param name="Namespace">Its namespace.</param>
+/// <param name="Operation">CREATE or UPDATE.</param>
+/// <param name="Message">What is said.</param>
+/// <param name="Status">403 for a webhook that denies, 500 for one that cannot be asked.</param>
+/// <param name="Until">When it ends; null for never.</param>
+internal sealed record Refusal(string? Kind, string? Name, string? Namespace, string? Operation, string Message, int Status, DateTimeOffset? Until);
 
 /// <summary>An image that a registry does not give at once.</summary>
 internal sealed class ImageFault
@@ -76,7 +83,10 @@ internal sealed class FaultPlan(TimeProvider time)
         }
     }
 
-    public void DownFor(TimeSpan span) => _downUntil = time.GetUtcNow() + span;
+    public void DownFor(TimeSpan span) => _downUntil = In(span);
+
+    /// <summary>The end of a span that begins now.</summary>
+    public DateTimeOffset In(TimeSpan span) => time.GetUtcNow() + span;
 
     public void Clear()
     {
@@ -107,12 +117,12 @@ internal sealed class FaultPlan(TimeProvider time)
         }
     }
 
-    public string? RefusalOf(ResourceKind kind, JsonMap obj, string operation)
+    public Refusal? RefusalOf(ResourceKind kind, JsonMap obj, string operation)
     {
         lock (_gate)
         {
-            return _refusals.FirstOrDefault(r => (r.Kind is null || r.Kind == kind.Kind) && (r.Operation is null || r.Operation == operation)
-                && (r.Name is null || r.Name == obj.Text("metadata", "name")) && (r.Namespace is null || r.Namespace == obj.Text("metadata", "namespace")))?.Message;
+            return _refusals.FirstOrDefault(r => (r.Until is null || time.GetUtcNow() < r.Until) && (r.Kind is null || r.Kind == kind.Kind) && (r.Operation is null || r.Operation == operation)
+                && (r.Name is null || r.Name == obj.Text("metadata", "name")) && (r.Namespace is null || r.Namespace == obj.Text("metadata", "namespace")));
         }
     }
 

@@ -11,7 +11,8 @@ internal sealed class Admission(ObjectStore store, FaultPlan faults)
 {
     public void OnCreate(ResourceKind kind, string ns, JsonMap obj, WriteContext context)
     {
-        if (!context.Internal)
+        // What controllers write passes admission as well; of theirs, webhooks are mostly about Pods.
+        if (!context.Internal || kind.Bucket == "/pods")
         {
             Refuse(kind, obj, "CREATE");
         }
@@ -78,9 +79,9 @@ internal sealed class Admission(ObjectStore store, FaultPlan faults)
 
     private void Refuse(ResourceKind kind, JsonMap obj, string operation)
     {
-        if (faults.RefusalOf(kind, obj, operation) is { } message)
+        if (faults.RefusalOf(kind, obj, operation) is { } refusal)
         {
-            throw ApiError.Forbidden(kind.Group, kind.Plural, obj.Text("metadata", "name") ?? "", message);
+            throw refusal.Status == 403 ? ApiError.Forbidden(kind.Group, kind.Plural, obj.Text("metadata", "name") ?? "", refusal.Message) : ApiError.Of(refusal.Status, refusal.Message);
         }
     }
 

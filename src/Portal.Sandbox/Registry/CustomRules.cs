@@ -26,13 +26,67 @@ internal static class CustomRules
             problems.Required(required);
         }
 
-        if (!known && problems.Any && HasExpressions(schema))
+        if (!known && !problems.Any)
+        {
+            Rules(obj, before, schema, "", problems);
+        }
+        else if (!known && HasExpressions(schema))
         {
             problems.InvalidText("<nil>", "null", "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation");
         }
     }
 
-    /// <summary>Whether a schema has rules in CEL, which are not evaluated here.</summary>
+    /// <summary>The rules in CEL. What was as it is before may stay as it is; a rule that reads the old value holds for changes only.</summary>
+    private static void Rules(object? value, object? before, JsonMap schema, string path, Problems problems)
+    {
+        if (value is null || (before is not null && JsonTree.Equal(value, before)))
+        {
+            return;
+        }
+
+        foreach (var rule in schema.Maps("x-kubernetes-validations"))
+        {
+            if (CelExpression.Parse(rule.Text("rule") ?? "") is not { } expression || (before is null && expression.Uses("oldSelf")))
+            {
+                continue;
+            }
+
+            try
+            {
+                if (expression.Evaluate(new Dictionary<string, object?> { ["self"] = value, ["oldSelf"] = before }) is not true)
+                {
+                    problems.Rule(path, rule.Text("message") ?? $"failed rule: {rule.Text("rule")}");
+                }
+            }
+            catch (CelException x)
+            {
+                problems.Rule(path, $"{x.Message} evaluating rule: {rule.Text("message") ?? rule.Text("rule")}");
+            }
+        }
+
+        switch (value)
+        {
+            case JsonMap map:
+                foreach (var (key, child) in map)
+                {
+                    if ((schema.Map("properties", key) ?? schema.Map("additionalProperties")) is { } inner)
+                    {
+                        Rules(child, (before as JsonMap)?.GetValueOrDefault(key), inner, path.Length == 0 ? key : $"{path}.{key}", problems);
+                    }
+                }
+
+                break;
+            case List<object?> list when schema.Map("items") is { } items:
+                for (var i = 0; i < list.Count; i++)
+                {
+                    Rules(list[i], (before as List<object?>)?.ElementAtOrDefault(i), items, $"{path}[{i}]", problems);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>Whether a schema has rules in CEL.</summary>
     private static bool HasExpressions(object? schema) => schema switch
     {
         JsonMap map => map.ContainsKey("x-kubernetes-validations") || map.Values.Any(HasExpressions),

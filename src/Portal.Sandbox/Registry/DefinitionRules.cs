@@ -36,6 +36,11 @@ internal static class DefinitionRules
             {
                 problems.Required($"spec.versions[{i}].schema.openAPIV3Schema");
             }
+
+            if (versions[i].Map("schema", "openAPIV3Schema") is { } schema)
+            {
+                Rules(schema, $"spec.versions[{i}].schema.openAPIV3Schema", problems);
+            }
         }
 
         if (before is not null)
@@ -45,5 +50,52 @@ internal static class DefinitionRules
                 problems.Invalid("status.storedVersions[0]", stored, "missing from spec.versions; " + stored + " was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in " + stored + " and removes " + stored + " from status.storedVersions");
             }
         }
+    }
+
+    /// <summary>Rules in CEL may name only fields that their schema has.</summary>
+    private static void Rules(JsonMap schema, string path, Problems problems)
+    {
+        var rules = schema.Maps("x-kubernetes-validations").ToList();
+        for (var i = 0; i < rules.Count; i++)
+        {
+            var text = rules[i].Text("rule") ?? "";
+            foreach (var (name, fields, at) in CelExpression.Parse(text)?.Fields ?? [])
+            {
+                if (name is "self" or "oldSelf" && Unknown(schema, fields))
+                {
+                    var shown = new JsonMap { ["Rule"] = text, ["Message"] = rules[i].Text("message") ?? "", ["MessageExpression"] = rules[i].Text("messageExpression") ?? "", ["Reason"] = rules[i].Text("reason"), ["FieldPath"] = rules[i].Text("fieldPath") ?? "", ["OptionalOldSelf"] = rules[i].At("optionalOldSelf") };
+                    problems.Invalid($"{path}.x-kubernetes-validations[{i}].rule", shown, $"compilation failed: ERROR: <input>:1:{at + 1}: undefined field '{fields[^1]}'\n | {text}\n | {new string('.', at)}^");
+                    break;
+                }
+            }
+        }
+
+        foreach (var (key, child) in schema.Map("properties") ?? [])
+        {
+            if (child is JsonMap property)
+            {
+                Rules(property, $"{path}.properties[{key}]", problems);
+            }
+        }
+    }
+
+    private static bool Unknown(JsonMap schema, string[] fields)
+    {
+        foreach (var field in fields)
+        {
+            if (schema.Map("properties") is not { } properties || field is "metadata" or "apiVersion" or "kind")
+            {
+                return false;
+            }
+
+            if (properties.Map(field) is not { } next)
+            {
+                return true;
+            }
+
+            schema = next;
+        }
+
+        return false;
     }
 }

@@ -149,7 +149,7 @@ internal static class Immutability
         if (Differs(before.Map("spec")!, after.Map("spec")!, allowed)
             || (before.Text("spec", "volumeName") is { Length: > 0 } volume && volume != after.Text("spec", "volumeName")))
         {
-            problems.Forbidden("spec", ClaimRule);
+            problems.Forbidden("spec", ClaimRule + ClaimDifference.Of(before.Map("spec")!, after.Map("spec")!));
             return;
         }
 
@@ -157,7 +157,7 @@ internal static class Immutability
         var wanted = Schema.Quantity.ValueOf(after.At("spec", "resources", "requests", "storage"));
         if (was != wanted && before.Text("status", "phase") != "Bound")
         {
-            problems.Forbidden("spec", ClaimRule);
+            problems.Forbidden("spec", ClaimRule + ClaimDifference.Of(before.Map("spec")!, after.Map("spec")!));
         }
         else if (wanted < was)
         {
@@ -167,7 +167,7 @@ internal static class Immutability
 
     private static void Pod(JsonMap before, JsonMap after, Problems problems)
     {
-        static JsonMap Masked(JsonMap pod)
+        JsonMap Masked(JsonMap pod)
         {
             var spec = JsonTree.Clone(pod.Map("spec")!);
             foreach (var container in spec.Maps("containers").Concat(spec.Maps("initContainers")))
@@ -175,9 +175,14 @@ internal static class Immutability
                 container.Remove("image");
             }
 
-            foreach (var field in (string[])["activeDeadlineSeconds", "tolerations", "nodeName", "ephemeralContainers", "terminationGracePeriodSeconds", "schedulingGates"])
+            foreach (var field in (string[])["activeDeadlineSeconds", "tolerations", "ephemeralContainers", "terminationGracePeriodSeconds", "schedulingGates"])
             {
                 spec.Remove(field);
+            }
+
+            if (pod == after && before.Text("spec", "nodeName") is not { Length: > 0 })
+            {
+                spec.Remove("nodeName");
             }
 
             return spec;

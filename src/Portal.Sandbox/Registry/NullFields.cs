@@ -13,6 +13,9 @@ internal static class NullFields
             case "rbac.authorization.k8s.io/roles" or "rbac.authorization.k8s.io/clusterroles":
                 NullWhenEmpty(obj, "rules");
                 break;
+            case "apiextensions.k8s.io/customresourcedefinitions" when obj.Map("status") is { } status:
+                NullWhenEmpty(status, "conditions");
+                break;
             case "apps/statefulsets":
                 obj.Map("spec")?.TryAdd("serviceName", "");
                 break;
@@ -20,8 +23,8 @@ internal static class NullFields
                 NullWhenEmpty(obj, "endpoints");
                 NullWhenEmpty(obj, "ports");
                 break;
-            case "autoscaling/horizontalpodautoscalers" when kind.Version == "v2" && obj.Map("status") is { } status:
-                NullWhenEmpty(status, "currentMetrics");
+            case "autoscaling/horizontalpodautoscalers" when kind.Version == "v2" && obj.Map("status") is { } counted:
+                NullWhenEmpty(counted, "currentMetrics");
                 break;
             case "/events" when kind.Group.Length == 0:
                 obj.TryAdd("eventTime", null);
@@ -31,6 +34,18 @@ internal static class NullFields
             case "/events":
                 obj.TryAdd("eventTime", null);
                 break;
+        }
+    }
+
+    /// <summary>The time of a Pod condition's probe, which nobody sets and which has an owner all the same.</summary>
+    public static void FillConditions(ResourceKind kind, JsonMap obj)
+    {
+        if (kind.Bucket == "/pods")
+        {
+            foreach (var condition in obj.Maps("status", "conditions"))
+            {
+                condition.TryAdd("lastProbeTime", null);
+            }
         }
     }
 

@@ -150,6 +150,7 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
         Prepare.OnCreate(this, kind, obj);
         obj = Shaped(kind, obj);
         NullFields.Fill(kind, obj);
+        PruneToStored(kind, obj);
         var name = metadata.Text("name") ?? "";
         Validation.Check(kind, obj, null, name);
         var key = new ObjectKey(kind.Bucket, kind.Namespaced ? ns : "", name);
@@ -174,6 +175,7 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
     {
         var before = current.Map("metadata")!;
         proposed = Shaped(kind, proposed);
+        NullFields.FillConditions(kind, proposed);
         proposed["apiVersion"] = kind.ApiVersion;
         proposed["kind"] = kind.Kind;
         var metadata = proposed.Ensure("metadata");
@@ -228,6 +230,8 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
         }
 
         Defaults.Apply(kind, proposed);
+        // A default that came into the definition later is what a reader sees already: it is no change of this writer's.
+        var seen = ObjectViews.WithDefaults(current, kind);
         var owners = applied;
         if (owners is null)
         {
@@ -240,7 +244,7 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
             // An object without owners was never applied or gave its owners up: updates do not start a new list.
             if (owners.Any && !context.Silent)
             {
-                owners.RecordUpdate(Unmanaged(current), Unmanaged(proposed), kind.Shape, WriterOf(kind, context));
+                owners.RecordUpdate(Unmanaged(seen), Unmanaged(proposed), kind.Shape, WriterOf(kind, context));
             }
         }
 
@@ -252,12 +256,13 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
             ServiceAddresses.Keep(this, current, proposed);
         }
 
-        if (context.Subresource is "" or "scale" && !context.Silent && (kind.CountsGenerations || kind.Custom is not null) && Generations.SpecChanged(kind, current, proposed))
+        if (context.Subresource is "" or "scale" && !context.Silent && (kind.CountsGenerations || kind.Custom is not null) && Generations.SpecChanged(kind, seen, proposed))
         {
             metadata["generation"] = (before.Int("generation") ?? 0) + 1;
         }
 
         NullFields.Fill(kind, proposed);
+        PruneToStored(kind, proposed);
         Order(proposed);
         if (JsonTree.Equal(current, proposed) || OnlyTimesDiffer(current, proposed))
         {
@@ -407,6 +412,15 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
         }
 
         return kind.Custom is null && !kind.Shape.Open ? Normalizer.Blank(obj, kind.Shape) : obj;
+    }
+
+    /// <summary>An object written in another version keeps only what the stored version knows.</summary>
+    private void PruneToStored(ResourceKind kind, JsonMap obj)
+    {
+        if (kind.Custom is { Storage: false } && Kinds.OfBucket(kind.Bucket)?.Custom?.Schema is { } schema)
+        {
+            CustomSchema.Prune(obj, schema, null);
+        }
     }
 
     private static JsonMap Shaped(ResourceKind kind, JsonMap obj)

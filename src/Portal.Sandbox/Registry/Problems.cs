@@ -20,6 +20,8 @@ internal sealed class Problems
     public void InvalidText(string field, string text, string detail) =>
         _causes.Add(new Cause("FieldValueInvalid", $"Invalid value: {text}: {detail}", field));
 
+    public void Rule(string field, string message) => _causes.Add(new Cause("FieldValueInvalid", $"Invalid value: {message}", field));
+
     public void Type(string field, string value, string detail) =>
         _causes.Add(new Cause("FieldValueTypeInvalid", $"Invalid value: \"{value}\": {detail}", field));
 
