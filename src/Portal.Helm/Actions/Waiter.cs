@@ -7,7 +7,7 @@ internal sealed record WaitResult(bool Ready, string Message, FailureCause? Caus
 
 /// <summary>
 /// Waits until objects are ready and says meanwhile what it waits for and what stands in the way. Ends early for what cannot get better,
-/// or when one cause stands longer than the grace (twice the grace for a missing node or volume). A cluster that does not answer for a while is waited for as well; the time-out counts on.
+/// or when one cause stands longer than the grace (twice the grace for a missing node or volume, and for a busy registry). A cluster that does not answer for a while is waited for as well; the time-out counts on.
 /// </summary>
 internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProvider time)
 {

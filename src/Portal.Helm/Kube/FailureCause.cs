@@ -10,8 +10,11 @@ public sealed record FailureCause(string Object, string Reason, string Text, IRe
     /// <summary>The container whose log says more, when one crashed.</summary>
     public CrashedContainer? Crashed { get; init; }
 
-    /// <summary>A node or a volume is missing: somebody else may bring it, and that takes longer than a container's restart.</summary>
-    public bool WaitsForInfrastructure => Reason is "FailedScheduling" or "ProvisioningFailed" or "FailedBinding";
+    /// <summary>The registry asks for patience: the kubelet's third try comes after 70 seconds.</summary>
+    public bool RegistryIsBusy { get; init; }
+
+    /// <summary>A node, a volume or a free registry is missing: somebody else may bring it, and that takes longer than a container's restart.</summary>
+    public bool WaitsForInfrastructure => RegistryIsBusy || Reason is "FailedScheduling" or "ProvisioningFailed" or "FailedBinding";
 
     /// <summary>Equal when object and reason are: the evidence grows while the cause stays.</summary>
     public bool IsSameAs(FailureCause? other) => other is not null && other.Object == Object && other.Reason == Reason;
@@ -60,7 +63,8 @@ public sealed record FailureCause(string Object, string Reason, string Text, IRe
             switch (reason)
             {
                 case "ErrImagePull" or "ImagePullBackOff" or "InvalidImageName" or "ErrImageNeverPull":
-                    return new FailureCause(name, reason, $"{owner.Ref}: container {container} of {name} cannot pull image {Image(pod, container)}{Because(PullMessage(snapshot, pod, message))}", Events(snapshot, pod));
+                    var pull = PullMessage(snapshot, pod, message);
+                    return new FailureCause(name, reason, $"{owner.Ref}: container {container} of {name} cannot pull image {Image(pod, container)}{Because(pull)}", Events(snapshot, pod)) { RegistryIsBusy = Busy(pull) || Busy(message) };
                 case "CreateContainerConfigError" or "CreateContainerError" or "RunContainerError":
                     return new FailureCause(name, reason, $"{owner.Ref}: container {container} of {name} cannot be created{Because(message)}", Events(snapshot, pod));
                 case "CrashLoopBackOff":
@@ -127,6 +131,9 @@ public sealed record FailureCause(string Object, string Reason, string Text, IRe
 
     private static string PullMessage(ClusterSnapshot snapshot, KubeObject pod, string message) =>
         snapshot.EventsOf(pod).FirstOrDefault(e => e.Text("reason") == "Failed" && e.Text("message").StartsWith("Failed to pull", StringComparison.Ordinal))?.Text("message") ?? message;
+
+    private static bool Busy(string message) =>
+        message.Contains("429 Too Many Requests", StringComparison.OrdinalIgnoreCase) || message.Contains("toomanyrequests", StringComparison.OrdinalIgnoreCase) || message.Contains("503 Service Unavailable", StringComparison.OrdinalIgnoreCase);
 
     private static string Image(KubeObject pod, string container) =>
         pod.List("spec", "containers").Concat(pod.List("spec", "initContainers")).FirstOrDefault(c => c.Text("name") == container)?.Text("image") ?? "";
