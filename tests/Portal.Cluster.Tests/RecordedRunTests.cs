@@ -80,9 +80,9 @@ public class RecordedRunTests(TestCluster cluster, ITestOutputHelper output)
 
     private async Task<(int Code, string Output, string Error)> RunAsync(JsonObject step, string ns)
     {
-        // A failure by time-out needs no minute to show; the flag that replaces objects is Helm's last resort and not offered.
+        // A failure by time-out needs no minute to show.
         var fails = step["exitCode"]!.GetValue<int>() != 0;
-        var args = step["args"]!.AsArray().Select(a => a!.GetValue<string>()).Where(a => a != "--force-replace").ToList();
+        var args = step["args"]!.AsArray().Select(a => a!.GetValue<string>()).ToList();
         for (var i = 0; i < args.Count; i++)
         {
             args[i] = args[i].StartsWith("./charts/", StringComparison.Ordinal) ? TestCharts.Recorded(args[i]["./charts/".Length..])

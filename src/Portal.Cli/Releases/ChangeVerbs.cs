@@ -16,7 +16,8 @@ internal static class ChangeVerbs
     private static readonly Flag[] Applying =
     [
         new("wait-for-jobs", FlagKind.Switch, "with --wait: until jobs have ended as well"), new("server-side", FlagKind.Text, "server-side apply: true, false or auto", Alone: "true"),
-        new("force-conflicts", FlagKind.Switch, "take fields over that others own"), new("dry-run", FlagKind.Text, "change nothing: client, or server to ask the API as well", Alone: "client"),
+        new("force-conflicts", FlagKind.Switch, "take fields over that others own"),
+        new("force-replace", FlagKind.Switch, "with --server-side=false: send whole objects, what others added is lost"), new("force", FlagKind.Switch, ""), new("dry-run", FlagKind.Text, "change nothing: client, or server to ask the API as well", Alone: "client"),
     ];
 
     private static readonly Flag[] Deploying =
@@ -39,7 +40,7 @@ internal static class ChangeVerbs
         ReleaseVerbs.Verb("rollback", "RELEASE [REVISION]", "go back to an earlier revision", 1, 2, [.. Waiting, .. Applying, new("history-max", FlagKind.Text, "how many revisions stay (10; 0: all)"), new("cleanup-on-fail", FlagKind.Switch, "delete what a failed rollback created")], RollbackAsync),
         ReleaseVerbs.Verb("uninstall", "RELEASE_NAME [...]", "remove releases", 1, int.MaxValue,
             [.. Waiting, new("keep-history", FlagKind.Switch, "keep the records"), new("ignore-not-found", FlagKind.Switch, "a release that is not there is no error"), new("dry-run", FlagKind.Switch, "change nothing")], UninstallAsync, "uninstall: "),
-        ReleaseVerbs.Verb("test", "RELEASE", "run the tests of a release", 1, 1, [new("timeout", FlagKind.Text, "for each test (5m0s)"), new("logs", FlagKind.Switch, "print what the tests write"), new("hide-notes", FlagKind.Switch, "do not print the notes"), OutputFormat.Flag], TestAsync),
+        ReleaseVerbs.Verb("test", "RELEASE", "run the tests of a release", 1, 1, [new("timeout", FlagKind.Text, "for each test (5m0s)"), new("filter", FlagKind.List, "only some tests: name=NAME, or all but some: !name=NAME"), new("logs", FlagKind.Switch, "print what the tests write"), new("hide-notes", FlagKind.Switch, "do not print the notes"), OutputFormat.Flag], TestAsync),
     ];
 
     private static async Task InstallAsync(FlagSet flags, Terminal terminal, ClusterConnection connection, CancellationToken cancellation)
@@ -84,6 +85,11 @@ internal static class ChangeVerbs
     private static async Task DeployAsync(FlagSet flags, Terminal terminal, ClusterConnection connection, DeployRequest request, bool upgrade, CancellationToken cancellation)
     {
         var dryRun = flags.One("dry-run") ?? "none";
+        if (request.Options is { ForceReplace: true, ServerSide: ServerSideApply.True })
+        {
+            throw new UsageException("invalid operation: cannot use server-side apply and force replace together");
+        }
+
         var action = upgrade ? await connection.Helm.PrepareUpgradeAsync(request, cancellation)
             : dryRun is "client" or "true" ? Preparation.Install(request, [], Capabilities.Default, lookup: null, connection.Renderer, DateTimeOffset.UtcNow)
             : await connection.Helm.PrepareInstallAsync(request, cancellation);
@@ -163,13 +169,24 @@ internal static class ChangeVerbs
         void Print(Release release) => OutputFormat.Write(flags, terminal, () => ReadVerbs.Json(release), () => ReleaseText.Of(release, hideNotes: flags.Has("hide-notes")));
         try
         {
-            Print(await connection.Helm.TestAsync(connection.Namespace, flags.Words[0], Options(flags), new TerminalObserver(terminal, flags.Has("logs")), guard: null, cancellation));
+            Print(await connection.Helm.TestAsync(connection.Namespace, flags.Words[0], Tests(flags), new TerminalObserver(terminal, flags.Has("logs")), guard: null, cancellation));
         }
         catch (ReleaseFailedException error)
         {
             Print(error.Release);
             throw;
         }
+    }
+
+    private static ActionOptions Tests(FlagSet flags)
+    {
+        var filters = flags.All("filter").SelectMany(f => f.Split(',')).Select(f => f.Split('=', 2)).ToList();
+        if (filters.FirstOrDefault(f => f.Length != 2 || f[0] is not ("name" or "!name")) is { } wrong)
+        {
+            throw new UsageException($"invalid test filter \"{string.Join('=', wrong)}\": write name=NAME or !name=NAME");
+        }
+
+        return Options(flags) with { OnlyTests = [.. filters.Where(f => f[0] == "name").Select(f => f[1])], SkippedTests = [.. filters.Where(f => f[0] == "!name").Select(f => f[1])] };
     }
 
     private static bool IsTable(FlagSet flags) => flags.One("output") is null or "table";
@@ -186,6 +203,7 @@ internal static class ChangeVerbs
         Description = flags.One("description") ?? "",
         Labels = flags.All("labels").Select(l => l.Split('=', 2)).ToDictionary(l => l[0], l => l.Length > 1 ? l[1] : throw new UsageException($"{l[0]} must be formatted as key=value"), StringComparer.Ordinal),
         ForceConflicts = flags.Has("force-conflicts"),
+        ForceReplace = flags.Has("force-replace") || flags.Has("force"),
         TakeOwnership = flags.Has("take-ownership"),
         Replace = flags.Has("replace"),
         KeepHistory = flags.Has("keep-history"),

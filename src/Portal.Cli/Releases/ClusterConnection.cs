@@ -8,24 +8,26 @@ namespace Portal.Cli.Releases;
 /// <summary>The cluster that a command line means, as kubectl and helm find it: --kubeconfig, $KUBECONFIG, ~/.kube/config, else the pod's own account.</summary>
 internal sealed class ClusterConnection : IDisposable
 {
-    private ClusterConnection(KubeClient kube, string ns, bool skipSchema)
+    private readonly KubeClient? _kube;
+    private readonly HelmClient? _helm;
+
+    private ClusterConnection(KubeClient? kube, string ns, bool skipSchema)
     {
-        Kube = kube;
+        _kube = kube;
         Namespace = ns;
         Renderer = new ChartRenderer(options: new RenderOptions { SkipSchema = skipSchema });
-        Helm = new HelmClient(kube, new SecretReleaseStore(kube, TimeProvider.System), TimeProvider.System, Renderer);
+        _helm = kube is null ? null : new HelmClient(kube, new SecretReleaseStore(kube, TimeProvider.System), TimeProvider.System, Renderer);
     }
 
     public ChartRenderer Renderer { get; }
 
-    public KubeClient Kube { get; }
-
-    public HelmClient Helm { get; }
+    /// <exception cref="UsageException">No cluster is named; a dry run on the client needs none.</exception>
+    public HelmClient Helm => _helm ?? throw new UsageException("kubernetes cluster unreachable: no kubeconfig: give --kubeconfig or set KUBECONFIG");
 
     /// <summary>--namespace, $HELM_NAMESPACE, the context's, or "default".</summary>
     public string Namespace { get; }
 
-    /// <exception cref="UsageException">No cluster is named, or its kubeconfig cannot be used.</exception>
+    /// <exception cref="UsageException">The kubeconfig cannot be used.</exception>
     public static ClusterConnection Open(FlagSet flags)
     {
         var access = new KubeAccess
@@ -40,8 +42,8 @@ internal sealed class ClusterConnection : IDisposable
         {
             var kube = Kubeconfig(flags) is { } path ? KubeClient.FromKubeconfigFile(path, access: access)
                 : Variable("KUBERNETES_SERVICE_HOST") is not null ? KubeClient.InCluster()
-                : throw new UsageException("kubernetes cluster unreachable: no kubeconfig: give --kubeconfig or set KUBECONFIG");
-            return new ClusterConnection(kube, flags.One("namespace") ?? Variable("HELM_NAMESPACE") ?? (kube.DefaultNamespace.Length > 0 ? kube.DefaultNamespace : "default"), flags.Has("skip-schema-validation"));
+                : null;
+            return new ClusterConnection(kube, flags.One("namespace") ?? Variable("HELM_NAMESPACE") ?? (kube is { DefaultNamespace.Length: > 0 } ? kube.DefaultNamespace : "default"), flags.Has("skip-schema-validation"));
         }
         catch (FormatException error)
         {
@@ -62,5 +64,5 @@ internal sealed class ClusterConnection : IDisposable
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
-    public void Dispose() => Kube.Dispose();
+    public void Dispose() => _kube?.Dispose();
 }

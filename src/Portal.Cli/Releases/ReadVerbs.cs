@@ -115,16 +115,16 @@ internal static class ReadVerbs
     private static async Task StatusAsync(FlagSet flags, Terminal terminal, ClusterConnection connection, CancellationToken cancellation)
     {
         var release = await FindAsync(flags, connection, flags.Words[0], cancellation);
-        var snapshot = await connection.Helm.SnapshotAsync(release.Namespace, release.Manifest, cancellation, events: false);
+        var resources = await connection.Helm.ResourcesAsync(release.Namespace, release.Manifest, tables: flags.One("output") is null or "table", cancellation);
         OutputFormat.Write(
             flags, terminal,
             () =>
             {
                 var json = Json(release);
-                json["info"]!["resources"] = new JsonObject(snapshot.Objects.GroupBy(o => $"{o.ApiVersion}/{o.Kind}").Select(g => KeyValuePair.Create(g.Key, (JsonNode?)new JsonArray([.. g.Select(o => o.Json.DeepClone())]))));
+                json["info"]!["resources"] = new JsonObject(resources.GroupBy(r => r.Kind).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => KeyValuePair.Create(g.Key, (JsonNode?)new JsonArray([.. g.Select(o => o.Content.Json.DeepClone())]))));
                 return json;
             },
-            () => ReleaseText.Of(release, resources: ResourceTable.Of(snapshot, DateTimeOffset.UtcNow)));
+            () => ReleaseText.Of(release, resources: ResourceTable.Of(resources)));
     }
 
     private static Func<FlagSet, Terminal, ClusterConnection, CancellationToken, Task> GetAsync(Func<Release, FlagSet, string> text) => async (flags, terminal, connection, cancellation) =>

@@ -1,51 +1,53 @@
-using System.Globalization;
 using System.Text;
-using Portal.Helm.Kube;
+using Portal.Helm.Actions;
 
 namespace Portal.Cli.Releases;
 
-/// <summary>The RESOURCES part of "status": the live objects by kind, with what Readiness says of each, and their pods.</summary>
+/// <summary>The RESOURCES part of "status": the API server's own tables, one after another, with the header of the first of a kind.</summary>
 internal static class ResourceTable
 {
-    public static string Of(ClusterSnapshot snapshot, DateTimeOffset now)
+    // How kubectl sets its tables: a column is at least six wide, and three blanks follow the longest cell. Each object is set by itself.
+    private const int Least = 6;
+    private const int Padding = 3;
+
+    public static string Of(IReadOnlyList<ReleaseResource> resources)
     {
         var text = new StringBuilder("RESOURCES:\n");
-        foreach (var group in snapshot.Objects.GroupBy(o => $"{o.ApiVersion}/{o.Kind}"))
+        foreach (var kind in resources.GroupBy(r => r.Kind))
         {
-            Add(text, group.Key, ["NAME", "STATE", "AGE"], group.Select(o => new[] { o.Name, Readiness.Of(o).Have, Age(o, now) }));
-        }
-
-        var pods = snapshot.Objects.SelectMany(o => snapshot.PodsOf(o)).DistinctBy(p => p.Uid).ToList();
-        if (pods.Count > 0)
-        {
-            Add(text, "v1/Pod(related)", ["NAME", "STATE", "RESTARTS", "AGE"], pods.Select(p => new[]
+            text.Append("==> ").Append(kind.Key).Append('\n');
+            var first = true;
+            foreach (var (_, table) in kind)
             {
-                p.Name, p.List("status", "containerStatuses").Select(c => c.Text("state", "waiting", "reason")).FirstOrDefault(r => r.Length > 0) ?? p.Text("status", "phase"),
-                p.List("status", "containerStatuses").Sum(c => c.Int("restartCount") ?? 0).ToString(CultureInfo.InvariantCulture), Age(p, now),
-            }));
+                var columns = table.List("columnDefinitions").Select((c, at) => (Name: c.Text("name"), Hidden: c.Int("priority") is > 0, At: at)).Where(c => !c.Hidden).ToList();
+                List<List<string>> rows = [.. table.List("rows").Select(r => columns.ConvertAll(c => Cell(r, c.At)))];
+                if (first)
+                {
+                    rows.Insert(0, columns.ConvertAll(c => c.Name.ToUpperInvariant()));
+                }
+
+                first = false;
+                Add(text, rows);
+            }
+
+            text.Append('\n');
         }
 
         return text.Append('\n').ToString();
     }
 
-    private static void Add(StringBuilder text, string kind, string[] header, IEnumerable<string[]> rows)
+    private static string Cell(Portal.Helm.Kube.KubeObject row, int at) => row.Json["cells"]?[at]?.ToString() ?? "<none>";
+
+    private static void Add(StringBuilder text, List<List<string>> rows)
     {
-        string[][] all = [header, .. rows];
-        var widths = Enumerable.Range(0, header.Length).Select(at => all.Max(r => r[at].Length)).ToArray();
-        text.Append("==> ").Append(kind).Append('\n');
-        foreach (var row in all)
+        foreach (var row in rows)
         {
-            text.Append(string.Join("   ", row.Select((cell, at) => cell.PadRight(widths[at]))).TrimEnd()).Append('\n');
+            for (var at = 0; at < row.Count; at++)
+            {
+                text.Append(at == row.Count - 1 ? row[at] : row[at].PadRight(Math.Max(Least, rows.Max(r => r[at].Length) + Padding)));
+            }
+
+            text.Append('\n');
         }
-
-        text.Append('\n');
     }
-
-    private static string Age(KubeObject item, DateTimeOffset now) => item.CreatedAt is not { } created ? "<unknown>" : (now - created) switch
-    {
-        { TotalSeconds: < 120 } age => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, (int)age.TotalSeconds)}s"),
-        { TotalMinutes: < 120 } age => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalMinutes}m"),
-        { TotalHours: < 48 } age => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalHours}h"),
-        var age => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalDays}d"),
-    };
 }

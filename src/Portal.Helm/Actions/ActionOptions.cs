@@ -39,6 +39,15 @@ public sealed record ActionOptions
 
     public ServerSideApply ServerSide { get; init; }
 
+    /// <summary>Client-side only: send whole objects (PUT) instead of what changed. What others added is lost.</summary>
+    public bool ForceReplace { get; init; }
+
+    /// <summary>Test: only the hooks of these names (none: all).</summary>
+    public IReadOnlyList<string> OnlyTests { get; init; } = [];
+
+    /// <summary>Test: not the hooks of these names.</summary>
+    public IReadOnlyList<string> SkippedTests { get; init; } = [];
+
     /// <summary>After a failed upgrade or rollback: delete what it created.</summary>
     public bool CleanupOnFail { get; init; }
 

@@ -123,6 +123,10 @@ public sealed class HelmClient(KubeClient client, IReleaseStore store, TimeProvi
         return await ClusterSnapshot.ReadAsync(client, ns, [.. objects.Select(o => o.Ref)], cancellation, events);
     }
 
+    /// <summary>What "helm status" shows of a manifest: its live objects and their Pods, as they are or as the API server's tables.</summary>
+    public Task<IReadOnlyList<ReleaseResource>> ResourcesAsync(string ns, string manifest, bool tables, CancellationToken cancellation) =>
+        new ReleaseResources(client).ReadAsync(ns, manifest, tables, cancellation);
+
     /// <summary>The first cause among the objects of a snapshot that are not ready, with the last log lines of a container that crashed; null when there is none but time.</summary>
     /// <param name="snapshot">From <see cref="SnapshotAsync"/>.</param>
     /// <param name="known">The cause that was found before: its log lines are not read again.</param>

@@ -7,7 +7,8 @@ namespace Portal.Helm.Actions;
 /// <param name="serverSide">"ssa" releases; false for "csa".</param>
 /// <param name="force">Take fields of other managers over.</param>
 /// <param name="liveCounts">Client-side: custom resources are compared with the live object too, as when ownership is taken.</param>
-internal sealed class ObjectWriter(KubeClient client, bool serverSide, bool force, bool liveCounts)
+/// <param name="replace">Client-side: send whole objects.</param>
+internal sealed class ObjectWriter(KubeClient client, bool serverSide, bool force, bool liveCounts, bool replace = false)
 {
     /// <summary>The field manager of charts' objects, in Helm 3 and 4.</summary>
     public const string Manager = "helm";
@@ -57,8 +58,31 @@ internal sealed class ObjectWriter(KubeClient client, bool serverSide, bool forc
             return dryRun ? item : await client.CreateAsync(item, Manager, cancellation);
         }
 
+        if (replace)
+        {
+            return dryRun ? live : await ReplaceAsync(item, live, cancellation);
+        }
+
         var (kind, patch) = ThreeWayMerge.Patch(before ?? item, item, live, liveCounts);
         return patch.Count == 0 ? live : await client.PatchAsync(item.Ref, kind, patch, Manager, cancellation, dryRun);
+    }
+
+    private async Task<KubeObject> ReplaceAsync(KubeObject item, KubeObject live, CancellationToken cancellation)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var whole = new KubeObject((System.Text.Json.Nodes.JsonObject)item.Json.DeepClone());
+            whole.Json["metadata"]!["resourceVersion"] = live.ResourceVersion;
+            try
+            {
+                return await client.ReplaceAsync(whole, Manager, cancellation);
+            }
+            catch (KubeException error) when (error.Code == 409 && attempt < 5)
+            {
+                // A controller wrote its status meanwhile.
+                live = await client.GetAsync(item.Ref, cancellation) ?? throw new HelmException($"{item.Ref} was deleted while it was replaced");
+            }
+        }
     }
 
     private async Task UpdatesToAppliesAsync(ObjectRef target, KubeObject known, CancellationToken cancellation)

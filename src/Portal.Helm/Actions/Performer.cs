@@ -307,7 +307,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
 
     /// <summary>The way in which an action's objects are written.</summary>
     internal static ObjectWriter Writer(KubeClient client, PreparedAction action, bool force) => new(
-        client, action.Target.ApplyMethod == ApplyMethods.ServerSide, force || action.Options.ForceConflicts, liveCounts: action is { Kind: ActionKind.Install, Options.TakeOwnership: true });
+        client, action.Target.ApplyMethod == ApplyMethods.ServerSide, force || action.Options.ForceConflicts, liveCounts: action is { Kind: ActionKind.Install, Options.TakeOwnership: true }, action.Options.ForceReplace);
 
     private async Task CreateNamespaceAsync(string ns, CancellationToken cancellation)
     {
@@ -447,7 +447,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
 
     private async Task<Release> HooksAsync(PreparedAction action, Release release, string hookEvent, HelmPhase phase, CancellationToken cancellation)
     {
-        var hooks = release.Hooks.Where(h => h.Events.Contains(hookEvent)).OrderBy(h => h.Weight).ThenBy(h => h.Name, StringComparer.Ordinal).ToArray();
+        var hooks = release.Hooks.Where(h => h.Events.Contains(hookEvent) && (hookEvent != "test" || IsAskedFor(h.Name, action.Options))).OrderBy(h => h.Weight).ThenBy(h => h.Name, StringComparer.Ordinal).ToArray();
         if (action.Options.NoHooks || hooks.Length == 0)
         {
             return release;
@@ -468,6 +468,8 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         Ended(phase);
         return release;
     }
+
+    private static bool IsAskedFor(string test, ActionOptions options) => (options.OnlyTests.Count == 0 || options.OnlyTests.Contains(test)) && !options.SkippedTests.Contains(test);
 
     private async Task<Release> HookAsync(PreparedAction action, Release release, Hook hook, string hookEvent, CancellationToken cancellation)
     {

@@ -55,6 +55,7 @@ public sealed class KubeClient : IDisposable
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(150);
 
     internal const string Json = "application/json";
+    private const string Table = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
     private const string MetadataList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
     private readonly Kubernetes _kubernetes;
@@ -182,6 +183,23 @@ public sealed class KubeClient : IDisposable
             }
         }
     }
+
+    /// <summary>What "kubectl get" prints: a Table of one object, or null.</summary>
+    public async Task<KubeObject?> TableAsync(ObjectRef target, CancellationToken cancellation)
+    {
+        try
+        {
+            return new KubeObject(await SendAsync(HttpMethod.Get, $"{await PathAsync(target, cancellation)}?includeObject=Object", null, null, cancellation, Table));
+        }
+        catch (KubeException error) when (error.Code == 404)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The same of all objects of a kind with these labels.</summary>
+    public async Task<KubeObject> TableAsync(string apiVersion, string kind, string ns, string labelSelector, CancellationToken cancellation) => new(await SendAsync(
+        HttpMethod.Get, $"{await CollectionAsync(apiVersion, kind, ns, cancellation)}?includeObject=Object&labelSelector={Uri.EscapeDataString(labelSelector)}", null, null, cancellation, Table));
 
     /// <summary>Creates an object.</summary>
     /// <exception cref="KubeException">409 when it exists.</exception>
