@@ -11,6 +11,7 @@ public static class Permissions
     public const string ClustersWrite = "clusters:cluster:write";
     public const string CatalogRead = "catalog:chart:read";
     public const string SourcesWrite = "catalog:source:write";
+    public const string PacksWrite = "catalog:pack:write";
     public const string ReleasesRead = "releases:release:read";
     public const string ReleasesWrite = "releases:release:write";
     public const string PolicyWrite = "releases:policy:write";
@@ -31,14 +32,14 @@ public static class Permissions
         [SessionUse, ClustersRead, CatalogRead, ReleasesRead, ValuesRead, PlansRead, OperationsRead];
 
     private static readonly string[] Operator =
-        [.. Viewer, TokensWrite, ReleasesWrite, ValuesWrite, PlansWrite, OperationsStart, OperationsResolve];
+        [.. Viewer, TokensWrite, PacksWrite, ReleasesWrite, ValuesWrite, PlansWrite, OperationsStart, OperationsResolve];
 
     private static readonly string[] Approver = [.. Viewer, ApprovalsDecide, AuditRead];
 
     /// <summary>Everything there is.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        SessionUse, UsersRead, UsersWrite, TokensWrite, ClustersRead, ClustersWrite, CatalogRead, SourcesWrite, ReleasesRead, ReleasesWrite,
+        SessionUse, UsersRead, UsersWrite, TokensWrite, ClustersRead, ClustersWrite, CatalogRead, SourcesWrite, PacksWrite, ReleasesRead, ReleasesWrite,
         PolicyWrite, ValuesRead, ValuesWrite, ValuesReveal, PlansRead, PlansWrite, OperationsRead, OperationsStart, OperationsResolve,
         ApprovalsDecide, BackupsDownload, AuditRead, SystemAdmin,
     ];

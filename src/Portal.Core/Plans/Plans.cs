@@ -24,7 +24,12 @@ public sealed record Plan(
     string Id, string ReleaseId, OperationKind Kind, PlanState State, string? Digest, string? VoidReason, string? Error,
     string? FromChartVersion, string? ToChartVersion, VersionClass? Class, int? FromRevision, int? ToRevision, int? ValuesRevision, int? FromValuesRevision,
     PlanOptions Options, PlanSummary? Summary, IReadOnlyList<Finding> Findings, IReadOnlyList<ImageChange> Images, IReadOnlyList<PlannedHook> Hooks,
-    RollbackVerdict? Verdict, string CreatedBy, DateTimeOffset CreatedAt, string? OperationId);
+    RollbackVerdict? Verdict, string CreatedBy, DateTimeOffset CreatedAt, string? OperationId, IReadOnlyList<PlannedStep>? Steps = null);
+
+public enum StepOutcome { NotChecked, Met, NotMet }
+
+/// <summary>A step of the upgrade guides that the plan passes, and whether the cluster shows that it is done; Detail says what was seen.</summary>
+public sealed record PlannedStep(GuideStep Step, StepOutcome Outcome, string Detail);
 
 /// <summary>Counts of objects by what happens to them.</summary>
 public sealed record PlanSummary(int Added, int Changed, int Removed, int Unchanged, int Restarts, int Refused, int Conflicts);

@@ -40,8 +40,26 @@ public sealed class ChartVersionRow
     public byte[]? Archive { get; set; }
 }
 
-internal sealed class CatalogConfiguration : IEntityTypeConfiguration<ChartSourceRow>, IEntityTypeConfiguration<ChartVersionRow>
+/// <summary>A release pack that an operator uploaded or wrote.</summary>
+public sealed class ReleasePackRow
 {
+    public required string Id { get; init; }
+    public required string Name { get; init; }
+    public required string Text { get; set; }
+    public required string UpdatedBy { get; set; }
+    public DateTime UpdatedAt { get; set; }
+}
+
+internal sealed class CatalogConfiguration : IEntityTypeConfiguration<ChartSourceRow>, IEntityTypeConfiguration<ChartVersionRow>, IEntityTypeConfiguration<ReleasePackRow>
+{
+    public void Configure(EntityTypeBuilder<ReleasePackRow> builder)
+    {
+        builder.ToTable("release_packs");
+        builder.HasIndex(p => p.Name).IsUnique();
+        builder.Property(p => p.Name).HasMaxLength(100);
+        builder.Property(p => p.Text).HasColumnType("longtext").HasMaxLength(1_048_576);
+    }
+
     public void Configure(EntityTypeBuilder<ChartSourceRow> builder)
     {
         builder.ToTable(ChartSourceRow.Table);

@@ -17,7 +17,7 @@ internal static class CatalogFeature
 {
     public const string BuiltInName = "sample";
 
-    public static IServiceCollection AddCatalog(this IServiceCollection services) => services.AddSingleton<ChartSources>().AddSingleton<Charts>();
+    public static IServiceCollection AddCatalog(this IServiceCollection services) => services.AddSingleton<ChartSources>().AddSingleton<Charts>().AddSingleton<ReleasePackStore>();
 
     /// <summary>The built-in source exists while the sandbox does.</summary>
     public static async Task EnsureBuiltInAsync(IServiceProvider services)
@@ -37,6 +37,7 @@ internal static class CatalogFeature
 
     public static void MapCatalog(this WebApplication app)
     {
+        app.MapReleasePacks();
         var api = app.MapGroup(Routes.Api);
         api.MapGet("/chart-sources", async (PortalDb db, CancellationToken cancellation) =>
         {
@@ -78,19 +79,19 @@ internal static class CatalogFeature
             foreach (var v in versions)
             {
                 var kind = installed is null ? (VersionClass?)null : VersionClasses.Of(installed, v.Version);
-                var risk = kind is VersionClass.Patch or VersionClass.Minor or VersionClass.Major ? VersionClasses.Risk(await charts.ChangesAsync(v, installed, cancellation)) : null;
+                var risk = installed is not null && VersionClasses.IsNewer(installed, v.Version) ? VersionClasses.Risk((await charts.ChangesAsync(v, installed, cancellation)).Changes) : null;
                 result.Add(new ChartVersionSummary(v.Version, v.AppVersion, v.Digest, v.CreatedAt, v.Version.Contains('-'), v.Deprecated, kind, risk));
             }
 
             return result.Count == 0 ? throw ProblemException.NotFound($"The chart {name}") : new Page<ChartVersionSummary>(result);
         }).RequirePermission(Permissions.CatalogRead);
-        api.MapGet("/charts/{source}/{name}/versions/{version}", async (string source, string name, string version, string? installed, Charts charts, CancellationToken cancellation) =>
+        api.MapGet("/charts/{source}/{name}/versions/{version}", async (string source, string name, string version, string? installed, Charts charts, ReleasePackStore packs, CancellationToken cancellation) =>
         {
             var row = await charts.FindAsync(source, Uri.UnescapeDataString(name), version, cancellation);
             var chart = await charts.LoadAsync(row, cancellation);
             return new ChartVersion(
                 source, row.Name, row.Version, row.AppVersion, row.Digest, chart.Metadata.Description, chart.Metadata.KubeVersion, chart.Text("README.md"), chart.ValuesText, chart.Text("values.schema.json"),
-                await charts.ChangesAsync(row, installed, cancellation), chart.Text("UPGRADE.md"), Images(chart));
+                (await charts.ChangesAsync(row, installed, cancellation)).Changes, (await packs.FactsAsync(cancellation)).Guide(chart).Guide, Images(chart));
         }).RequirePermission(Permissions.CatalogRead);
     }
 

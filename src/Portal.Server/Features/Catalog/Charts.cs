@@ -8,7 +8,7 @@ using Portal.Server.Web;
 namespace Portal.Server.Features.Catalog;
 
 /// <summary>Finds chart versions and loads them; loaded charts are kept by their digest.</summary>
-public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources)
+public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources, ReleasePackStore packs)
 {
     private readonly ConcurrentDictionary<string, Chart> _loaded = new(StringComparer.Ordinal);
 
@@ -68,17 +68,35 @@ public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources
             var newest = versions.FirstOrDefault(v => VersionClasses.Of(installed, v.Version) == kind && !v.Version.Contains('-'));
             if (newest is not null)
             {
-                result.Add(new Core.Releases.NewerVersion(newest.Version, kind, VersionClasses.Risk(await ChangesAsync(newest, installed, cancellation))));
+                result.Add(new Core.Releases.NewerVersion(newest.Version, kind, VersionClasses.Risk((await ChangesAsync(newest, installed, cancellation)).Changes)));
             }
         }
 
         return result;
     }
 
-    /// <summary>The changelog of everything above an installed version up to a candidate.</summary>
-    public async Task<IReadOnlyList<ChangelogEntry>> ChangesAsync(ChartVersionRow candidate, string? installed, CancellationToken cancellation)
+    /// <summary>The changelog of everything above an installed version up to a candidate, and who says so.</summary>
+    public async Task<(IReadOnlyList<ChangelogEntry> Changes, string? Source)> ChangesAsync(ChartVersionRow candidate, string? installed, CancellationToken cancellation)
     {
-        var entries = ChangelogReader.Read(await LoadAsync(candidate, cancellation));
-        return installed is null ? entries : [.. entries.Where(e => VersionClasses.Of(installed, e.Version) is VersionClass.Patch or VersionClass.Minor or VersionClass.Major)];
+        var chart = await LoadAsync(candidate, cancellation);
+        var (entries, source) = (await packs.FactsAsync(cancellation)).Changes(chart);
+        if (installed is null)
+        {
+            return (entries, source);
+        }
+
+        var all = entries.Where(e => VersionClasses.IsNewer(installed, e.Version)).ToList();
+        if (source == chart.Name && chart.Text("CHANGELOG.md").Length == 0)
+        {
+            // An annotation speaks of its own version only: those between say theirs themselves.
+            foreach (var between in (await VersionsAsync(candidate.SourceId, candidate.Name, cancellation)).Where(v => VersionClasses.IsNewer(installed, v.Version) && VersionClasses.IsNewer(v.Version, candidate.Version)))
+            {
+                all.AddRange(ChangelogReader.Read(await LoadAsync(between, cancellation)).Where(e => !all.Contains(e)));
+            }
+
+            all = [.. all.OrderBy(e => e.Version, Comparer<string>.Create(VersionClasses.Compare)).ThenBy(e => e.Kind)];
+        }
+
+        return (all, source);
     }
 }

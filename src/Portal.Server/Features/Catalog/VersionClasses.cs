@@ -23,6 +23,8 @@ public static class VersionClasses
         return to.Major != from.Major ? VersionClass.Major : to.Minor != from.Minor ? VersionClass.Minor : VersionClass.Patch;
     }
 
+    public static bool IsNewer(string installed, string candidate) => Of(installed, candidate) is VersionClass.Patch or VersionClass.Minor or VersionClass.Major;
+
     /// <summary>"4 breaking changes, 2 removed", or null when nothing but additions and fixes.</summary>
     public static string? Risk(IEnumerable<ChangelogEntry> entries)
     {

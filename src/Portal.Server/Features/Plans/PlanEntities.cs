@@ -46,7 +46,7 @@ public sealed class PlanRow
 /// <summary>What a plan shows, masked; and what it was made under, for the comparison at the start (absent in plans of older portals).</summary>
 internal sealed record PlanContent(
     PlanSummary Summary, IReadOnlyList<Finding> Findings, IReadOnlyList<ImageChange> Images, IReadOnlyList<PlannedHook> Hooks, RollbackVerdict? Verdict, IReadOnlyList<ObjectChange> Changes,
-    ReleasePolicy? Policy = null, IReadOnlyList<string>? ApiVersions = null);
+    ReleasePolicy? Policy = null, IReadOnlyList<string>? ApiVersions = null, IReadOnlyList<PlannedStep>? Steps = null);
 
 internal sealed class PlanConfiguration : IEntityTypeConfiguration<PlanRow>
 {

@@ -62,6 +62,15 @@ internal static partial class PlanExport
             Line();
         }
 
+        // Longer than any fence inside it.
+        void Fence(string yaml)
+        {
+            var fence = new string('`', Math.Max(3, Backticks().Matches(yaml).Select(m => m.Length + 1).DefaultIfEmpty(3).Max()));
+            Line(fence + "yaml");
+            Line(yaml.TrimEnd('\n'));
+            Line(fence);
+        }
+
         Line($"# {plan.Kind} of {release.Name} in {release.Namespace}");
         Line();
         Line($"- Chart: {release.Chart} {plan.FromChartVersion ?? "(none)"} -> {plan.ToChartVersion ?? "(none)"}");
@@ -82,11 +91,25 @@ internal static partial class PlanExport
         }
 
         Section("1. Before");
-        foreach (var finding in plan.Findings.Where(f => f.Level != FindingLevel.Note))
+        void Steps(GuideStepTime when)
+        {
+            foreach (var step in (plan.Steps ?? []).Where(s => s.Step.When == when))
+            {
+                Line($"- [{(step.Outcome == StepOutcome.Met ? "x" : " ")}] **{Words(step.Step.Kind)}** ({step.Step.Version}) {Inline(step.Step.Text)} {Inline(step.Detail)}".TrimEnd());
+                if (step.Step.Manifest is { Length: > 0 } manifest)
+                {
+                    Fence(manifest);
+                }
+            }
+        }
+
+        // Steps have lines of their own below.
+        foreach (var finding in plan.Findings.Where(f => f is { Level: not FindingLevel.Note, Code: not "step" }))
         {
             Line($"- [ ] **{finding.Level}** {Inline(finding.Message)} {Inline(finding.Remedy)}");
         }
 
+        Steps(GuideStepTime.Before);
         if (plan.Verdict is { } verdict)
         {
             Line($"- [ ] Going back: {verdict.Safety}. {Inline(string.Join(" ", verdict.Reasons))}");
@@ -135,10 +158,7 @@ internal static partial class PlanExport
             Line();
             Line("with `values.yaml`:");
             Line();
-            var fence = new string('`', Math.Max(3, Backticks().Matches(values).Select(m => m.Length + 1).DefaultIfEmpty(3).Max()));
-            Line(fence + "yaml");
-            Line(values.TrimEnd('\n'));
-            Line(fence);
+            Fence(values);
         }
 
         Section("4. After");
@@ -147,6 +167,7 @@ internal static partial class PlanExport
             Line($"- [ ] `kubectl rollout status {change.Object.ToLowerInvariant()} --namespace {change.Namespace}`");
         }
 
+        Steps(GuideStepTime.After);
         foreach (var change in changes.Where(c => c.Effect == Effect.ConfigReload))
         {
             Line($"- [ ] {Inline(change.Object)}: {Inline(change.EffectReason)}.");
@@ -173,6 +194,8 @@ internal static partial class PlanExport
         // Uploaded and built-in charts are files: the catalog hands them out.
         _ => [$"./{release.Chart}-{version}.tgz"],
     };
+
+    private static string Words(GuideStepKind kind) => kind switch { GuideStepKind.AdminOnly => "cluster admin", GuideStepKind.Restart => "restart", GuideStepKind.Job => "job", GuideStepKind.Wait => "wait", _ => "by hand" };
 
     private static string[] Flag(bool on, string name) => on ? [name] : [];
 

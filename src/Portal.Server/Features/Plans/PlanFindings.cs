@@ -12,7 +12,8 @@ namespace Portal.Server.Features.Plans;
 internal static class PlanFindings
 {
     public static IReadOnlyList<Finding> Of(
-        PlanRow plan, PlanOptions options, PreparedAction action, Chart? chart, Helm.Releases.Release? current, IReadOnlyList<ObjectChange> changes, IReadOnlyList<PlannedHook> hooks, RollbackVerdict? verdict, OverrideReport? overrides)
+        PlanRow plan, PlanOptions options, PreparedAction action, Chart? chart, Helm.Releases.Release? current, IReadOnlyList<ObjectChange> changes, IReadOnlyList<PlannedHook> hooks, RollbackVerdict? verdict, OverrideReport? overrides,
+        UpgradePath? path, IReadOnlyList<PlannedStep> steps)
     {
         var result = new List<Finding>();
         void Add(string code, FindingLevel level, string? item, string? key, string message, string remedy) =>
@@ -49,6 +50,21 @@ internal static class PlanFindings
             {
                 Add("downgrade", FindingLevel.Warning, null, null, $"{chart.Metadata.Version} is older than the installed {current.Chart.Metadata.Version}.", "Prefer a rollback, or check that data written by the newer version can be read.");
             }
+        }
+
+        if (path is { Problem: { } problem })
+        {
+            Add("path", FindingLevel.Blocker, null, null, problem, "Get the versions on the way into the source, or take another target.");
+        }
+        else if (path is { Versions.Count: > 1 })
+        {
+            var notes = string.Join(" ", path.Stops.Select(s => s.Note).Where(n => n.Length > 0));
+            Add("path", FindingLevel.Blocker, null, null, $"The way to {path.Versions[^1]} leads over {string.Join(", ", path.Versions.SkipLast(1))}. {notes}".TrimEnd(), $"Upgrade to {path.Versions[0]} first.");
+        }
+
+        foreach (var (step, i) in steps.Select((s, i) => (s, i)).Where(s => s.s.Step.When == GuideStepTime.Before && s.s.Outcome != StepOutcome.Met))
+        {
+            Add("step", FindingLevel.Warning, null, $"{step.Step.Version}/{i + 1}", $"Before {step.Step.Version}: {step.Step.Text} {step.Detail}".TrimEnd(), step.Step.Kind == GuideStepKind.AdminOnly ? "Have a cluster admin do it, then plan again." : "Do it, then acknowledge it.");
         }
 
         foreach (var key in overrides?.Keys.Where(k => k.IsAlarm) ?? [])

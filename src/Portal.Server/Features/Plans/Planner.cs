@@ -19,7 +19,7 @@ using Portal.Server.Web;
 namespace Portal.Server.Features.Plans;
 
 /// <summary>Makes a plan: renders, asks the cluster what would become of each object, says what is worth knowing, stores all of it.</summary>
-public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections connections, Charts charts, ValuesStore values, OverrideReports overrides, SecretBox box, ILogger<Planner> logger)
+public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections connections, Charts charts, ValuesStore values, OverrideReports overrides, UpgradeBriefings briefings, SecretBox box, ILogger<Planner> logger)
 {
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } };
 
@@ -96,14 +96,16 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         }).ToArray();
         var hooks = action.Target.Hooks.Where(h => !options.NoHooks && h.Events.Any(e => Runs(plan.Kind, e, options))).Select(h => new PlannedHook($"{h.Kind}/{h.Name}", h.Events, h.Weight)).ToArray();
         var verdict = plan.Kind == OperationKind.Rollback ? Verdict(current, action.Target, changes, hooks) : null;
-        var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict, report is null ? null : (await report).Report);
+        var briefing = plan.Kind == OperationKind.Upgrade && current is not null ? await briefings.OfAsync(release, current.Chart.Metadata.Version, plan.ToChartVersion, plan.ValuesRevision, cancellation) : null;
+        var steps = briefing is null ? [] : await PlanSteps.OfAsync(briefing.Steps, release.Namespace, connection.Kube, cancellation);
+        var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict, report is null ? null : (await report).Report, briefing?.Path, steps);
         string? Clean(string? text) => text is null ? null : redactor.Redact(text);
         var content = new PlanContent(
             new PlanSummary(
                 changes.Count(c => c.Kind == ObjectChangeKind.Added), changes.Count(c => c.Kind == ObjectChangeKind.Changed), changes.Count(c => c.Kind == ObjectChangeKind.Removed), changes.Count(c => c.Kind == ObjectChangeKind.Unchanged),
                 changes.Count(c => c.Effect is Effect.RollingRestart or Effect.Recreate), changes.Count(c => c.Effect == Effect.Refused), changes.Count(c => c.Effect == Effect.Conflict)),
             [.. findings.Select(f => f with { Message = redactor.Redact(f.Message), Remedy = redactor.Redact(f.Remedy) })],
-            [.. Images(current?.Manifest ?? "", action.Kind == ActionKind.Uninstall ? "" : action.Target.Manifest).Select(i => i with { From = Clean(i.From), To = Clean(i.To) })], hooks, verdict, changes, ReleasesFeature.PolicyOf(release), capabilities.ApiVersions);
+            [.. Images(current?.Manifest ?? "", action.Kind == ActionKind.Uninstall ? "" : action.Target.Manifest).Select(i => i with { From = Clean(i.From), To = Clean(i.To) })], hooks, verdict, changes, ReleasesFeature.PolicyOf(release), capabilities.ApiVersions, steps);
         plan.Content = box.Protect(JsonSerializer.SerializeToUtf8Bytes(content, Json), PlanRow.Table, plan.Id, "content");
     }
 

@@ -90,7 +90,7 @@ internal static class PlansFeature
             p.Id, p.ReleaseId, p.Kind, p.State, p.Digest, p.VoidReason, p.Error, p.FromChartVersion, p.ToChartVersion,
             p.FromChartVersion is { } from && p.ToChartVersion is { } to ? VersionClasses.Of(from, to) : (VersionClass?)null,
             p.FromRevision, p.ToRevision, p.ValuesRevision, p.FromValuesRevision, JsonSerializer.Deserialize<PlanOptions>(p.Options, Planner.Json)!,
-            content?.Summary, content?.Findings ?? [], content?.Images ?? [], content?.Hooks ?? [], content?.Verdict, p.CreatedBy, p.CreatedAt, null);
+            content?.Summary, content?.Findings ?? [], content?.Images ?? [], content?.Hooks ?? [], content?.Verdict, p.CreatedBy, p.CreatedAt, null, content?.Steps);
     }
 
     private static async Task<IResult> ExportAsync(

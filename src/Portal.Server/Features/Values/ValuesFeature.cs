@@ -21,12 +21,14 @@ internal static class ValuesFeature
         .AddSingleton<ValuesStore>()
         .AddSingleton<SecretScalars>()
         .AddSingleton<OverrideReports>()
+        .AddSingleton<UpgradeBriefings>()
         .AddSingleton<IFirstValues>(p => p.GetRequiredService<ValuesStore>())
         .AddSingleton<IRedaction>(p => p.GetRequiredService<ValuesStore>());
 
     public static void MapValues(this WebApplication app)
     {
         app.MapOverrides();
+        app.MapUpgradeBriefings();
         var api = app.MapGroup($"{Routes.Api}/releases/{{id}}/values");
         api.MapGet("/", async (string id, PortalDb db, CancellationToken cancellation) =>
         {

@@ -323,6 +323,39 @@ namespace Portal.Server.Data.Migrations.MySql
                     b.ToTable("chart_versions", (string)null);
                 });
 
+            modelBuilder.Entity("Portal.Server.Features.Catalog.ReleasePackRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(255)
+                        .HasColumnType("varchar(255)");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("varchar(100)");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasMaxLength(1048576)
+                        .HasColumnType("longtext");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasPrecision(6)
+                        .HasColumnType("datetime(6)");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("varchar(255)");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Name")
+                        .IsUnique();
+
+                    b.ToTable("release_packs", (string)null);
+                });
+
             modelBuilder.Entity("Portal.Server.Features.Clusters.ClusterRow", b =>
                 {
                     b.Property<string>("Id")

@@ -316,6 +316,39 @@ namespace Portal.Server.Data.Migrations.Sqlite
                     b.ToTable("chart_versions", (string)null);
                 });
 
+            modelBuilder.Entity("Portal.Server.Features.Catalog.ReleasePackRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(255)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasMaxLength(1048576)
+                        .HasColumnType("longtext");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasPrecision(6)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Name")
+                        .IsUnique();
+
+                    b.ToTable("release_packs", (string)null);
+                });
+
             modelBuilder.Entity("Portal.Server.Features.Clusters.ClusterRow", b =>
                 {
                     b.Property<string>("Id")

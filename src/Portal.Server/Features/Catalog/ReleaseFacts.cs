@@ -1,0 +1,82 @@
+using Portal.Core.Catalog;
+using Portal.Helm.Charts;
+using Portal.Helm.Sprig;
+using Portal.Helm.Yaml;
+
+namespace Portal.Server.Features.Catalog;
+
+/// <summary>
+/// What is known about the versions of a chart, from three places: the operator's packs, the chart itself (its usual files, then its release-pack.yaml), packs that ship with the
+/// portal. For each sort of fact (changes, guide, steps, migrations, stops) the first place that says anything counts. Pure.
+/// </summary>
+public sealed class ReleaseFacts(IReadOnlyList<ReleasePack> own, IReadOnlyList<ReleasePack> shipped)
+{
+    public IReadOnlyList<ValueMigration> Migrations(Chart chart) => First(chart, p => p.Migrations, () => ValueMigrations.Of(chart)).Facts;
+
+    public IReadOnlyList<UpgradeStop> Stops(Chart chart) => First(chart, p => p.Stops, () => []).Facts;
+
+    /// <summary>The changelog up to the chart's version, newest version first, breaking changes first within one.</summary>
+    public (IReadOnlyList<ChangelogEntry> Facts, string? Source) Changes(Chart chart)
+    {
+        var (facts, source) = First(chart, p => [.. Reached(p, chart).SelectMany(v => v.Changes)], () => ChangelogReader.Read(chart));
+        return ([.. facts.OrderBy(e => e.Version, Comparer<string>.Create(VersionClasses.Compare)).ThenBy(e => e.Kind)], source);
+    }
+
+    /// <summary>Steps up to the chart's version, in the order in which they are done.</summary>
+    public (IReadOnlyList<GuideStep> Facts, string? Source) Steps(Chart chart) => First<GuideStep>(chart, p => [.. Reached(p, chart).SelectMany(v => v.Steps)], () => []);
+
+    public (string Guide, string? Source) Guide(Chart chart)
+    {
+        var (facts, source) = First<string>(
+            chart, p => [.. Reached(p, chart).Where(v => v.Guide.Length > 0).Reverse().Select(v => $"## To {v.Version}\n\n{v.Guide}")], () => chart.Text("UPGRADE.md") is { Length: > 0 } text ? [text] : []);
+        return (string.Join("\n\n", facts), source);
+    }
+
+    private (IReadOnlyList<T> Facts, string? Source) First<T>(Chart chart, Func<ReleasePack, IReadOnlyList<T>> ofPack, Func<IReadOnlyList<T>> ofChart)
+    {
+        foreach (var (source, facts) in Places())
+        {
+            if (facts is { Count: > 0 })
+            {
+                return (facts, source);
+            }
+        }
+
+        return ([], null);
+
+        IEnumerable<(string Source, IReadOnlyList<T> Facts)> Places()
+        {
+            foreach (var pack in own.Where(p => p.Charts.Contains(chart.Name)))
+            {
+                yield return (pack.Name, ofPack(pack));
+            }
+
+            yield return (chart.Name, ofChart());
+            if (OfChart(chart) is { } carried)
+            {
+                yield return (chart.Name, ofPack(carried));
+            }
+
+            foreach (var pack in shipped.Where(p => p.Charts.Contains(chart.Name)))
+            {
+                yield return (pack.Name, ofPack(pack));
+            }
+        }
+    }
+
+    private static ReleasePack? OfChart(Chart chart)
+    {
+        try
+        {
+            return chart.Text(ReleasePack.FileName) is { Length: > 0 } text ? ReleasePack.Read(text) : null;
+        }
+        catch (Exception error) when (error is ChartException or YamlException)
+        {
+            // A vendor's slip in a file that Helm does not know must not keep the chart from being used.
+            return null;
+        }
+    }
+
+    private static IEnumerable<PackVersion> Reached(ReleasePack pack, Chart chart) =>
+        pack.Versions.Where(v => SemVersion.TryParse(v.Version) is { } at && SemVersion.TryParse(chart.Metadata.Version) is { } reached && at.CompareTo(reached) <= 0);
+}

@@ -1,0 +1,93 @@
+using Portal.Core.Catalog;
+using Portal.Helm.Charts;
+using Portal.Helm.Sprig;
+using Portal.Helm.Yaml;
+
+namespace Portal.Server.Features.Catalog;
+
+/// <summary>What a release pack says of one version of a chart.</summary>
+public sealed record PackVersion(string Version, IReadOnlyList<ChangelogEntry> Changes, string Guide, IReadOnlyList<GuideStep> Steps);
+
+/// <summary>
+/// Facts about versions of a chart (docs/formats/release-packs.md): changes, guides, steps, migrations of values, required stops. For charts whose vendor publishes them nowhere; a
+/// vendor may also put one into the chart.
+/// </summary>
+public sealed record ReleasePack(string Name, IReadOnlyList<string> Charts, IReadOnlyList<PackVersion> Versions, IReadOnlyList<ValueMigration> Migrations, IReadOnlyList<UpgradeStop> Stops)
+{
+    /// <summary>The file of a chart that carries its own.</summary>
+    public const string FileName = "release-pack.yaml";
+
+    /// <summary>Reads a pack.</summary>
+    /// <exception cref="ChartException">The text is not in the format; the message says where.</exception>
+    public static ReleasePack Read(string text)
+    {
+        var root = GoYaml.ReadTable(text);
+        var name = root.GetValueOrDefault("name") as string ?? throw new ChartException("a release pack has a name");
+        var charts = Texts(root.GetValueOrDefault("charts"));
+        if (charts.Count == 0)
+        {
+            throw new ChartException("a release pack names the charts that it speaks of");
+        }
+
+        var versions = Tables(root.GetValueOrDefault("versions")).Select((t, i) => One(t, i)).OrderBy(v => SemVersion.TryParse(v.Version)).ToArray();
+        var migrations = root.ContainsKey("migrations") ? ValueMigrations.Read(text) : [];
+        var stops = Tables(root.GetValueOrDefault("stops")).Select((t, i) => new UpgradeStop(Version(t, $"stop {i + 1}"), t.GetValueOrDefault("required") is true, t.GetValueOrDefault("from") as string, t.GetValueOrDefault("note") as string ?? "")).ToArray();
+        if (stops.FirstOrDefault(s => s.From is not null && SemConstraint.TryParse(s.From) is null) is { } wrong)
+        {
+            throw new ChartException($"stop {wrong.Version}: {wrong.From} is no range of versions");
+        }
+
+        return new ReleasePack(name, charts, versions, migrations, stops);
+    }
+
+    private static PackVersion One(Dictionary<string, object?> table, int index)
+    {
+        var version = Version(table, $"version {index + 1}");
+        var changes = Tables(table.GetValueOrDefault("changes")).Select(c => new ChangelogEntry(version, Kind<ChangeKind>(c, version), Text(c, version))).OrderBy(c => c.Kind).ToArray();
+        var steps = Tables(table.GetValueOrDefault("steps")).Select(s => Step(s, version)).ToArray();
+        return new PackVersion(version, changes, table.GetValueOrDefault("guide") as string ?? "", steps);
+    }
+
+    private static GuideStep Step(Dictionary<string, object?> table, string version)
+    {
+        var when = table.GetValueOrDefault("when") switch
+        {
+            "before" => GuideStepTime.Before,
+            "after" or null => GuideStepTime.After,
+            _ => throw new ChartException($"{version}: when is before or after"),
+        };
+        return new GuideStep(version, Kind<GuideStepKind>(table, version), when, Text(table, version), table.GetValueOrDefault("manifest") as string, table.GetValueOrDefault("check") is { } check ? Check(check, version) : null);
+    }
+
+    private static StepCheck Check(object node, string version)
+    {
+        var table = node as Dictionary<string, object?> ?? [];
+        string? Optional(string key) => table.GetValueOrDefault(key) as string;
+        string Needed(string key) => Optional(key) ?? throw new ChartException($"{version}: a check has apiVersion, kind and name");
+        var verbs = table.ContainsKey("verbs") ? Texts(table["verbs"]) : null;
+        return (Optional("resource") is null) == (verbs is null)
+            ? new StepCheck(Needed("apiVersion"), Needed("kind"), Needed("name"), Optional("namespace"), Optional("servesVersion"), Optional("group"), Optional("resource"), verbs)
+            : throw new ChartException($"{version}: a check of a Role has resource and verbs");
+    }
+
+    private static string Version(Dictionary<string, object?> table, string where)
+    {
+        var version = table.GetValueOrDefault("version") as string;
+        return version is not null && SemVersion.TryParse(version) is not null ? version : throw new ChartException($"{where}: version is missing or no version (write it in quotes)");
+    }
+
+    private static T Kind<T>(Dictionary<string, object?> table, string version)
+        where T : struct, Enum
+    {
+        var word = (table.GetValueOrDefault("kind") as string ?? "").Replace("-", "", StringComparison.Ordinal);
+        return Enum.GetNames<T>().FirstOrDefault(n => n.Equals(word, StringComparison.OrdinalIgnoreCase)) is { } name
+            ? Enum.Parse<T>(name)
+            : throw new ChartException($"{version}: kind is one of {string.Join(", ", Enum.GetNames<T>())}");
+    }
+
+    private static string Text(Dictionary<string, object?> table, string version) => table.GetValueOrDefault("text") as string ?? throw new ChartException($"{version}: text is missing");
+
+    private static IEnumerable<Dictionary<string, object?>> Tables(object? node) => (node as List<object?> ?? []).Select(t => t as Dictionary<string, object?> ?? []);
+
+    private static List<string> Texts(object? node) => [.. (node as List<object?> ?? []).OfType<string>()];
+}

@@ -1,0 +1,33 @@
+using System.Security.Claims;
+using Microsoft.EntityFrameworkCore;
+using Portal.Core;
+using Portal.Core.Access;
+using Portal.Core.Catalog;
+using Portal.Server.Data;
+using Portal.Server.Features.Access;
+using Portal.Server.Web;
+
+namespace Portal.Server.Features.Catalog;
+
+/// <summary>Release packs: list, read, save, delete.</summary>
+internal static class ReleasePackEndpoints
+{
+    public static void MapReleasePacks(this WebApplication app)
+    {
+        var api = app.MapGroup($"{Routes.Api}/release-packs");
+        api.MapGet("/", async (ReleasePackStore packs, CancellationToken cancellation) => new Page<ReleasePackSummary>(await packs.ListAsync(cancellation))).RequirePermission(Permissions.CatalogRead);
+        api.MapGet("/{name}", (string name, ReleasePackStore packs, CancellationToken cancellation) => packs.GetAsync(name, cancellation)).RequirePermission(Permissions.CatalogRead);
+        api.MapPut("/{name}", async (string name, SaveReleasePackRequest request, ClaimsPrincipal me, PortalDb db, ReleasePackStore packs, Audit audit, CancellationToken cancellation) =>
+        {
+            var saved = await packs.PutAsync(db, name, request.Text, me.UserName(), cancellation);
+            await audit.RecordAsync(me, "save release pack", name, string.Join(", ", saved.Charts), cancellation);
+            return saved;
+        }).RequirePermission(Permissions.PacksWrite);
+        api.MapDelete("/{name}", async (string name, ClaimsPrincipal me, PortalDb db, Audit audit, CancellationToken cancellation) =>
+        {
+            db.Remove(await db.Set<ReleasePackRow>().FirstOrDefaultAsync(p => p.Name == name, cancellation) ?? throw ProblemException.NotFound($"The release pack {name}"));
+            await audit.RecordAsync(me, "delete release pack", name, cancellation: cancellation);
+            return Results.NoContent();
+        }).RequirePermission(Permissions.PacksWrite);
+    }
+}

@@ -1,0 +1,105 @@
+using Microsoft.EntityFrameworkCore;
+using Portal.Core.Catalog;
+using Portal.Helm.Charts;
+using Portal.Helm.Yaml;
+using Portal.Server.Data;
+using Portal.Server.Web;
+
+namespace Portal.Server.Features.Catalog;
+
+/// <summary>The operator's release packs (database) and those that ship with the portal (files).</summary>
+public sealed class ReleasePackStore(IDbContextFactory<PortalDb> dbs, TimeProvider time, ILogger<ReleasePackStore> logger)
+{
+    private const int MaximumLength = 1024 * 1024;
+
+    private static readonly Lazy<IReadOnlyList<(ReleasePack Pack, string Text)>> ShippedFiles = new(() =>
+        [.. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Packs"), "*.yaml").Order(StringComparer.Ordinal).Select(File.ReadAllText).Select(t => (ReleasePack.Read(t), t))]);
+
+    internal static IReadOnlyList<ReleasePack> Shipped => [.. ShippedFiles.Value.Select(f => f.Pack)];
+
+    /// <summary>What is known now.</summary>
+    public async Task<ReleaseFacts> FactsAsync(CancellationToken cancellation)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancellation);
+        return new ReleaseFacts([.. (await RowsAsync(db, cancellation)).Select(r => r.Pack)], Shipped);
+    }
+
+    public async Task<IReadOnlyList<ReleasePackSummary>> ListAsync(CancellationToken cancellation)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancellation);
+        return
+        [
+            .. (await RowsAsync(db, cancellation)).Select(r => Of(r.Pack, PackOrigin.Operator, r.Row.UpdatedBy, r.Row.UpdatedAt)),
+            .. Shipped.Select(p => Of(p, PackOrigin.Shipped, null, null)),
+        ];
+    }
+
+    /// <exception cref="ProblemException">404.</exception>
+    public async Task<ReleasePackText> GetAsync(string name, CancellationToken cancellation)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancellation);
+        if (await db.Set<ReleasePackRow>().FirstOrDefaultAsync(p => p.Name == name, cancellation) is { } row)
+        {
+            return new ReleasePackText(row.Name, PackOrigin.Operator, row.Text);
+        }
+
+        return ShippedFiles.Value.FirstOrDefault(f => f.Pack.Name == name) is { Text: { } text } ? new ReleasePackText(name, PackOrigin.Shipped, text) : throw ProblemException.NotFound($"The release pack {name}");
+    }
+
+    /// <summary>Makes or replaces the operator's pack of this name. The caller saves.</summary>
+    /// <exception cref="ProblemException">422: not in the format; the message says where.</exception>
+    internal async Task<ReleasePackSummary> PutAsync(PortalDb db, string name, string? text, string by, CancellationToken cancellation)
+    {
+        if (text is not { Length: > 0 and <= MaximumLength })
+        {
+            throw ProblemException.Invalid($"A release pack is a text of at most {MaximumLength} characters.", "text");
+        }
+
+        ReleasePack pack;
+        try
+        {
+            pack = ReleasePack.Read(text);
+        }
+        catch (ChartException error)
+        {
+            throw ProblemException.Invalid($"This is no release pack: {error.Message}.", "text");
+        }
+
+        if (pack.Name != name || name.Length > 100)
+        {
+            throw ProblemException.Invalid($"The text names the pack {pack.Name}, the address {name}; a name has at most 100 characters.", "text");
+        }
+
+        var row = await db.Set<ReleasePackRow>().FirstOrDefaultAsync(p => p.Name == name, cancellation);
+        if (row is null)
+        {
+            row = new ReleasePackRow { Id = PortalDb.NewId(), Name = name, Text = text, UpdatedBy = by };
+            db.Add(row);
+        }
+
+        (row.Text, row.UpdatedBy, row.UpdatedAt) = (text, by, time.GetUtcNow().UtcDateTime);
+        return Of(pack, PackOrigin.Operator, by, row.UpdatedAt);
+    }
+
+    // Read each time, so that every replica sees what was saved a moment ago.
+    private async Task<List<(ReleasePackRow Row, ReleasePack Pack)>> RowsAsync(PortalDb db, CancellationToken cancellation)
+    {
+        var result = new List<(ReleasePackRow, ReleasePack)>();
+        foreach (var row in await db.Set<ReleasePackRow>().AsNoTracking().OrderBy(p => p.Name).ToListAsync(cancellation))
+        {
+            try
+            {
+                result.Add((row, ReleasePack.Read(row.Text)));
+            }
+            catch (Exception error) when (error is ChartException or YamlException)
+            {
+                // Saved by a portal of another version: the others still count.
+                logger.LogWarning("The release pack {Pack} cannot be used: {Reason}", row.Name, error.Message);
+            }
+        }
+
+        return result;
+    }
+
+    private static ReleasePackSummary Of(ReleasePack pack, PackOrigin origin, string? by, DateTime? at) => new(pack.Name, origin, pack.Charts, pack.Versions.Count, pack.Migrations.Count, pack.Stops.Count, by, at);
+}

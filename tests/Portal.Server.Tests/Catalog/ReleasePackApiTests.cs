@@ -1,0 +1,131 @@
+using System.Net;
+using System.Net.Http.Json;
+using Portal.Core;
+using Portal.Core.Catalog;
+using Portal.Core.Plans;
+using Portal.Core.Values;
+
+namespace Portal.Server.Tests.Catalog;
+
+/// <summary>A chart that carries nothing but templates: what an operator writes about it reaches catalog, briefing, override report, plan and runbook.</summary>
+public sealed class ReleasePackApiTests(PortalServer portal)
+{
+    private const string Values = "mail:\n  host: smtp.example.com\n";
+
+    private static (string, string)[] Files(string key) =>
+    [
+        ("values.yaml", $"{key}:\n  host: localhost\n"),
+        ("templates/config.yaml", $"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: NAME\ndata:\n  host: {{{{ .Values.{key}.host | quote }}}}\n"),
+    ];
+
+    private static string Pack(string name, string stops = "") => $$"""
+        name: {{name}}
+        charts: [{{name}}]
+        {{stops}}
+        migrations:
+          - { version: "2.0.0", kind: move, from: "mail.*", to: "smtp.*" }
+        versions:
+          - version: "1.5.0"
+            changes: [{ kind: fixed, text: "Nothing that anybody uses." }]
+          - version: "2.0.0"
+            changes: [{ kind: breaking, text: "`mail.host` is now `smtp.host`." }]
+            guide: Have coffee.
+            steps:
+              - { kind: admin-only, when: before, text: "Apply the Role.", check: { apiVersion: rbac.authorization.k8s.io/v1, kind: Role, name: mailer, resource: secrets, verbs: [get] } }
+              - { kind: manual, when: before, text: "Tell the users." }
+              - { kind: restart, when: after, text: "Restart the mailer." }
+        """;
+
+    private static Task<HttpResponseMessage> PutAsync(HttpClient client, string name, string text) => client.PutAsJsonAsync($"{Routes.Api}/release-packs/{name}", new SaveReleasePackRequest(text), PortalServer.Json);
+
+    private async Task<OwnChart> InstalledAsync()
+    {
+        var own = new OwnChart(portal);
+        await own.UploadAsync("1.0.0", Files("mail"));
+        await own.UploadAsync("2.0.0", Files("smtp"));
+        await own.InstallAsync("1.0.0", Values);
+        return own;
+    }
+
+    [Fact]
+    public async Task A_chart_that_carries_nothing_becomes_useful_by_a_pack_alone()
+    {
+        var own = await InstalledAsync();
+        var before = await own.PlanUpgradeAsync("2.0.0");
+        Assert.Empty(before.Steps!);
+
+        Assert.Equal(HttpStatusCode.OK, (await PutAsync(portal.Operator, own.Name, Pack(own.Name))).StatusCode);
+        var briefing = await PortalServer.GetAsync<UpgradeBriefing>(portal.Viewer, $"releases/{own.ReleaseId}/upgrade?to=2.0.0");
+        Assert.Equal(["mail.host"], briefing.Changes[0].Concerns);
+        Assert.Equal(["2.0.0", "1.5.0"], briefing.Changes.Select(c => c.Entry.Version));
+        Assert.Equal([own.Name], briefing.Sources);
+        var report = await PortalServer.GetAsync<OverrideReport>(portal.Viewer, $"releases/{own.ReleaseId}/values/overrides?to=2.0.0");
+        Assert.Contains(report.Keys, k => k is { Path: "mail.host", NewPath: "smtp.host", Basis: OverrideBasis.Migrations });
+
+        var plan = await own.PlanUpgradeAsync("2.0.0");
+        Assert.Equal([StepOutcome.NotMet, StepOutcome.NotChecked, StepOutcome.NotChecked], plan.Steps!.Select(s => s.Outcome));
+        Assert.Equal("There is no Role/mailer.", plan.Steps![0].Detail);
+        Assert.Equal(["step:2.0.0/1", "step:2.0.0/2"], plan.Findings.Where(f => f.Code == "step").Select(f => f.Id));
+        var runbook = await portal.Viewer.GetStringAsync(new Uri($"{Routes.Api}/plans/{plan.Id}/export", UriKind.Relative));
+        Assert.Contains("- [ ] **cluster admin** (2.0.0) Apply the Role. There is no Role/mailer.", runbook, StringComparison.Ordinal);
+        Assert.True(runbook.IndexOf("Restart the mailer.", StringComparison.Ordinal) > runbook.IndexOf("## 4. After", StringComparison.Ordinal));
+
+        // Somebody applies the Role: the plan sees it, and asks for one thing less.
+        using var kube = await own.SomebodyElseAsync();
+        var role = new k8s.Models.V1Role { Metadata = new() { Name = "mailer" }, Rules = [new() { ApiGroups = [""], Resources = ["secrets"], Verbs = ["list"] }] };
+        await k8s.RbacAuthorizationV1OperationsExtensions.CreateNamespacedRoleAsync(kube.RbacAuthorizationV1, role, own.Name);
+        Assert.Equal("Role/mailer does not allow get on secrets.", (await own.PlanUpgradeAsync("2.0.0")).Steps![0].Detail);
+        role.Rules[0].Verbs = ["get", "list"];
+        await k8s.RbacAuthorizationV1OperationsExtensions.ReplaceNamespacedRoleAsync(kube.RbacAuthorizationV1, role, "mailer", own.Name);
+        var after = await own.PlanUpgradeAsync("2.0.0");
+        Assert.Equal(StepOutcome.Met, after.Steps![0].Outcome);
+        Assert.Equal(["step:2.0.0/2"], after.Findings.Where(f => f.Code == "step").Select(f => f.Id));
+    }
+
+    [Fact]
+    public async Task A_required_stop_blocks_a_jump_over_it()
+    {
+        var own = await InstalledAsync();
+        await own.UploadAsync("1.5.0", Files("mail"));
+        await PutAsync(portal.Operator, own.Name, Pack(own.Name, "stops: [{ version: \"1.5.0\", required: true, note: It moves the data. }]"));
+        var plan = await own.PlanUpgradeAsync("2.0.0");
+        var path = Assert.Single(plan.Findings, f => f.Code == "path");
+        Assert.Equal((FindingLevel.Blocker, "The way to 2.0.0 leads over 1.5.0. It moves the data.", "Upgrade to 1.5.0 first."), (path.Level, path.Message, path.Remedy));
+        Assert.DoesNotContain((await own.PlanUpgradeAsync("1.5.0")).Findings, f => f.Code == "path");
+    }
+
+    [Fact]
+    public async Task Packs_are_listed_read_replaced_and_deleted()
+    {
+        var name = "p" + Guid.NewGuid().ToString("N")[..8];
+        Assert.Equal(HttpStatusCode.OK, (await PutAsync(portal.Operator, name, Pack(name))).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await PutAsync(portal.Admin, name, Pack(name) + "# more\n")).StatusCode);
+        var list = (await PortalServer.GetAsync<Page<ReleasePackSummary>>(portal.Viewer, "release-packs")).Items;
+        var mine = Assert.Single(list, p => p.Name == name);
+        Assert.Equal((PackOrigin.Operator, 2, 1, "admin"), (mine.Origin, mine.Versions, mine.Migrations, mine.UpdatedBy));
+        Assert.Contains(list, p => p is { Name: "iomete-data-plane", Origin: PackOrigin.Shipped, Migrations: > 40 });
+        Assert.EndsWith("# more\n", (await PortalServer.GetAsync<ReleasePackText>(portal.Viewer, $"release-packs/{name}")).Text, StringComparison.Ordinal);
+
+        await PortalServer.ProblemAsync(await PutAsync(portal.Operator, "other", Pack(name)), 422, "invalid");
+        await PortalServer.ProblemAsync(await PutAsync(portal.Operator, name, "name: x\n"), 422, "invalid");
+        await PortalServer.ProblemAsync(await PutAsync(portal.Viewer, name, Pack(name)), 403, "not-allowed");
+        Assert.Equal(HttpStatusCode.NoContent, (await portal.Operator.DeleteAsync(new Uri($"{Routes.Api}/release-packs/{name}", UriKind.Relative))).StatusCode);
+        await PortalServer.ProblemAsync(await portal.Viewer.GetAsync(new Uri($"{Routes.Api}/release-packs/{name}", UriKind.Relative)), 404, "not-found");
+        await PortalServer.ProblemAsync(await portal.Operator.DeleteAsync(new Uri($"{Routes.Api}/release-packs/iomete-data-plane", UriKind.Relative)), 404, "not-found");
+    }
+
+    [Fact]
+    public async Task Annotations_of_the_versions_between_are_added_up()
+    {
+        var own = new OwnChart(portal);
+        foreach (var version in new[] { "1.0.0", "1.1.0", "1.2.0" })
+        {
+            var metadata = $"apiVersion: v2\nname: {own.Name}\nversion: {version}\nannotations:\n  artifacthub.io/changes: |\n    - news of {version}\n";
+            await TestChart.UploadAsync(portal.Admin, Helm.Charts.ChartLoader.Load([new Helm.Charts.ChartFile("Chart.yaml", System.Text.Encoding.UTF8.GetBytes(metadata))]));
+        }
+
+        await own.PrepareAsync("1.0.0");
+        var briefing = await PortalServer.GetAsync<UpgradeBriefing>(portal.Viewer, $"releases/{own.ReleaseId}/upgrade?from=1.0.0&to=1.2.0");
+        Assert.Equal(["news of 1.2.0", "news of 1.1.0"], briefing.Changes.Select(c => c.Entry.Text));
+    }
+}
