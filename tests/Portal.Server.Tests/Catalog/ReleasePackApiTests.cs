@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using Portal.Core;
+using Portal.Testing;
 using Portal.Core.Catalog;
 using Portal.Core.Plans;
 using Portal.Core.Values;

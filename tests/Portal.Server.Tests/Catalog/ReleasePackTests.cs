@@ -1,4 +1,5 @@
 using Portal.Core.Catalog;
+using Portal.Testing;
 using Portal.Helm.Charts;
 using Portal.Server.Features.Catalog;
 using Portal.Server.Features.Values;
