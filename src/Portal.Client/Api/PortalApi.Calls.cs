@@ -104,7 +104,27 @@ public sealed partial class PortalApi
 
     public Task<Page<ObjectChange>> ChangesAsync(string planId, CancellationToken c = default) => GetAsync<Page<ObjectChange>>($"plans/{planId}/changes?limit=500", c);
 
-    public Task<string> RunbookAsync(string planId, CancellationToken c = default) => GetAsync<string>($"plans/{planId}/export", c);
+    /// <summary>Format is markdown, json, helm or values.</summary>
+    public Task<string> ExportAsync(string planId, string format, CancellationToken c = default) => GetAsync<string>($"plans/{planId}/export?format={format}", c);
+
+    public Task<UpgradeBriefing> BriefingAsync(string releaseId, string to, int? valuesRevision = null, CancellationToken c = default) =>
+        GetAsync<UpgradeBriefing>($"releases/{releaseId}/upgrade?to={Uri.EscapeDataString(to)}{(valuesRevision is null ? "" : $"&revision={valuesRevision}")}", c);
+
+    public Task<OverrideReport> OverridesAsync(string releaseId, string to, int? valuesRevision = null, CancellationToken c = default) =>
+        GetAsync<OverrideReport>($"releases/{releaseId}/values/overrides?to={Uri.EscapeDataString(to)}{(valuesRevision is null ? "" : $"&revision={valuesRevision}")}", c);
+
+    /// <summary>Makes a values revision of the proposals; <paramref name="editedFrom"/> is the number of the newest one.</summary>
+    public async Task<ValuesRevision> ApplyOverridesAsync(string releaseId, int editedFrom, ApplyOverridesRequest request, CancellationToken c = default) =>
+        (await SendAsync<ValuesRevision>(HttpMethod.Post, $"releases/{releaseId}/values/overrides", request, editedFrom.ToString(System.Globalization.CultureInfo.InvariantCulture), c))!;
+
+    public Task<Page<ReleasePackSummary>> PacksAsync(CancellationToken c = default) => GetAsync<Page<ReleasePackSummary>>("release-packs", c);
+
+    public Task<ReleasePackText> PackAsync(string name, CancellationToken c = default) => GetAsync<ReleasePackText>($"release-packs/{Uri.EscapeDataString(name)}", c);
+
+    public async Task<ReleasePackSummary> SavePackAsync(string name, string text, CancellationToken c = default) =>
+        (await SendAsync<ReleasePackSummary>(HttpMethod.Put, $"release-packs/{Uri.EscapeDataString(name)}", new SaveReleasePackRequest(text), null, c))!;
+
+    public Task DeletePackAsync(string name, CancellationToken c = default) => SendAsync<object>(HttpMethod.Delete, $"release-packs/{Uri.EscapeDataString(name)}", null, null, c);
 
     public Task<Operation> StartAsync(string planId, StartOperationRequest request, CancellationToken c = default) => PostAsync<Operation>($"plans/{planId}/operations", request, c);
 

@@ -1,4 +1,5 @@
 using MudBlazor;
+using Portal.Core.Catalog;
 using Portal.Core.Clusters;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
@@ -69,6 +70,39 @@ public sealed record Look(string Word, string Icon, string Tone)
         StepState.Skipped => new("skipped", Icons.Material.Outlined.RemoveCircleOutline, "neutral"),
         StepState.Cancelled => new("cancelled", Icons.Material.Outlined.Cancel, "neutral"),
         _ => new("waits", Icons.Material.Outlined.RadioButtonUnchecked, "neutral"),
+    };
+
+    /// <summary>What becomes of an override, in words.</summary>
+    public static Look Of(OverrideVerdict verdict) => verdict switch
+    {
+        OverrideVerdict.Effective => new("in effect", Icons.Material.Outlined.Check, "neutral"),
+        OverrideVerdict.Redundant => new("same as default", Icons.Material.Outlined.DragHandle, "neutral"),
+        OverrideVerdict.Unread => new("not read", Icons.Material.Outlined.VisibilityOff, "neutral"),
+        OverrideVerdict.Dead => new("no longer read", Icons.Material.Outlined.LinkOff, "warn"),
+        OverrideVerdict.Renamed => new("renamed", Icons.Material.Outlined.DriveFileMove, "warn"),
+        OverrideVerdict.DefaultChanged => new("default changed", Icons.Material.Outlined.CompareArrows, "neutral"),
+        OverrideVerdict.UnsetDefaultChanged => new("new default", Icons.Material.Outlined.CompareArrows, "neutral"),
+        OverrideVerdict.TypeChanged => new("type changed", Icons.Material.Outlined.Category, "warn"),
+        OverrideVerdict.NewlyRequired => new("required now", Icons.Material.Outlined.Block, "bad"),
+        _ => new("meaning changed", Icons.Material.Outlined.SwapHoriz, "warn"),
+    };
+
+    /// <summary>Whether the cluster shows that a step is done.</summary>
+    public static Look Of(StepOutcome outcome) => outcome switch
+    {
+        StepOutcome.Met => new("done", Icons.Material.Outlined.CheckCircle, "good"),
+        StepOutcome.NotMet => new("not done", Icons.Material.Outlined.WarningAmber, "warn"),
+        _ => new("by hand", Icons.Material.Outlined.CheckBoxOutlineBlank, "neutral"),
+    };
+
+    /// <summary>Who does a step of a guide, and how.</summary>
+    public static string Words(GuideStepKind kind) => kind switch
+    {
+        GuideStepKind.AdminOnly => "cluster admin",
+        GuideStepKind.Restart => "restart",
+        GuideStepKind.Job => "job",
+        GuideStepKind.Wait => "wait",
+        _ => "by hand",
     };
 
     public static Look Of(FindingLevel level) => level switch
