@@ -1,3 +1,5 @@
+using Portal.Helm.Templating;
+
 namespace Portal.Helm.Charts;
 
 /// <summary>
@@ -7,9 +9,6 @@ namespace Portal.Helm.Charts;
 internal sealed class SchemaDocument
 {
     private const string Base = "file:///values.schema.json";
-
-    // Keywords whose value is data, not a schema: an "$id" in there names nothing.
-    private static readonly HashSet<string> Data = new(StringComparer.Ordinal) { "const", "enum", "default", "examples" };
 
     private readonly Dictionary<string, object?> _named = new(StringComparer.Ordinal);
     private readonly Dictionary<object, Uri> _bases = new(ReferenceEqualityComparer.Instance);
@@ -49,7 +48,7 @@ internal sealed class SchemaDocument
         }
 
         return _named.TryGetValue(document, out var at) ? Follow(at, fragment, reference)
-            : throw new ChartException($"values.schema.json refers to another document, which is not read: {reference}");
+            : throw new ChartException($"failing loading {GoQuote.Quote(document)}: other documents than values.schema.json are not read");
     }
 
     private static int DraftOf(string schema) => schema switch
@@ -73,12 +72,9 @@ internal sealed class SchemaDocument
             case Dictionary<string, object?> schema:
                 at = Named(schema, at);
                 _bases[schema] = at;
-                foreach (var (key, value) in schema)
+                foreach (var value in schema.Values)
                 {
-                    if (!Data.Contains(key))
-                    {
-                        Name(value, at, depth + 1);
-                    }
+                    Name(value, at, depth + 1);
                 }
 
                 break;

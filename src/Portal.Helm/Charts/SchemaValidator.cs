@@ -43,9 +43,20 @@ public static class SchemaValidator
 
     private static void Collect(Chart chart, Dictionary<string, object?> values, StringBuilder result)
     {
-        if (chart.Schema is { } schema && Check(schema, values) is { Count: > 0 } errors)
+        if (chart.Schema is { } schema)
         {
-            result.Append(chart.Name).Append(":\n").Append(Text(errors));
+            try
+            {
+                if (Check(schema, values) is { Count: > 0 } errors)
+                {
+                    result.Append(chart.Name).Append(":\n").Append(Text(errors));
+                }
+            }
+            catch (ChartException broken)
+            {
+                // A schema that cannot be used stands in the same list.
+                result.Append(chart.Name).Append(":\n").Append(broken.Message);
+            }
         }
 
         foreach (var child in chart.Dependencies)
