@@ -42,11 +42,9 @@ internal static class FieldOwners
             entries.Remove(update);
         }
 
-        return
-        [
+        return new JsonArray(
             new JsonObject { ["op"] = "replace", ["path"] = "/metadata/managedFields", ["value"] = new JsonArray([.. entries]) },
-            new JsonObject { ["op"] = "replace", ["path"] = "/metadata/resourceVersion", ["value"] = live.ResourceVersion },
-        ];
+            new JsonObject { ["op"] = "replace", ["path"] = "/metadata/resourceVersion", ["value"] = live.ResourceVersion });
     }
 
     private static bool IsUpdate(KubeObject entry, string manager) => entry.Text("manager") == manager && entry.Text("operation") == "Update" && entry.Text("subresource").Length == 0;

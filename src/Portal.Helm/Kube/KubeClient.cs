@@ -97,10 +97,9 @@ public sealed class KubeClient : IDisposable
 
         try
         {
-            using var stream = new MemoryStream(Encoding.UTF8.GetBytes(kubeconfig));
-            return new KubeClient(KubernetesClientConfiguration.BuildConfigFromConfigFile(stream), options);
+            return new KubeClient(Kubeconfig.Open(kubeconfig), options);
         }
-        catch (Exception error) when (error is k8s.Exceptions.KubeConfigException or YamlDotNet.Core.YamlException or ArgumentException or FormatException)
+        catch (Exception error) when (error is k8s.Exceptions.KubeConfigException or ArgumentException or FormatException)
         {
             throw new FormatException($"the kubeconfig cannot be used: {error.Message}", error);
         }
@@ -112,13 +111,17 @@ public sealed class KubeClient : IDisposable
     {
         try
         {
-            var configuration = KubernetesClientConfiguration.BuildConfigFromConfigFile(path, access?.Context, access?.Server);
-            configuration.AccessToken = access?.Token ?? configuration.AccessToken;
+            var configuration = Kubeconfig.Open(File.ReadAllText(path), Path.GetFullPath(path), access?.Context, access?.Server);
+            if (access?.Token is { } token)
+            {
+                (configuration.AccessToken, configuration.TokenProvider) = (token, null);
+            }
+
             configuration.TlsServerName = access?.TlsServerName ?? configuration.TlsServerName;
             configuration.SkipTlsVerify |= access?.SkipTlsVerification ?? false;
             return new KubeClient(configuration, options ?? new KubeClientOptions());
         }
-        catch (Exception error) when (error is k8s.Exceptions.KubeConfigException or YamlDotNet.Core.YamlException or ArgumentException or FormatException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is k8s.Exceptions.KubeConfigException or ArgumentException or FormatException or IOException or UnauthorizedAccessException)
         {
             throw new FormatException($"the kubeconfig {path} cannot be used: {error.Message}", error);
         }
