@@ -19,7 +19,7 @@ public sealed class ThemeState
         PaletteDark = new PaletteDark
         {
             Primary = "#8ab4f8", PrimaryContrastText = "#10151b", AppbarBackground = "#10151b", AppbarText = "#f2f5f8", Background = "#14181d", BackgroundGray = "#232a32", Surface = "#1a1f26", DrawerBackground = "#171c22",
-            TextPrimary = "#e6eaef", TextSecondary = "#a9b4c0", LinesDefault = "#333c46", Error = "#ff8a80", Success = "#62c97e", Warning = "#f0b255",
+            TextPrimary = "#e6eaef", TextSecondary = "#a9b4c0", LinesDefault = "#333c46", Error = "#ff8a80", ErrorContrastText = "#10151b", Success = "#62c97e", Warning = "#f0b255",
         },
         Typography = new Typography
         {

@@ -11,7 +11,11 @@ window.portal = {
       element.onload = () => {
         window.require.config({ paths: { vs: base } });
         // The load event comes before the modules ran; only this callback means ready.
-        window.require(["vs/editor/editor.main"], () => resolve(), reject);
+        window.require(["vs/editor/editor.main"], () => {
+          // The comments of "vs-dark" are too dark to read well.
+          monaco.editor.defineTheme("portal-dark", { base: "vs-dark", inherit: true, rules: [{ token: "comment", foreground: "8BB878" }], colors: {} });
+          resolve();
+        }, reject);
       };
       element.onerror = () => reject(new Error("The editor cannot be loaded."));
       document.head.appendChild(element);
@@ -21,8 +25,8 @@ window.portal = {
 
   options(dark, readOnly, label) {
     return {
-      language: "yaml", theme: dark ? "vs-dark" : "vs", readOnly, ariaLabel: label, automaticLayout: true, minimap: { enabled: false }, scrollBeyondLastLine: false,
-      fontSize: 13, tabSize: 2, renderWhitespace: "boundary", fixedOverflowWidgets: true, accessibilitySupport: "on",
+      language: "yaml", theme: dark ? "portal-dark" : "vs", readOnly, ariaLabel: label, automaticLayout: true, minimap: { enabled: false }, scrollBeyondLastLine: false,
+      fontSize: 13, tabSize: 2, renderWhitespace: "selection", fixedOverflowWidgets: true, accessibilitySupport: "on",
     };
   },
 
