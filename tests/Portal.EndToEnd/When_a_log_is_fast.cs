@@ -54,7 +54,7 @@ public sealed class When_a_log_is_fast(BrowserFixture fixture, ITestOutputHelper
 
         foreach (var page in new[] { viewer, late })
         {
-            await Assertions.Expect(page.GetByText($"of {ended.LastSeq} lines")).ToBeVisibleAsync();
+            await Assertions.Expect(page.Locator("section[aria-label=Log] [role=status]")).ToContainTextAsync($"of {ended.LastSeq} lines");
             Assert.Equal("[]", await page.EvaluateAsync<string>("JSON.stringify(window.doubles)"));
         }
 
