@@ -94,21 +94,7 @@ public sealed class When_a_log_is_fast(BrowserFixture fixture, ITestOutputHelper
 
     private static async Task<string> UploadAsync(PortalApi api, string version, int lines)
     {
-        await TestChart.UploadAsync(api.Http, TestChart.Make(Chart, version, ("templates/one.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n"), ("templates/hook.yaml", $$"""
-            apiVersion: batch/v1
-            kind: Job
-            metadata:
-              name: {{Chart}}
-              annotations: { helm.sh/hook: pre-upgrade }
-            spec:
-              template:
-                spec:
-                  restartPolicy: Never
-                  containers:
-                    - name: main
-                      image: registry.example.com/load:1
-                      env: [{name: SANDBOX_LOG_RATE, value: "{{Rate}}"}, {name: SANDBOX_LOG_LINES, value: "{{lines}}"}]
-            """)));
+        await TestChart.UploadAsync(api.Http, TestChart.Make(Chart, version, ("templates/one.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n"), ("templates/hook.yaml", TestChart.LoggingHook(Chart, Rate, lines))));
         return version;
     }
 }

@@ -23,4 +23,21 @@ public static class TestChart
             throw new InvalidOperationException(await answer.Content.ReadAsStringAsync());
         }
     }
+
+    /// <summary>A hook for before an upgrade whose only container, main, writes lines at a rate (lines a second).</summary>
+    public static string LoggingHook(string name, int rate, int lines) => $$"""
+        apiVersion: batch/v1
+        kind: Job
+        metadata:
+          name: {{name}}
+          annotations: { helm.sh/hook: pre-upgrade }
+        spec:
+          template:
+            spec:
+              restartPolicy: Never
+              containers:
+                - name: main
+                  image: registry.example.com/load:1
+                  env: [{name: SANDBOX_LOG_RATE, value: "{{rate}}"}, {name: SANDBOX_LOG_LINES, value: "{{lines}}"}]
+        """;
 }

@@ -34,7 +34,7 @@ internal static class LastApplied
     {
         if (writer.Manager == "kubectl" && Read(live) is not null && merged.Map("metadata", "annotations") is { } annotations)
         {
-            annotations[Annotation] = JsonTree.Text(Sorted(config)) + "\n";
+            annotations[Annotation] = JsonTree.Text(JsonTree.Sorted(config)) + "\n";
         }
     }
 
@@ -53,25 +53,6 @@ internal static class LastApplied
         {
             // Someone else wrote the annotation: then it says nothing.
             return null;
-        }
-    }
-
-    private static object? Sorted(object? value)
-    {
-        switch (value)
-        {
-            case JsonMap map:
-                var sorted = new JsonMap();
-                foreach (var (key, child) in map.OrderBy(p => p.Key, StringComparer.Ordinal))
-                {
-                    sorted[key] = Sorted(child);
-                }
-
-                return sorted;
-            case List<object?> list:
-                return list.ConvertAll(Sorted);
-            default:
-                return value;
         }
     }
 }

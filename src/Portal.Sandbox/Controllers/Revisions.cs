@@ -44,30 +44,11 @@ internal static class Revisions
     private static string HashOf(JsonMap data)
     {
         var hash = 2166136261u;
-        foreach (var b in JsonTree.Bytes(Sorted(data)).Append((byte)'0'))
+        foreach (var b in JsonTree.Bytes(JsonTree.Sorted(data)).Append((byte)'0'))
         {
             hash = unchecked(hash * 16777619u) ^ b;
         }
 
         return PodTemplates.Letters(hash);
-    }
-
-    private static object? Sorted(object? value)
-    {
-        switch (value)
-        {
-            case JsonMap map:
-                var sorted = new JsonMap(map.Count);
-                foreach (var (key, child) in map.OrderBy(p => p.Key, StringComparer.Ordinal))
-                {
-                    sorted[key] = Sorted(child);
-                }
-
-                return sorted;
-            case List<object?> list:
-                return list.ConvertAll(Sorted);
-            default:
-                return value;
-        }
     }
 }

@@ -143,6 +143,26 @@ internal static class JsonTree
         return copy;
     }
 
+    /// <summary>The same tree with the keys of each map in order, as Go writes maps.</summary>
+    public static object? Sorted(object? value)
+    {
+        switch (value)
+        {
+            case JsonMap map:
+                var sorted = new JsonMap(map.Count);
+                foreach (var (key, child) in map.OrderBy(p => p.Key, StringComparer.Ordinal))
+                {
+                    sorted[key] = Sorted(child);
+                }
+
+                return sorted;
+            case List<object?> list:
+                return list.ConvertAll(Sorted);
+            default:
+                return value;
+        }
+    }
+
     public static bool Equal(object? a, object? b)
     {
         switch (a, b)

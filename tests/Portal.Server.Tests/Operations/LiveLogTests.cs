@@ -1,5 +1,6 @@
 using Portal.Core.Operations;
 using Portal.Core.Plans;
+using Portal.Testing;
 using static Portal.Server.Tests.PortalServer;
 
 namespace Portal.Server.Tests.Operations;
@@ -28,21 +29,7 @@ public sealed class LiveLogTests(PortalServer portal, ITestOutputHelper output)
         var cancellation = TestContext.Current.CancellationToken;
         var count = seconds * Rate;
         var release = await TestRelease.InstallAsync(portal, "", ("templates/one.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n"));
-        await release.UploadAsync("2.0.0", ("templates/one.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n"), ("templates/load.yaml", $$"""
-            apiVersion: batch/v1
-            kind: Job
-            metadata:
-              name: load
-              annotations: { helm.sh/hook: pre-upgrade }
-            spec:
-              template:
-                spec:
-                  restartPolicy: Never
-                  containers:
-                    - name: main
-                      image: registry.example.com/load:1
-                      env: [{name: SANDBOX_LOG_RATE, value: "{{Rate}}"}, {name: SANDBOX_LOG_LINES, value: "{{count}}"}]
-            """));
+        await release.UploadAsync("2.0.0", ("templates/one.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n"), ("templates/load.yaml", TestChart.LoggingHook("load", Rate, count)));
         var operation = await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0")));
         var first = LiveLog.FollowAsync(portal, operation.Id, cancellation);
         await UntilAsync(async () => (await GetAsync<Operation>(portal.Viewer, $"operations/{operation.Id}")).LastSeq > count / 2);

@@ -1,6 +1,6 @@
 namespace Portal.Helm.Charts.Repositories;
 
-/// <summary>Reads another stream up to a number of bytes; one more is an error.</summary>
+/// <summary>Reads another stream up to a number of bytes; one more is an error. It reads forward only: what seeks or writes is not supported, as Stream asks of such a stream.</summary>
 internal sealed class BoundedStream(Stream inner, long most, string source) : Stream
 {
     private long _read;

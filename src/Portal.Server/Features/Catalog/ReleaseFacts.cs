@@ -11,6 +11,9 @@ namespace Portal.Server.Features.Catalog;
 /// </summary>
 public sealed class ReleaseFacts(IReadOnlyList<ReleasePack> own, IReadOnlyList<ReleasePack> shipped)
 {
+    // Each sort of fact asks for it.
+    private readonly Dictionary<Chart, ReleasePack?> _carried = new(ReferenceEqualityComparer.Instance);
+
     public IReadOnlyList<ValueMigration> Migrations(Chart chart) => First(chart, p => p.Migrations, () => ValueMigrations.Of(chart)).Facts;
 
     public IReadOnlyList<UpgradeStop> Stops(Chart chart) => First(chart, p => p.Stops, () => []).Facts;
@@ -52,7 +55,7 @@ public sealed class ReleaseFacts(IReadOnlyList<ReleasePack> own, IReadOnlyList<R
             }
 
             yield return (chart.Name, ofChart());
-            if (OfChart(chart) is { } carried)
+            if (Carried(chart) is { } carried)
             {
                 yield return (chart.Name, ofPack(carried));
             }
@@ -64,7 +67,17 @@ public sealed class ReleaseFacts(IReadOnlyList<ReleasePack> own, IReadOnlyList<R
         }
     }
 
-    private static ReleasePack? OfChart(Chart chart)
+    private ReleasePack? Carried(Chart chart)
+    {
+        if (!_carried.TryGetValue(chart, out var pack))
+        {
+            _carried[chart] = pack = Read(chart);
+        }
+
+        return pack;
+    }
+
+    private static ReleasePack? Read(Chart chart)
     {
         try
         {

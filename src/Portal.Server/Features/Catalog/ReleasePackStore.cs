@@ -15,7 +15,9 @@ public sealed class ReleasePackStore(IDbContextFactory<PortalDb> dbs, TimeProvid
     private static readonly Lazy<IReadOnlyList<(ReleasePack Pack, string Text)>> ShippedFiles = new(() =>
         [.. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Packs"), "*.yaml").Order(StringComparer.Ordinal).Select(File.ReadAllText).Select(t => (ReleasePack.Read(t), t))]);
 
-    internal static IReadOnlyList<ReleasePack> Shipped => [.. ShippedFiles.Value.Select(f => f.Pack)];
+    private static readonly Lazy<IReadOnlyList<ReleasePack>> ShippedPacks = new(() => [.. ShippedFiles.Value.Select(f => f.Pack)]);
+
+    internal static IReadOnlyList<ReleasePack> Shipped => ShippedPacks.Value;
 
     /// <summary>What is known now.</summary>
     public async Task<ReleaseFacts> FactsAsync(CancellationToken cancellation)
