@@ -7,12 +7,12 @@ using Portal.Core.Catalog;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
 using Portal.Core.Releases;
-using Portal.EndToEnd;
 using Portal.Helm.Actions;
 using Portal.Helm.Charts;
 using Portal.Helm.Kube;
 using Portal.Helm.Releases;
 using Portal.Sandbox;
+using Portal.Testing;
 
 namespace Portal.Cluster.Tests;
 

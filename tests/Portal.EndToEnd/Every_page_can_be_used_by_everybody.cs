@@ -2,6 +2,7 @@ using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using Portal.Core;
 using Portal.Core.Operations;
+using Portal.Testing;
 
 namespace Portal.EndToEnd;
 

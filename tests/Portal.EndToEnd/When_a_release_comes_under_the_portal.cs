@@ -5,6 +5,7 @@ using Portal.Helm.Kube;
 using Portal.Helm.Releases;
 using Portal.Helm.Yaml;
 using Portal.Sandbox;
+using Portal.Testing;
 using static Microsoft.Playwright.Assertions;
 
 namespace Portal.EndToEnd;

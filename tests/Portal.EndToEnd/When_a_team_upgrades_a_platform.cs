@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Portal.Testing;
 using static Microsoft.Playwright.Assertions;
 
 namespace Portal.EndToEnd;

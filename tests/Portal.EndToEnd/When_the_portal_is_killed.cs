@@ -4,6 +4,7 @@ using Portal.Core.Clusters;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
 using Portal.Core.Releases;
+using Portal.Testing;
 
 namespace Portal.EndToEnd;
 

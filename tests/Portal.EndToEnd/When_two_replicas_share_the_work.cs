@@ -10,6 +10,7 @@ using Portal.Core.Operations;
 using Portal.Core.Releases;
 using Portal.Helm.Charts;
 using Portal.Sandbox;
+using Portal.Testing;
 
 namespace Portal.EndToEnd;
 

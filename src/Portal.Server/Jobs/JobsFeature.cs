@@ -1,5 +1,6 @@
 using Hangfire;
 using Hangfire.Redis.StackExchange;
+using Hangfire.States;
 using StackExchange.Redis;
 
 namespace Portal.Server.Jobs;
@@ -7,6 +8,9 @@ namespace Portal.Server.Jobs;
 /// <summary>Background work: Hangfire over Redis when one is configured, else in memory. Jobs carry ids only.</summary>
 internal static class JobsFeature
 {
+    /// <summary>The queue of what runs operations.</summary>
+    public const string OperationsQueue = "operations";
+
     public static IServiceCollection AddJobs(this IServiceCollection services, PortalSettings settings)
     {
         if (settings.Redis is { } address)
@@ -24,11 +28,15 @@ internal static class JobsFeature
             services.AddHangfire(c => c.UseInMemoryStorage().UseFilter(new AutomaticRetryAttribute { Attempts = 0 }));
         }
 
-        services.AddHangfireServer(o =>
-        {
-            o.WorkerCount = Math.Max(4, Environment.ProcessorCount * 2);
-            o.ShutdownTimeout = TimeSpan.FromSeconds(3);
-        });
+        // An operation keeps its worker while it waits for the cluster, for minutes: plans and the rest must not stand behind it.
+        AddServer(services, OperationsQueue, 32);
+        AddServer(services, EnqueuedState.DefaultQueue, Math.Max(4, Environment.ProcessorCount * 2));
         return services.AddSingleton<WakeUp>();
     }
+
+    private static void AddServer(IServiceCollection services, string queue, int workers) => services.AddHangfireServer(o =>
+    {
+        (o.ServerName, o.Queues, o.WorkerCount) = ($"{Environment.MachineName}:{Environment.ProcessId}:{queue}", [queue], workers);
+        o.ShutdownTimeout = TimeSpan.FromSeconds(3);
+    });
 }

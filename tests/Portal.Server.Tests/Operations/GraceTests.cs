@@ -70,6 +70,31 @@ public sealed class GraceTests(PortalServer portal)
         await ClearedAsync(release, $"\"{late}\" not found", () => release.ApplyAsync("storage", $"apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {{name: {late}}}\nprovisioner: sandbox.example.com/local\n"));
     }
 
+    /// <summary>Operations held their workers while they waited, and nobody could make a plan until one of them gave up.</summary>
+    [Fact]
+    public async Task Plans_are_made_and_operations_run_while_many_others_wait()
+    {
+        var waiting = new List<string>();
+        for (var i = 0; i < Math.Max(4, Environment.ProcessorCount * 2); i++)
+        {
+            var release = await TestRelease.PrepareAsync(portal, "", ("templates/web.yaml", Deployment("image: registry.example.com/broken:1")));
+            waiting.Add((await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Install, Options: new PlanOptions(GraceSeconds: 600))))).Id);
+        }
+
+        foreach (var id in waiting)
+        {
+            Assert.Null((await CauseAsync(id)).EndedAt);
+        }
+
+        await TestRelease.InstallAsync(portal, "", Good);
+        foreach (var id in waiting)
+        {
+            Assert.Null((await GetAsync<Operation>(portal.Viewer, $"operations/{id}")).EndedAt);
+            (await PostAsync(portal.Admin, $"operations/{id}/cancel", new CancelRequest(CancelChoice.Leave))).EnsureSuccessStatusCode();
+            await EndAsync(portal.Admin, id);
+        }
+    }
+
     private async Task ClearedAsync(TestRelease release, string reason, Func<Task> mend)
     {
         var operation = await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptions(GraceSeconds: 90))));

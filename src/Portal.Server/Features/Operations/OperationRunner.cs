@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Hangfire;
 using Microsoft.EntityFrameworkCore;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
@@ -8,6 +9,7 @@ using Portal.Server.Features.Clusters;
 using Portal.Server.Features.Plans;
 using Portal.Server.Features.Releases;
 using Portal.Server.Features.Values;
+using Portal.Server.Jobs;
 
 namespace Portal.Server.Features.Operations;
 
@@ -28,6 +30,7 @@ public sealed class OperationRunner(
     IDbContextFactory<PortalDb> dbs, ClusterConnections connections, ValuesStore values, SecretBox box, OperationFeeds feeds, PlanVoid plans, IEnumerable<IOperationStep> steps,
     ReleaseObserver observer, TimeProvider time, PortalIdentity identity, ILogger<OperationRunner> logger)
 {
+    [Queue(JobsFeature.OperationsQueue)]
     public async Task RunAsync(string operationId, CancellationToken cancellation)
     {
         await using var lease = await OperationLease.TakeAsync(dbs, operationId, identity.Instance, cancellation);

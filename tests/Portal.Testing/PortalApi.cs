@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -10,7 +9,7 @@ using Portal.Core.Plans;
 using Portal.Core.Releases;
 using Portal.Core.Values;
 
-namespace Portal.EndToEnd;
+namespace Portal.Testing;
 
 /// <summary>The admin at the REST API of one portal process.</summary>
 public sealed class PortalApi : IDisposable
@@ -36,22 +35,20 @@ public sealed class PortalApi : IDisposable
     public async Task<T> PostAsync<T>(string path, object body)
     {
         var answer = await Http.PostAsJsonAsync($"/api/v1/{path}", body, Json);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        await AcceptedAsync(answer);
         return (await answer.Content.ReadFromJsonAsync<T>(Json))!;
     }
 
     public async Task PutAsync(string path, object body)
     {
-        var answer = await Http.PutAsJsonAsync($"/api/v1/{path}", body, Json);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        await AcceptedAsync(await Http.PutAsJsonAsync($"/api/v1/{path}", body, Json));
     }
 
     public async Task SaveValuesAsync(string releaseId, int editedFrom, string text)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/releases/{releaseId}/values") { Content = JsonContent.Create(new SaveValuesRequest(text, "by a test"), options: Json) };
         request.Headers.IfMatch.Add(new($"\"{editedFrom}\""));
-        var answer = await Http.SendAsync(request);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        await AcceptedAsync(await Http.SendAsync(request));
     }
 
     /// <summary>The sample release, once its installation has ended.</summary>
@@ -68,7 +65,11 @@ public sealed class PortalApi : IDisposable
     {
         var plan = await PostAsync<Plan>($"releases/{releaseId}/plans", request);
         await Eventually.TrueAsync(async () => (plan = await GetAsync<Plan>($"plans/{plan.Id}")).State != PlanState.Pending);
-        Assert.True(plan.State == PlanState.Ready, plan.Error);
+        if (plan.State != PlanState.Ready)
+        {
+            throw new InvalidOperationException($"the plan is {plan.State}: {plan.Error}");
+        }
+
         return (await PostAsync<Operation>($"plans/{plan.Id}/operations", new StartOperationRequest("tests", [.. plan.Findings.Select(f => f.Id)]))).Id;
     }
 
@@ -104,26 +105,12 @@ public sealed class PortalApi : IDisposable
     }
 
     public void Dispose() => Http.Dispose();
-}
 
-/// <summary>What comes about in its own time.</summary>
-internal static class Eventually
-{
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
-    public static async Task TrueAsync(Func<Task<bool>> condition, TimeSpan? every = null)
+    private static async Task AcceptedAsync(HttpResponseMessage answer)
     {
-        var since = Stopwatch.StartNew();
-        while (since.Elapsed < Patience)
+        if (!answer.IsSuccessStatusCode)
         {
-            if (await condition())
-            {
-                return;
-            }
-
-            await Task.Delay(every ?? TimeSpan.FromMilliseconds(200));
+            throw new InvalidOperationException($"{answer.RequestMessage?.RequestUri}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
         }
-
-        Assert.Fail($"it did not come about within {Patience.TotalMinutes:0} minutes");
     }
 }

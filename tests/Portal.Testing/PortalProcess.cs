@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Portal.EndToEnd;
+namespace Portal.Testing;
 
-/// <summary>The portal as a user starts it: its own process, an empty data folder, the embedded sandbox.</summary>
+/// <summary>The portal as "dotnet run" starts it: its own process, an empty data folder, the embedded sandbox.</summary>
 public sealed class PortalProcess : IAsyncDisposable
 {
     public const string AdminPassword = "a-long-test-password";
@@ -24,7 +24,8 @@ public sealed class PortalProcess : IAsyncDisposable
     {
         data ??= Directory.CreateTempSubdirectory("portal-e2e-").FullName;
         var url = $"http://127.0.0.1:{FreePort()}";
-        var start = new ProcessStartInfo("dotnet", ["run", "--no-build", "--no-launch-profile", "--project", Path.Combine(Root, "src", "Portal.Server")]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var project = Path.Combine(Root, "src", "Portal.Server");
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(project, "bin", Configuration, "net10.0", "Portal.Server.dll")]) { WorkingDirectory = project, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         start.Environment["ASPNETCORE_URLS"] = url;
         start.Environment["PORTAL_DATA"] = data;
@@ -57,6 +58,8 @@ public sealed class PortalProcess : IAsyncDisposable
 
         throw new InvalidOperationException("the portal does not answer:\n" + string.Join('\n', portal._output));
     }
+
+    private static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
 
     /// <summary>The folder of the solution.</summary>
     public static string Root
