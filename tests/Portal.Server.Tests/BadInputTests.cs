@@ -1,17 +1,13 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Core;
 using Portal.Core.Access;
-using Portal.Core.Clusters;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
 using Portal.Core.Releases;
 using Portal.Core.Values;
-using Portal.Server.Data;
-using Portal.Server.Features.Clusters;
 using static Portal.Server.Tests.PortalServer;
 
 namespace Portal.Server.Tests;
@@ -79,11 +75,8 @@ public sealed class BadInputTests(PortalServer portal)
     [Fact]
     public async Task A_cluster_that_is_down_is_503_and_what_was_planned_runs_when_it_is_back()
     {
-        var (kubeconfig, port) = await SandboxKubeconfigAsync();
-        await using var door = new TcpDoor(port);
-        door.Open();
-        var name = "door-" + Guid.NewGuid().ToString("N")[..8];
-        var cluster = await ReadAsync<Cluster>(await PostAsync(portal.Admin, "clusters", new AddClusterRequest(name, ClusterKind.Kubeconfig, ClusterEnvironment.Test, kubeconfig.Replace($":{port}", $":{door.Port}", StringComparison.Ordinal))));
+        var (door, cluster) = await TcpDoor.ToSandboxAsync(portal);
+        await using var opened = door;
         var release = await TestRelease.PrepareAsync(portal, cluster.Id, "level: warn\n", Files);
         await RunAsync(portal.Admin, release.Id, new CreatePlanRequest(OperationKind.Install, Options: TestRelease.Quick));
         var plan = await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "1.0.0", Options: TestRelease.Quick));
@@ -121,13 +114,5 @@ public sealed class BadInputTests(PortalServer portal)
             Revisions = (await GetAsync<Page<Revision>>(portal.Viewer, $"releases/{release.Id}/revisions")).Items.Select(r => $"{r.Number} {r.Status} {r.ChartVersion}"),
             Live = live!.ResourceVersion,
         });
-    }
-
-    private async Task<(string Text, int Port)> SandboxKubeconfigAsync()
-    {
-        var sandbox = await portal.SandboxAsync();
-        await using var db = await portal.Services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
-        var row = await db.Set<ClusterRow>().FirstAsync(c => c.Id == sandbox.Id);
-        return (portal.Services.GetRequiredService<SecretBox>().RevealText(row.Kubeconfig!, ClusterRow.Table, row.Id, "kubeconfig"), new Uri(row.Server).Port);
     }
 }

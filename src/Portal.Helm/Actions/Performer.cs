@@ -37,7 +37,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
 
         await PruneHistoryAsync(action, history, cancellation);
         await GuardAsync(cancellation);
-        var stored = await store.CreateAsync(target, Annotations(), cancellation);
+        var stored = await CreateAsync(action, target, cancellation);
         observer.OnEvent(new RevisionRecorded(target.Version));
         return await GoOnAsync(action, stored, target, set, ActionProgress.None, history, cancellation);
     }
@@ -603,6 +603,27 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         catch (Exception error) when (error is KubeException or ClusterUnreachableException)
         {
             observer.OnEvent(new HelmMessage(true, $"events of {owner.Ref} could not be read: {error.Message}"));
+        }
+    }
+
+    // Cut in the middle, the request may have arrived all the same: a record that nobody goes on with must not stay pending.
+    private async Task<StoredRelease> CreateAsync(PreparedAction action, Release target, CancellationToken cancellation)
+    {
+        try
+        {
+            return await store.CreateAsync(target, Annotations(), cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            var history = await store.HistoryAsync(target.Namespace, target.Name, limit.Token);
+            if (history.LastOrDefault(h => h.Release.Version == target.Version && h.Release.Info.LastDeployed == target.Info.LastDeployed) is { } made)
+            {
+                observer.OnEvent(new RevisionRecorded(target.Version));
+                await RecordFailureAsync(made, target with { Info = target.Info with { Status = ReleaseStatus.Failed, Description = $"{Word(action.Kind)} \"{target.Name}\" failed: cancelled" } });
+            }
+
+            throw;
         }
     }
 

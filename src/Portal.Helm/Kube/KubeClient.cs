@@ -273,10 +273,10 @@ public sealed class KubeClient : IDisposable
         string ns, string pod, string? container, bool follow, bool previous = false, int? tail = null, DateTimeOffset? since = null,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        var query = new StringBuilder($"api/v1/namespaces/{ns}/pods/{pod}/log?timestamps=true&follow={(follow ? "true" : "false")}");
+        var query = new StringBuilder($"api/v1/namespaces/{ns}/pods/{Uri.EscapeDataString(pod)}/log?timestamps=true&follow={(follow ? "true" : "false")}");
         if (container is not null)
         {
-            query.Append("&container=").Append(container);
+            query.Append("&container=").Append(Uri.EscapeDataString(container));
         }
 
         if (previous)

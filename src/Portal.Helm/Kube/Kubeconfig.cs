@@ -40,6 +40,11 @@ internal static class Kubeconfig
         }
 
         var configuration = KubernetesClientConfiguration.BuildConfigFromConfigObject(Model(table, file), context, server);
+        if (!Uri.TryCreate(configuration.Host, UriKind.Absolute, out var address) || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp))
+        {
+            throw new FormatException($"the server {configuration.Host} is no http or https address");
+        }
+
         configuration.TokenProvider = configuration.AccessToken is null ? null : credentials;
         return configuration;
     }

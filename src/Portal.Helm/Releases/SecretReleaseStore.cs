@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Portal.Helm.Actions;
 using Portal.Helm.Kube;
 
 namespace Portal.Helm.Releases;
@@ -41,7 +42,7 @@ public sealed class SecretReleaseStore(KubeClient client, TimeProvider time) : I
             // Superseded revisions are most of all records and hardly ever the newest of their release.
             foreach (var secret in (await client.ListAsync("v1", "Secret", ns, Mine + ",status!=superseded", cancellation)).Where(s => s.Text("type") == Type && changed.Remove(s.Ref)))
             {
-                Read(secret);
+                ReadIfPossible(secret);
             }
         }
 
@@ -49,7 +50,7 @@ public sealed class SecretReleaseStore(KubeClient client, TimeProvider time) : I
         {
             if (await client.GetAsync(target, cancellation) is { } secret && secret.Text("type") == Type)
             {
-                Read(secret);
+                ReadIfPossible(secret);
             }
         }
 
@@ -130,6 +131,19 @@ public sealed class SecretReleaseStore(KubeClient client, TimeProvider time) : I
         });
     }
 
+    // As in Helm's list: a record that cannot be read hides its own release only. Its history says what is wrong.
+    private void ReadIfPossible(KubeObject secret)
+    {
+        try
+        {
+            Read(secret);
+        }
+        catch (HelmException)
+        {
+            _decoded.TryRemove((secret.Namespace, secret.Name), out _);
+        }
+    }
+
     private bool IsDecoded(KubeObject secret) => _decoded.TryGetValue((secret.Namespace, secret.Name), out var known) && known.ResourceVersion == secret.ResourceVersion;
 
     // Records that are gone are not kept in memory.
@@ -154,7 +168,16 @@ public sealed class SecretReleaseStore(KubeClient client, TimeProvider time) : I
             .Where(l => l.Key is not ("modifiedAt" or "name" or "owner" or "status" or "version"))
             .ToDictionary(l => l.Key, l => l.Value?.GetValue<string>() ?? "", StringComparer.Ordinal);
         var annotations = (secret["metadata", "annotations"] as JsonObject ?? []).ToDictionary(a => a.Key, a => a.Value?.GetValue<string>() ?? "", StringComparer.Ordinal);
-        var release = ReleaseCodec.Decode(Encoding.ASCII.GetString(Convert.FromBase64String(secret.Text("data", "release")))) with { Labels = labels };
+        Release release;
+        try
+        {
+            release = ReleaseCodec.Decode(Encoding.ASCII.GetString(Convert.FromBase64String(secret.Text("data", "release")))) with { Labels = labels };
+        }
+        catch (FormatException error)
+        {
+            throw new HelmException($"the release record {secret.Name} in {secret.Namespace} cannot be read: {error.Message}. Delete this Secret, or put back what it held", error);
+        }
+
         return _decoded[(secret.Namespace, secret.Name)] = new StoredRelease(release, secret.ResourceVersion, annotations);
     }
 }

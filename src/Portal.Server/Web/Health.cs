@@ -19,11 +19,11 @@ internal static class Health
                 return false;
             }
 
-            // Anonymous only when no token is set and the caller is on this machine.
+            // Anonymous only when no token is set and the caller is on this machine, and speaks for itself: a proxy beside the portal speaks for anybody.
             var given = context.Request.Headers.Authorization.ToString();
             return settings.MetricsToken is { } token
                 ? CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes("Bearer " + token))
-                : context.Connection.RemoteIpAddress is { } address && System.Net.IPAddress.IsLoopback(address);
+                : context.Connection.RemoteIpAddress is { } address && System.Net.IPAddress.IsLoopback(address) && !context.Request.Headers.ContainsKey("X-Forwarded-For") && !context.Request.Headers.ContainsKey("X-Original-For");
         });
     }
 }

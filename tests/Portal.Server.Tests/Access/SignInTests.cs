@@ -43,6 +43,31 @@ public sealed class SignInTests(PortalServer portal)
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
     }
 
+    /// <summary>Only the browser's cookie was removed; a copy of it was good for the rest of its life.</summary>
+    [Fact]
+    public async Task Who_signs_out_is_out_with_every_copy_of_the_cookie()
+    {
+        await portal.CreateUserAsync("goer", Role.Viewer);
+        using var client = portal.Anonymous();
+        var answer = await PortalServer.PostAsync(client, "session", new SignInRequest("goer", PortalServer.Password));
+        var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie")).Split(';')[0];
+        (await client.DeleteAsync($"{Routes.Api}/session")).EnsureSuccessStatusCode();
+        using var copy = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = portal.Url };
+        copy.DefaultRequestHeaders.Add("Cookie", cookie);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await copy.GetAsync($"{Routes.Api}/session")).StatusCode);
+    }
+
+    /// <summary>Somebody who changed nothing but a display name was signed out.</summary>
+    [Fact]
+    public async Task A_new_display_name_ends_no_session()
+    {
+        await portal.CreateUserAsync("renamed", Role.Viewer);
+        using var client = await portal.SignInAsync("renamed", PortalServer.Password);
+        var user = (await PortalServer.GetAsync<Page<User>>(portal.Admin, "users")).Items.Single(u => u.UserName == "renamed");
+        (await portal.Admin.PatchAsJsonAsync($"{Routes.Api}/users/{user.Id}", new UpdateUserRequest(DisplayName: "Another name", Roles: [Role.Viewer]), PortalServer.Json)).EnsureSuccessStatusCode();
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync($"{Routes.Api}/session")).StatusCode);
+    }
+
     [Fact]
     public async Task A_disabled_user_is_out_at_once()
     {

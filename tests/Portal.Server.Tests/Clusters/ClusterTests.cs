@@ -40,6 +40,7 @@ public sealed class ClusterTests(PortalServer portal)
     [InlineData("")]
     [InlineData("not: a kubeconfig")]
     [InlineData("{{{")]
+    [InlineData("apiVersion: v1\nkind: Config\ncurrent-context: a\ncontexts: [{name: a, context: {cluster: a, user: a}}]\nclusters: [{name: a, cluster: {server: 'ftp://x'}}]\nusers: [{name: a, user: {token: t}}]\n")]
     public async Task What_is_no_kubeconfig_is_refused(string text)
     {
         var answer = await PortalServer.PostAsync(portal.Admin, "clusters", new AddClusterRequest("no-config", ClusterKind.Kubeconfig, ClusterEnvironment.Test, text));

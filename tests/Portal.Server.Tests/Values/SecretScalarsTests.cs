@@ -15,6 +15,9 @@ public sealed class SecretScalarsTests
     [InlineData("api.accessToken: x1")]
     [InlineData("ADMIN_PASSWORD: x1")]
     [InlineData("pin.password: 1234")]
+    [InlineData("adminPasswords: [x1]")]
+    [InlineData("tokens.ci: x1")]
+    [InlineData("app.credentials.json: x1")]
     public void These_are_secret(string line) => Assert.Single(SecretScalars.Find(Nested(line), None));
 
     [Theory]
@@ -27,13 +30,53 @@ public sealed class SecretScalarsTests
     [InlineData("auth.token: null")]
     [InlineData("auth.password: ''")]
     [InlineData("database.host: mysql")]
+    [InlineData("imagePullSecrets: [{name: registry}]")]
+    [InlineData("imagePullSecrets: [registry]")]
+    [InlineData("extraSecrets: [{name: db, key: x1}]")]
+    [InlineData("credentials.username: anna")]
     public void These_are_not(string line) => Assert.Empty(SecretScalars.Find(Nested(line), None));
+
+    /// <summary>Properties of other systems have dots in their keys, variables have their name beside them, addresses carry logins: viewers read them all.</summary>
+    [Theory]
+    [InlineData("conf:\n  fs.s3a.secret.key: x1\n", "x1")]
+    [InlineData("conf:\n  spark.hadoop.aws.secretAccessKey: x1\n", "x1")]
+    [InlineData("conf:\n  fs.s3a.server-side-encryption.key: x1\n", "x1")]
+    [InlineData("dbPwd: x1\n", "x1")]
+    [InlineData("env:\n  - name: LEVEL\n    value: info\n  - name: DB_PASSWORD\n    value: x1\n", "x1")]
+    [InlineData("url: jdbc:mysql://anna:x1@db/portal\n", "jdbc:mysql://anna:x1@db/portal,x1")]
+    [InlineData("url: https://db.example.com:8443/a@b\n", "")]
+    [InlineData("conf:\n  aws.key.name: x1\n", "")]
+    public void Secrets_stand_in_odd_places(string text, string expected) => Assert.Equal(expected, string.Join(',', SecretScalars.Values(text, None)));
 
     [Fact]
     public void A_schema_may_name_more()
     {
         var schema = SecretScalars.FromSchema(Encoding.UTF8.GetBytes("""{"properties":{"a":{"properties":{"pin":{"format":"password"}}},"b":{"writeOnly":true}}}"""));
         Assert.Equal(["a.pin", "b"], SecretScalars.Find("a:\n  pin: x1\nb: y1\nc: z1\n", schema).Select(s => s.Path));
+    }
+
+    [Fact]
+    public void A_schema_speaks_through_items_references_and_combinations()
+    {
+        var schema = SecretScalars.FromSchema(Encoding.UTF8.GetBytes("""
+            {"properties":{
+              "users":{"items":{"properties":{"pin":{"format":"password"}}}},
+              "db":{"allOf":[{"$ref":"#/definitions/login"}]},
+              "maps":{"additionalProperties":{"writeOnly":true}}},
+             "definitions":{"login":{"properties":{"code":{"writeOnly":true},"again":{"$ref":"#/definitions/login"}}}}}
+            """));
+        Assert.Equal(["users.0.pin", "users.1.pin", "db.code", "maps.any"], SecretScalars.Find("users:\n  - pin: x1\n    n: a1\n  - pin: x2\ndb:\n  code: y1\n  host: h1\nmaps:\n  any: z1\n", schema).Select(s => s.Path));
+    }
+
+    /// <summary>A key of several lines is indented by YAML and printed line by line: searched for as a whole, it was never found.</summary>
+    [Fact]
+    public void A_secret_of_several_lines_is_taken_out_line_by_line()
+    {
+        var redactor = new Redactor(["-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nAQEAqkz1Jw==\n-----END KEY-----\n"]);
+        var text = redactor.Redact("data:\n  key: |\n    -----BEGIN KEY-----\n    MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n    AQEAqkz1Jw==\n    -----END KEY-----\n");
+        Assert.DoesNotContain("MIIEvQIB", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("AQEAqkz1", text, StringComparison.Ordinal);
+        Assert.Contains("BEGIN KEY", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -94,6 +94,22 @@ public sealed partial class ValuesTests(PortalServer portal)
         Assert.DoesNotContain("-secret-", current.GetProperty("text").GetString(), StringComparison.Ordinal);
     }
 
+    /// <summary>Place-holders of the revision one began with were refused as foreign: nobody could merge a text with secrets.</summary>
+    [Fact]
+    public async Task Who_merges_keeps_the_secrets_that_he_did_not_touch_as_they_are_now()
+    {
+        var id = await portal.PrepareAsync(Text);
+        var first = await GetAsync(id, 1);
+        var ids = Placeholder().Matches(first.Text).Select(m => m.Value).ToArray();
+        Assert.Equal(HttpStatusCode.Created, (await SaveAsync(portal.Operator, id, first.Text.Replace(ids[0], "changed-meanwhile", StringComparison.Ordinal), 1)).StatusCode);
+        await PortalServer.ProblemAsync(await SaveAsync(portal.Admin, id, first.Text + "ranger:\n  enabled: false\n", 1), 412, "stale");
+
+        Assert.Equal(HttpStatusCode.Created, (await SaveAsync(portal.Admin, id, first.Text + "ranger:\n  enabled: false\n", 2)).StatusCode);
+        var merged = await GetAsync(id, 3);
+        var revealed = await PortalServer.ReadAsync<RevealedSecret>(await PortalServer.PostAsync(portal.Admin, $"releases/{id}/values/3/reveal", new RevealRequest(Placeholder().Match(merged.Text).Groups[1].Value)));
+        Assert.Equal("changed-meanwhile", revealed.Value);
+    }
+
     [Fact]
     public async Task Of_two_who_save_at_once_one_wins()
     {
@@ -116,6 +132,30 @@ public sealed partial class ValuesTests(PortalServer portal)
         var preview = await PortalServer.ReadAsync<ValuesPreview>(await PortalServer.PostAsync(portal.Operator, $"releases/{id}/values/preview", new PreviewValuesRequest("a: 1\nb: [1, 2\nc: 3\n")));
         Assert.False(preview.Valid);
         Assert.InRange(Assert.Single(preview.Problems).Line!.Value, 2, 4);
+    }
+
+    /// <summary>The first save took it, and no later one could put the hidden values back.</summary>
+    [Fact]
+    public async Task A_key_that_stands_twice_is_named_with_both_lines_and_saves_nothing()
+    {
+        var id = await portal.PrepareAsync(Text);
+        const string twice = "database:\n  password: a-first-1\n  host: mysql\n  password: a-second-2\n";
+        var problem = await PortalServer.ProblemAsync(await SaveAsync(portal.Operator, id, twice, 1), 422, "duplicate-key");
+        Assert.Equal(4, problem.GetProperty("line").GetInt32());
+        var preview = await PortalServer.ReadAsync<ValuesPreview>(await PortalServer.PostAsync(portal.Operator, $"releases/{id}/values/preview", new PreviewValuesRequest(twice)));
+        Assert.Contains(preview.Problems, p => p.Level == ProblemLevel.Error && p.Line == 4 && p.Message.Contains("line 2", StringComparison.Ordinal));
+    }
+
+    /// <summary>Lines were counted in the text with its secrets: below one of several lines every reveal showed another secret than was asked for.</summary>
+    [Fact]
+    public async Task Lines_are_those_of_the_text_in_the_editor()
+    {
+        var id = await portal.PrepareAsync("tls:\n  privateKey: |\n    line-one-of-the-key\n    line-two-of-the-key\n" + Text);
+        var first = await GetAsync(id, 1);
+        var preview = await PortalServer.ReadAsync<ValuesPreview>(await PortalServer.PostAsync(portal.Operator, $"releases/{id}/values/preview", new PreviewValuesRequest(first.Text)));
+        var lines = first.Text.Split('\n');
+        Assert.All(preview.Keys, k => Assert.Contains(k.Path[(k.Path.LastIndexOf('.') + 1)..] + ":", lines[k.Line - 1], StringComparison.Ordinal));
+        Assert.Contains(preview.Keys, k => k is { Path: "database.password", Secret: true });
     }
 
     [Fact]

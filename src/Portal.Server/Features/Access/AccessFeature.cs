@@ -114,8 +114,15 @@ internal static class AccessFeature
             await audit.RecordAsync(principal, "sign in", user.UserName, cancellation: cancellation);
             return SessionOf(principal, user);
         }).Anonymous();
-        api.MapDelete("/session", async (HttpContext context) =>
+        api.MapDelete("/session", async (ClaimsPrincipal me, PortalDb db, HttpContext context, CancellationToken cancellation) =>
         {
+            // A cookie is only as good as its stamp: with a new one no copy of it is good any more, in no browser of this person.
+            if (me.Identity?.IsAuthenticated == true && me.FindFirstValue(ClaimTypes.NameIdentifier) is { } id)
+            {
+                var stamp = PortalDb.NewId();
+                await db.Set<UserRow>().Where(u => u.Id == id).ExecuteUpdateAsync(s => s.SetProperty(u => u.Stamp, stamp), cancellation);
+            }
+
             await context.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
             return Results.NoContent();
         }).Anonymous();
@@ -157,7 +164,7 @@ internal static class AccessFeature
             }
 
             user.DisplayName = request.DisplayName ?? user.DisplayName;
-            if (request.Roles is { } roles)
+            if (request.Roles is { } roles && Accounts.Join(roles) != user.Roles)
             {
                 user.Roles = Accounts.Join(roles);
                 user.Stamp = PortalDb.NewId();

@@ -70,7 +70,7 @@ public sealed class Audit(Data.PortalDb db, TimeProvider time)
     {
         Id = Data.PortalDb.NewId(),
         At = time.GetUtcNow().UtcDateTime,
-        Who = who,
+        Who = who.Length > 60 ? who[..60] : who,
         Action = action,
         Target = target.Length > 250 ? target[..250] : target,
         Allowed = allowed,

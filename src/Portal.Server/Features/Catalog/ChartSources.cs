@@ -40,7 +40,7 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
         }
         catch (Exception error) when (error is HttpRequestException or YamlException or TaskCanceledException or IOException or ProblemException)
         {
-            source.Error = error.Message;
+            source.Error = error.Message.Length > 1900 ? error.Message[..1900] : error.Message;
         }
 
         await db.SaveChangesAsync(cancellation);
@@ -173,7 +173,7 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
                 ? archive
                 : throw new ProblemException(422, "digest-changed", "The archive is not what the index promised", $"{row.Name} {row.Version}: digest {digest[..12]} instead of {row.Digest[..12]}. Ask the vendor before using it.");
         }
-        catch (HttpRequestException error)
+        catch (Exception error) when (error is HttpRequestException or IOException || (error is TaskCanceledException && !cancellation.IsCancellationRequested))
         {
             throw new ProblemException(503, "source-unreachable", "The chart source cannot be reached", $"{source.Name}: {error.Message}");
         }

@@ -34,15 +34,24 @@ public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources
     }
 
     /// <summary>The chart itself; fetched from its source when it is not here yet, and checked against the digest.</summary>
-    public async Task<Chart> LoadAsync(ChartVersionRow row, CancellationToken cancellation)
+    public async Task<Chart> LoadAsync(ChartVersionRow row, CancellationToken cancellation) => (await LoadAsync(row, fetch: true, cancellation))!;
+
+    // Null when it is not here and may not be fetched.
+    private async Task<Chart?> LoadAsync(ChartVersionRow row, bool fetch, CancellationToken cancellation)
     {
-        if (_loaded.TryGetValue(row.Digest, out var chart))
+        // An index may give no digest; then only the archive says which chart this is.
+        if (row.Digest.Length > 0 && _loaded.TryGetValue(row.Digest, out var chart))
         {
             return chart;
         }
 
         await using var db = await dbs.CreateDbContextAsync(cancellation);
         var stored = await db.Set<ChartVersionRow>().FirstAsync(v => v.Id == row.Id, cancellation);
+        if (stored.Archive is null && !fetch)
+        {
+            return null;
+        }
+
         if (stored.Archive is null)
         {
             stored.Archive = await sources.DownloadAsync(stored, cancellation);
@@ -55,10 +64,13 @@ public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources
             _loaded.Clear();
         }
 
-        return _loaded[row.Digest] = chart;
+        return _loaded[stored.Digest] = chart;
     }
 
-    /// <summary>The versions newer than an installed one: the newest of each class, with the risk of everything between.</summary>
+    /// <summary>
+    /// The versions newer than an installed one: the newest of each class, with the risk of everything between. For lists that are asked for all the time:
+    /// nothing is fetched, and of a chart that is not here yet no risk is known.
+    /// </summary>
     public async Task<IReadOnlyList<Core.Releases.NewerVersion>> NewerAsync(string sourceId, string name, string installed, CancellationToken cancellation)
     {
         var versions = await VersionsAsync(sourceId, name, cancellation);
@@ -68,7 +80,7 @@ public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources
             var newest = versions.FirstOrDefault(v => VersionClasses.Of(installed, v.Version) == kind && !v.Version.Contains('-'));
             if (newest is not null)
             {
-                result.Add(new Core.Releases.NewerVersion(newest.Version, kind, VersionClasses.Risk((await ChangesAsync(newest, installed, cancellation)).Changes)));
+                result.Add(new Core.Releases.NewerVersion(newest.Version, kind, await ChangesAsync(newest, installed, fetch: false, cancellation) is { } known ? VersionClasses.Risk(known.Changes) : null));
             }
         }
 
@@ -76,9 +88,16 @@ public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources
     }
 
     /// <summary>The changelog of everything above an installed version up to a candidate, and who says so.</summary>
-    public async Task<(IReadOnlyList<ChangelogEntry> Changes, string? Source)> ChangesAsync(ChartVersionRow candidate, string? installed, CancellationToken cancellation)
+    public async Task<(IReadOnlyList<ChangelogEntry> Changes, string? Source)> ChangesAsync(ChartVersionRow candidate, string? installed, CancellationToken cancellation) =>
+        (await ChangesAsync(candidate, installed, fetch: true, cancellation))!.Value;
+
+    private async Task<(IReadOnlyList<ChangelogEntry> Changes, string? Source)?> ChangesAsync(ChartVersionRow candidate, string? installed, bool fetch, CancellationToken cancellation)
     {
-        var chart = await LoadAsync(candidate, cancellation);
+        if (await LoadAsync(candidate, fetch, cancellation) is not { } chart)
+        {
+            return null;
+        }
+
         var (entries, source) = (await packs.FactsAsync(cancellation)).Changes(chart);
         if (installed is null)
         {
@@ -91,7 +110,10 @@ public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources
             // An annotation speaks of its own version only: those between say theirs themselves.
             foreach (var between in (await VersionsAsync(candidate.SourceId, candidate.Name, cancellation)).Where(v => VersionClasses.IsNewer(installed, v.Version) && VersionClasses.IsNewer(v.Version, candidate.Version)))
             {
-                all.AddRange(ChangelogReader.Read(await LoadAsync(between, cancellation)).Where(e => !all.Contains(e)));
+                if (await LoadAsync(between, fetch, cancellation) is { } earlier)
+                {
+                    all.AddRange(ChangelogReader.Read(earlier).Where(e => !all.Contains(e)));
+                }
             }
 
             all = [.. all.OrderBy(e => e.Version, Comparer<string>.Create(VersionClasses.Compare)).ThenBy(e => e.Kind)];

@@ -164,10 +164,10 @@ internal static class ClustersFeature
             row.Reachability = Reachability.Reachable;
             row.Error = null;
         }
-        catch (Exception error) when (error is ClusterUnreachableException or KubeException)
+        catch (Exception error) when (error is ClusterUnreachableException or KubeException or FormatException)
         {
             row.Reachability = Reachability.Unreachable;
-            row.Error = error.Message;
+            row.Error = error.Message.Length > 1900 ? error.Message[..1900] : error.Message;
         }
 
         await db.SaveChangesAsync(cancellation);

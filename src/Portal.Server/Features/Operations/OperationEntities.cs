@@ -79,6 +79,8 @@ internal sealed class OperationConfiguration : IEntityTypeConfiguration<Operatio
         builder.HasIndex(o => o.IdempotencyKey).IsUnique();
         builder.HasIndex(o => new { o.ReleaseId, o.RequestedAt });
         builder.HasIndex(o => o.State);
+        // Who decides, cancels or takes up what another one has changed meanwhile is told so, and nothing is overwritten.
+        builder.Property(o => o.State).IsConcurrencyToken();
         builder.Property(o => o.Reason).HasMaxLength(1000);
         builder.Property(o => o.DecisionComment).HasMaxLength(1000);
         builder.Property(o => o.Steps).HasMaxLength(8000);

@@ -15,6 +15,8 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
 {
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(10);
 
+    private const string Untouched = "Nothing was changed in the cluster.";
+
     private readonly RunState _state = run.State;
 
     /// <summary>All of it, from the first step.</summary>
@@ -95,7 +97,8 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
             return await RollbackAsync("Stopped on request.", OperationState.Cancelled);
         }
 
-        _state.Fail("The operation was cancelled.", null, [], applied ? "What was applied stays as it is." : "Nothing was changed in the cluster.", applied ? "Roll back, or upgrade again." : "Nothing.");
+        var (done, next) = applied && Recorded ? ("What was applied stays as it is.", "Roll back, or upgrade again.") : (Untouched, "Nothing.");
+        _state.Fail("The operation was cancelled.", null, [], done, next);
         return OperationState.Cancelled;
     }
 
@@ -118,7 +121,13 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
 
         var cause = (error as ReleaseFailedException)?.Cause ?? (error as ValidationFailedException)?.Cause;
         var text = cause?.Text ?? (expected ? error.Message : "The portal failed; its log has the details.");
-        _state.Fail(text, cause?.Object, cause?.Evidence ?? [], applied ? "The revision is recorded as failed." : "Nothing was changed in the cluster.", applied ? "Mend the cause and upgrade again, or roll back." : "Mend the cause and plan again.");
+        var (done, next) = error switch
+        {
+            ValidationFailedException => ("The revision is deployed, and not well.", "Mend the cause and upgrade again, or roll back."),
+            _ when applied && Recorded => ("The revision is recorded as failed.", "Mend the cause and upgrade again, or roll back."),
+            _ => (Untouched, "Mend the cause and plan again."),
+        };
+        _state.Fail(text, cause?.Object, cause?.Evidence ?? [], done, next);
         if (_state.Current is { } current)
         {
             await _state.EndAsync(current, StepState.Failed, text);
@@ -147,8 +156,18 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
         try
         {
             var connection = await connections.GetAsync(run.Release.ClusterId, stop.Token);
-            var history = await connection.Helm.HistoryAsync(run.Release.Namespace, run.Release.Name, stop.Token);
-            var good = history.LastOrDefault(h => h.Info.Status is ReleaseStatus.Deployed && h.Version != history[^1].Version) ?? history.LastOrDefault(h => h.Info.Status is ReleaseStatus.Superseded);
+            var history = await connection.Store.HistoryAsync(run.Release.Namespace, run.Release.Name, stop.Token);
+            if (OwnRevision(history) is not { } own)
+            {
+                // Stopped before the first change: what is deployed was not touched, and stays.
+                await _state.EndAsync(StepName.Rollback, StepState.Skipped, "no revision had been made");
+                await _state.CloseAsync(StepState.Skipped);
+                _state.Fail(why, null, [], Untouched, "Nothing.");
+                return end == OperationState.RolledBack ? OperationState.Failed : end;
+            }
+
+            var earlier = history.Select(h => h.Release).Where(r => r.Version < own.Version).ToList();
+            var good = earlier.FindLast(r => r.Info.Status == ReleaseStatus.Deployed) ?? earlier.FindLast(r => r.Info.Status == ReleaseStatus.Superseded);
             if (good is null)
             {
                 await _state.EndAsync(StepName.Rollback, StepState.Skipped, "there is no revision to go back to");
@@ -165,6 +184,13 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
             return await RollbackFailedAsync(error);
         }
     }
+
+    /// <summary>The newest revision that this operation made: the annotation on its record says so. Null when it made none.</summary>
+    public Release? OwnRevision(IReadOnlyList<StoredRelease> history) =>
+        history.LastOrDefault(h => h.Annotations.GetValueOrDefault("portal.iomete.com/operation")?.StartsWith(run.Row.Id, StringComparison.Ordinal) == true)?.Release;
+
+    // An uninstall makes no revision; it changes the cluster as soon as its step has begun.
+    private bool Recorded => run.Row.Kind is OperationKind.Uninstall or OperationKind.Test || _state.Progress.Revision > 0;
 
     /// <summary>Performs a rollback, new or begun by a process that died, and says what came of it.</summary>
     public async Task<OperationState> EndRollbackAsync(Func<Task<Release>> perform, string version, int? revision, string why, OperationState end)

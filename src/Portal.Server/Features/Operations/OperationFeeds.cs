@@ -4,13 +4,12 @@ using StackExchange.Redis;
 namespace Portal.Server.Features.Operations;
 
 /// <summary>
-/// Wakes those who follow an operation when something was stored: at once on this replica, over Redis on the others when one is configured, else within a
-/// quarter of a second. What is said is an id; the followers read the database.
+/// Wakes those who follow an operation when something was stored: at once on this replica, over Redis on the others when one is configured, else they look by
+/// themselves. What is said is an id; the followers read the database.
 /// </summary>
 public sealed class OperationFeeds
 {
     private static readonly RedisChannel Channel = RedisChannel.Literal("iomete-portal:operations");
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _waiting = new(StringComparer.Ordinal);
     private readonly ISubscriber? _redis;
 
@@ -30,11 +29,11 @@ public sealed class OperationFeeds
         }
     }
 
-    /// <summary>Waits until something is published, at most a quarter of a second.</summary>
-    public async Task WaitAsync(string operationId, CancellationToken cancellation)
+    /// <summary>Waits until something is published, at most as long as given.</summary>
+    public async Task WaitAsync(string operationId, TimeSpan most, CancellationToken cancellation)
     {
         var waiting = _waiting.GetOrAdd(operationId, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        await Task.WhenAny(waiting.Task, Task.Delay(Poll, cancellation));
+        await Task.WhenAny(waiting.Task, Task.Delay(most, cancellation));
         cancellation.ThrowIfCancellationRequested();
     }
 

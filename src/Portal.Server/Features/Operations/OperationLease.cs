@@ -14,6 +14,9 @@ public sealed class OperationLease : IActionGuard, IAsyncDisposable
 {
     public static readonly TimeSpan Length = TimeSpan.FromSeconds(10);
 
+    // A write that fails for longer while the lease can be renewed will never be taken.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly IDbContextFactory<PortalDb> _dbs;
     private readonly string _operationId;
     private readonly CancellationTokenSource _lost = new();
@@ -75,7 +78,7 @@ public sealed class OperationLease : IActionGuard, IAsyncDisposable
     /// <exception cref="FenceLostException">It did not, or the database stayed away.</exception>
     internal async Task WriteAsync(Func<Task<bool>> write)
     {
-        while (true)
+        for (var since = Stopwatch.GetTimestamp(); ;)
         {
             try
             {
@@ -86,7 +89,7 @@ public sealed class OperationLease : IActionGuard, IAsyncDisposable
 
                 break;
             }
-            catch (Exception error) when (error is System.Data.Common.DbException or DbUpdateException or InvalidOperationException { InnerException: System.Data.Common.DbException })
+            catch (Exception error) when (IsOfDatabase(error) && Stopwatch.GetElapsedTime(since) < Patience)
             {
                 await EnsureHeldAsync(CancellationToken.None);
                 await Task.Delay(200);
@@ -95,6 +98,9 @@ public sealed class OperationLease : IActionGuard, IAsyncDisposable
 
         throw new FenceLostException("another runner has this operation");
     }
+
+    // Pomelo wraps what may pass in an InvalidOperationException.
+    private static bool IsOfDatabase(Exception error) => error is System.Data.Common.DbException or DbUpdateException or InvalidOperationException { InnerException: System.Data.Common.DbException };
 
     private async Task RenewAsync()
     {
@@ -117,7 +123,7 @@ public sealed class OperationLease : IActionGuard, IAsyncDisposable
 
                     Volatile.Write(ref _renewedAt, began);
                 }
-                catch (System.Data.Common.DbException) when (Stopwatch.GetElapsedTime(Volatile.Read(ref _renewedAt)) < Length * 2 / 3)
+                catch (Exception error) when (IsOfDatabase(error) && Stopwatch.GetElapsedTime(Volatile.Read(ref _renewedAt)) < Length * 2 / 3)
                 {
                     // The database may come back before the lease ends; EnsureHeldAsync stops us if not.
                 }

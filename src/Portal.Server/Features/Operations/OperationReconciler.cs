@@ -15,6 +15,7 @@ namespace Portal.Server.Features.Operations;
 internal sealed class OperationReconciler(
     IDbContextFactory<PortalDb> dbs, WakeUp wakeUp, ClusterConnections connections, TimeProvider time, ILogger<OperationReconciler> logger) : BackgroundService
 {
+    private const int MostAttempts = 20;
     private static readonly TimeSpan Answer = TimeSpan.FromSeconds(3);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -26,7 +27,7 @@ internal sealed class OperationReconciler(
             {
                 await RunAsync(stoppingToken);
             }
-            catch (Exception error) when (error is System.Data.Common.DbException or DbUpdateException)
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 logger.LogWarning(error, "Operations could not be looked through");
             }
@@ -48,7 +49,7 @@ internal sealed class OperationReconciler(
             }
             catch (DbUpdateException)
             {
-                // The release is busy: the next round tries again.
+                // The release is busy, or somebody cancelled it just now: the next round looks again.
                 db.Entry(due).State = EntityState.Detached;
             }
         }
@@ -61,10 +62,10 @@ internal sealed class OperationReconciler(
         }
     }
 
-    // Only the newest operation of a release: after another one the cluster's state is that one's business.
+    // Only the newest operation of a release: after another one the cluster's state is that one's business. What could not be settled so often is left to a person.
     private async Task TakeUpInterruptedAsync(PortalDb db, CancellationToken cancellation)
     {
-        foreach (var row in await db.Set<OperationRow>().Where(o => o.State == OperationState.Interrupted).ToListAsync(cancellation))
+        foreach (var row in await db.Set<OperationRow>().Where(o => o.State == OperationState.Interrupted && o.Fence < MostAttempts).ToListAsync(cancellation))
         {
             var clusterId = await db.Set<ReleaseRow>().Where(r => r.Id == row.ReleaseId).Select(r => r.ClusterId).FirstAsync(cancellation);
             if (await db.Set<OperationRow>().AnyAsync(o => o.ReleaseId == row.ReleaseId && o.RequestedAt > row.RequestedAt && o.StartedAt != null, cancellation) || !await AnswersAsync(clusterId, cancellation))

@@ -10,6 +10,7 @@ using Portal.Server.Features.Plans;
 using Portal.Server.Features.Releases;
 using Portal.Server.Features.Values;
 using Portal.Server.Jobs;
+using Portal.Server.Web;
 
 namespace Portal.Server.Features.Operations;
 
@@ -39,13 +40,36 @@ public sealed class OperationRunner(
             return;
         }
 
+        try
+        {
+            await RunAsync(operationId, lease, cancellation);
+        }
+        catch (FenceLostException error)
+        {
+            logger.LogWarning("Operation {Operation}: {Message}", operationId, error.Message);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested || lease.Lost.IsCancellationRequested)
+        {
+            // The server stops or the lease is gone: another process, or this one after its restart, takes over.
+            logger.LogInformation("Operation {Operation} is left to the next runner", operationId);
+        }
+        catch (Exception error)
+        {
+            // Something that the run needs is away (its chart's source, its key), or the portal has a defect: the release must not stay locked by a run that cannot go on.
+            logger.LogError(error, "Operation {Operation} could not be run", operationId);
+            await GiveUpAsync(operationId, lease, error);
+        }
+    }
+
+    private async Task RunAsync(string operationId, OperationLease lease, CancellationToken cancellation)
+    {
         await using var db = await dbs.CreateDbContextAsync(cancellation);
         var row = await db.Set<OperationRow>().AsNoTracking().FirstAsync(o => o.Id == operationId, cancellation);
         using var activity = OperationsFeature.Activities.StartActivity("operation", ActivityKind.Consumer, row.TraceParent);
         activity?.SetTag("operation.id", row.Id).SetTag("operation.kind", row.Kind.ToString());
         var release = await db.Set<ReleaseRow>().AsNoTracking().FirstAsync(r => r.Id == row.ReleaseId, cancellation);
         var plan = await db.Set<PlanRow>().AsNoTracking().FirstAsync(p => p.Id == row.PlanId, cancellation);
-        var redactor = await values.RedactorAsync(release.Id, cancellation);
+        var redactor = await values.RedactorAsync(release.Id, plan.ValuesRevision, plan.ToChartVersion, cancellation);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lease.Lost);
         await using var log = new OperationLog(dbs, feeds, time, redactor.Redact, row.Id, lease, row.LastSeq);
         using var state = new RunState(dbs, feeds, log, time, row, lease, redactor.Redact);
@@ -65,25 +89,48 @@ public sealed class OperationRunner(
                 end = await execution.RunAsync();
             }
 
+            if (end == OperationState.Succeeded && (run.Cancel ?? await CancelRequestedAsync(row.Id)) is not null)
+            {
+                run.Log.Add(null, Core.Operations.LogLevel.Warning, "portal", "the wish to stop came too late: everything was done");
+            }
+
             await log.DisposeAsync();
             await EndAsync(run, end);
             await stop.CancelAsync();
             await watching;
-            await observer.ObserveAsync(release.Id, CancellationToken.None);
-        }
-        catch (FenceLostException error)
-        {
-            logger.LogWarning("Operation {Operation}: {Message}", row.Id, error.Message);
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested || lease.Lost.IsCancellationRequested)
-        {
-            // The server stops or the lease is gone: another process, or this one after its restart, takes over.
-            logger.LogInformation("Operation {Operation} is left to the next runner", row.Id);
         }
         finally
         {
             await stop.CancelAsync();
         }
+
+        await ObserveAsync(release.Id);
+    }
+
+    // The operation has ended: what cannot be looked at now is looked at with the next round.
+    private async Task ObserveAsync(string releaseId)
+    {
+        try
+        {
+            await observer.ObserveAsync(releaseId, CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            logger.LogWarning(error, "Release {Release} could not be looked at after its operation", releaseId);
+        }
+    }
+
+    // Failed while nothing was changed; once a revision was recorded only the cluster knows how far it came.
+    private async Task GiveUpAsync(string operationId, OperationLease lease, Exception error)
+    {
+        await using var db = await dbs.CreateDbContextAsync();
+        var row = await db.Set<OperationRow>().AsNoTracking().FirstAsync(o => o.Id == operationId);
+        var untouched = row.Kind != OperationKind.Uninstall && OperationView.Read<ActionProgress>(row.Progress) is not { Revision: > 0 };
+        var cause = error is ProblemException problem ? problem.Message : "The portal failed; its log has the details.";
+        var failure = untouched
+            ? new OperationFailure(cause, null, [], "Nothing was changed in the cluster.", "Mend the cause and start it again.", time.GetUtcNow())
+            : new OperationFailure(cause, null, [], "How far the change came is not known.", "It is tried again; or choose how to end it.", time.GetUtcNow());
+        await EndAsync(row, lease, untouched ? OperationState.Failed : OperationState.Interrupted, OperationView.Write(failure));
     }
 
     private async Task WatchCancelAsync(OperationRun run)
@@ -131,15 +178,20 @@ public sealed class OperationRunner(
     private async Task EndAsync(OperationRun run, OperationState end)
     {
         await run.State.SaveAsync();
+        await EndAsync(run.Row, run.Lease, end, run.State.Failure is { } failure ? OperationView.Write(failure) : null);
+    }
+
+    private async Task EndAsync(OperationRow row, OperationLease lease, OperationState end, string? failure)
+    {
         var now = time.GetUtcNow().UtcDateTime;
-        await run.Lease.WriteAsync(async () =>
+        await lease.WriteAsync(async () =>
         {
             await using var db = await dbs.CreateDbContextAsync();
-            return await db.Set<OperationRow>().Where(o => o.Id == run.Row.Id && o.Fence == run.Lease.Fence).ExecuteUpdateAsync(s => s
-                .SetProperty(o => o.State, end).SetProperty(o => o.ActiveReleaseId, (string?)null).SetProperty(o => o.EndedAt, now).SetProperty(o => o.LeaseUntil, (DateTime?)null)) > 0;
+            return await db.Set<OperationRow>().Where(o => o.Id == row.Id && o.Fence == lease.Fence).ExecuteUpdateAsync(s => s
+                .SetProperty(o => o.State, end).SetProperty(o => o.Failure, failure).SetProperty(o => o.ActiveReleaseId, (string?)null).SetProperty(o => o.EndedAt, now).SetProperty(o => o.LeaseUntil, (DateTime?)null)) > 0;
         });
-        feeds.Publish(run.Row.Id);
-        OperationsFeature.Ended.Add(1, new KeyValuePair<string, object?>("kind", run.Row.Kind.ToString()), new KeyValuePair<string, object?>("state", end.ToString()));
+        feeds.Publish(row.Id);
+        OperationsFeature.Ended.Add(1, new KeyValuePair<string, object?>("kind", row.Kind.ToString()), new KeyValuePair<string, object?>("state", end.ToString()));
     }
 }
 

@@ -57,8 +57,7 @@ internal sealed class OperationTakeOver(OperationRun run, OperationExecution exe
     private async Task<OperationState> DeployAsync(ClusterConnections.Connection connection)
     {
         var history = await connection.Store.HistoryAsync(run.Release.Namespace, run.Release.Name, run.Stop.Token);
-        var ours = history.LastOrDefault(h => h.Annotations.GetValueOrDefault("portal.iomete.com/operation")?.StartsWith(run.Row.Id, StringComparison.Ordinal) == true)?.Release;
-        if (ours is null)
+        if (execution.OwnRevision(history) is not { } ours)
         {
             return run.Cancel is null
                 ? await EndAsync(OperationState.Failed, "Nothing was changed in the cluster.", "Start it again.")

@@ -32,12 +32,13 @@ internal static class OperationsFeature
     public static void MapOperations(this WebApplication app)
     {
         app.MapHub<OperationsHub>(Routes.OperationsHub).RequirePermission(Permissions.OperationsRead);
+        // What was done is written down also when nobody waits for the answer any more: no request's token in the audit.
         var api = app.MapGroup(Routes.Api);
         api.MapPost("/plans/{id}/operations", async (string id, StartOperationRequest request, HttpRequest http, ClaimsPrincipal me, StartOperation start, OperationReader reader, PortalDb db, Audit audit, CancellationToken cancellation) =>
         {
             var key = http.Headers["Idempotency-Key"].ToString() is { Length: > 0 and <= 100 } given ? $"{me.UserId()}/{given}" : null;
             var row = await start.FromPlanAsync(id, request, me.UserName(), key, cancellation);
-            await audit.RecordAsync(me, $"request {row.Kind}", row.Id, row.Reason, cancellation);
+            await audit.RecordAsync(me, $"request {row.Kind}", row.Id, row.Reason, CancellationToken.None);
             return Results.Created($"{Routes.Api}/operations/{row.Id}", await reader.FindAsync(db, row.Id, cancellation));
         }).RequirePermission(Permissions.OperationsStart);
         api.MapGet("/operations", async (string? releaseId, OperationState? state, string? after, int? limit, OperationReader reader, PortalDb db, CancellationToken cancellation) =>
@@ -56,19 +57,19 @@ internal static class OperationsFeature
         api.MapPost("/operations/{id}/approval", async (string id, ApprovalRequest request, ClaimsPrincipal me, StartOperation start, OperationReader reader, PortalDb db, Audit audit, CancellationToken cancellation) =>
         {
             var row = await start.DecideAsync(id, request, me.UserName(), cancellation);
-            await audit.RecordAsync(me, request.Decision.ToString().ToLowerInvariant() + " operation", row.Id, request.Comment, cancellation);
+            await audit.RecordAsync(me, request.Decision.ToString().ToLowerInvariant() + " operation", row.Id, request.Comment, CancellationToken.None);
             return await reader.FindAsync(db, id, cancellation);
         }).RequirePermission(Permissions.ApprovalsDecide);
         api.MapPost("/operations/{id}/cancel", async (string id, CancelRequest request, ClaimsPrincipal me, StartOperation start, OperationReader reader, PortalDb db, Audit audit, CancellationToken cancellation) =>
         {
             await start.CancelAsync(id, request, me.UserName(), cancellation);
-            await audit.RecordAsync(me, "cancel operation", id, $"{request.Choice} {request.Comment}", cancellation);
+            await audit.RecordAsync(me, "cancel operation", id, $"{request.Choice} {request.Comment}", CancellationToken.None);
             return await reader.FindAsync(db, id, cancellation);
         }).RequirePermission(Permissions.OperationsStart);
         api.MapPost("/operations/{id}/resolve", async (string id, ResolveRequest request, ClaimsPrincipal me, StartOperation start, OperationReader reader, PortalDb db, Audit audit, CancellationToken cancellation) =>
         {
             await start.ResolveAsync(id, request, me.UserName(), cancellation);
-            await audit.RecordAsync(me, "resolve operation", id, $"{request.Choice} {request.Comment}", cancellation);
+            await audit.RecordAsync(me, "resolve operation", id, $"{request.Choice} {request.Comment}", CancellationToken.None);
             return await reader.FindAsync(db, id, cancellation);
         }).RequirePermission(Permissions.OperationsResolve);
     }

@@ -11,6 +11,10 @@ namespace Portal.Server.Features.Operations;
 /// <summary>Live logs. A gap or a reconnect is the same call with the last number seen.</summary>
 public sealed class OperationsHub(IDbContextFactory<PortalDb> dbs, OperationFeeds feeds, OperationReader reader) : Hub
 {
+    // How often a replica that is told nothing looks: a line must be seen at once, an approval may take days.
+    private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(2);
+
     /// <summary>Lines after a number, then new ones as they are stored; ends when the operation has ended and all is sent.</summary>
     public async IAsyncEnumerable<LogBatch> Follow(string operationId, long afterSeq, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -39,14 +43,15 @@ public sealed class OperationsHub(IDbContextFactory<PortalDb> dbs, OperationFeed
                 yield return new LogBatch(lines, afterSeq, changed ? operation : null);
             }
 
-            if (OperationView.IsEnded(operation.State) && afterSeq >= operation.LastSeq)
+            // An interrupted one may be taken up again.
+            if (OperationView.IsEnded(operation.State) && operation.State != OperationState.Interrupted && afterSeq >= operation.LastSeq)
             {
                 yield break;
             }
 
             if (lines.Count < 500)
             {
-                await feeds.WaitAsync(operationId, cancellation);
+                await feeds.WaitAsync(operationId, OperationView.IsActive(operation.State) ? Quick : Calm, cancellation);
             }
         }
     }

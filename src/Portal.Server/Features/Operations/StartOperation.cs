@@ -94,6 +94,7 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
     /// <summary>Somebody else's yes or no. A yes makes it run, or wait for its time.</summary>
     public async Task<OperationRow> DecideAsync(string id, ApprovalRequest request, string userName, CancellationToken cancellation)
     {
+        CheckComment(request.Comment);
         var row = await FindAsync(id, cancellation);
         if (row.State != OperationState.AwaitingApproval)
         {
@@ -124,15 +125,7 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
             (row.State, row.ActiveReleaseId) = (OperationState.Queued, row.ReleaseId);
         }
 
-        try
-        {
-            await db.SaveChangesAsync(cancellation);
-        }
-        catch (DbUpdateException)
-        {
-            throw Busy((await db.Set<OperationRow>().AsNoTracking().FirstOrDefaultAsync(o => o.ActiveReleaseId == row.ReleaseId, cancellation))?.Id);
-        }
-
+        await SaveAsync(row, cancellation);
         Wake(row);
         return row;
     }
@@ -149,7 +142,7 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
 
         (row.State, row.EndedAt) = (OperationState.Cancelled, time.GetUtcNow().UtcDateTime);
         row.Failure = OperationView.Write(new OperationFailure($"The plan is out of date: {reason}.", null, [], "Nothing was changed in the cluster.", "Make a new plan and ask again.", time.GetUtcNow()));
-        await db.SaveChangesAsync(cancellation);
+        await SaveAsync(row, cancellation);
         throw Void(reason, "The request was ended; make a new plan.");
     }
 
@@ -179,13 +172,14 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
             (row.State, row.ActiveReleaseId, row.EndedAt) = (OperationState.Cancelled, null, time.GetUtcNow().UtcDateTime);
         }
 
-        await db.SaveChangesAsync(cancellation);
+        await SaveAsync(row, cancellation);
         return row;
     }
 
     /// <summary>Ends what the portal could not end by itself: the same operation runs again and settles the cluster.</summary>
     public async Task<OperationRow> ResolveAsync(string id, ResolveRequest request, string userName, CancellationToken cancellation)
     {
+        CheckComment(request.Comment);
         var row = await FindAsync(id, cancellation);
         if (row.State != OperationState.Interrupted)
         {
@@ -202,13 +196,39 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         }
 
         (row.DecidedBy, row.DecidedAt, row.DecisionComment) = (userName, time.GetUtcNow().UtcDateTime, $"{request.Choice}: {request.Comment}");
-        await db.SaveChangesAsync(cancellation);
+        await SaveAsync(row, cancellation);
         if (row.State == OperationState.Running)
         {
             wakeUp.Call<OperationRunner>(r => r.RunAsync(row.Id, CancellationToken.None));
         }
 
         return row;
+    }
+
+    /// <exception cref="ProblemException">409: the state is not any more what was decided about, or another operation runs on the release.</exception>
+    private async Task SaveAsync(OperationRow row, CancellationToken cancellation)
+    {
+        try
+        {
+            await db.SaveChangesAsync(cancellation);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            await db.Entry(row).ReloadAsync(cancellation);
+            throw new ProblemException(409, "changed", "The operation has changed", $"It is {row.State} now. Look at it again before you decide.");
+        }
+        catch (DbUpdateException)
+        {
+            throw Busy((await db.Set<OperationRow>().AsNoTracking().FirstOrDefaultAsync(o => o.ActiveReleaseId == row.ReleaseId, cancellation))?.Id);
+        }
+    }
+
+    private static void CheckComment(string? comment)
+    {
+        if (comment?.Length > 900)
+        {
+            throw ProblemException.Invalid("A comment has at most 900 characters.", "comment");
+        }
     }
 
     private async Task<OperationRow> FindAsync(string id, CancellationToken cancellation) => await db.Set<OperationRow>().FirstOrDefaultAsync(o => o.Id == id, cancellation) ?? throw ProblemException.NotFound("The operation");

@@ -33,22 +33,22 @@ internal static class OverviewFeature
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);
             var history = await (await connections.GetAsync(release.ClusterId, cancellation)).Store.HistoryAsync(release.Namespace, release.Name, cancellation);
             var known = await OperationsAsync(db, id, cancellation);
-            var redactor = await values.RedactorAsync(id, cancellation);
+            var redactor = await values.RedactorAsync(id, null, null, cancellation);
             return new Page<Revision>([.. history.Reverse().Select(r => RevisionOf(r, known, redactor.Redact))]);
         }).RequirePermission(Permissions.ReleasesRead);
-        api.MapGet("/releases/{id}/revisions/{n:int}", async (string id, int n, PortalDb db, ClusterConnections connections, ValuesStore values, CancellationToken cancellation) =>
+        api.MapGet("/releases/{id}/revisions/{n:int}", async (string id, int n, PortalDb db, ClusterConnections connections, ValuesStore values, SecretBox box, CancellationToken cancellation) =>
         {
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);
             var found = (await (await connections.GetAsync(release.ClusterId, cancellation)).Store.HistoryAsync(release.Namespace, release.Name, cancellation)).FirstOrDefault(r => r.Release.Version == n) ?? throw ProblemException.NotFound($"Revision {n}");
             var record = found.Release;
             // Values of a revision made outside are not in the store: they are hidden by their names, and their values as well.
             var text = Helm.Yaml.GoYaml.Write(record.Config);
-            var secrets = SecretScalars.Find(text, SecretScalars.FromSchema(record.Chart.Schema)).ToArray();
-            var redactor = new Redactor(secrets.Select(s => s.Value));
-            var stored = await values.RedactorAsync(id, cancellation);
+            var bySchema = SecretScalars.FromSchema(record.Chart.Schema);
+            var redactor = new Redactor(SecretScalars.Values(text, bySchema));
+            var stored = await values.RedactorAsync(id, null, null, cancellation);
             string Clean(string t) => stored.Redact(redactor.Redact(t));
-            var masked = Helm.Yaml.YamlText.Replace(text, secrets.Select(s => (s, "(secret)")));
-            return new RevisionDetail(RevisionOf(found, await OperationsAsync(db, id, cancellation), Clean), Manifest(record.Manifest, Clean), Clean(record.Info.Notes), Clean(masked));
+            var masked = Helm.Yaml.YamlText.Replace(text, SecretScalars.Find(text, bySchema).Select(s => (s, "(secret)")));
+            return new RevisionDetail(RevisionOf(found, await OperationsAsync(db, id, cancellation), Clean), Manifest(record.Manifest, Clean, box.KeyedHash), Clean(record.Info.Notes), Clean(masked));
         }).RequirePermission(Permissions.ReleasesRead);
         api.MapGet("/audit", async (string? after, int? limit, string? who, PortalDb db, CancellationToken cancellation) =>
         {
@@ -60,14 +60,14 @@ internal static class OverviewFeature
             new About(Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "", settings.UsesMySql ? "MySQL" : "SQLite", settings.SandboxEnabled, time.GetUtcNow())).RequirePermission(Permissions.SessionUse);
     }
 
-    private static string Manifest(string manifest, Func<string, string> clean) => string.Concat(Helm.Rendering.ManifestSplitter.Parse(manifest).Select(d =>
+    private static string Manifest(string manifest, Func<string, string> clean, Func<string, string> fingerprint) => string.Concat(Helm.Rendering.ManifestSplitter.Parse(manifest).Select(d =>
     {
-        if (d.Kind != "Secret" || System.Text.Json.Nodes.JsonNode.Parse(Helm.Yaml.GoJson.Write(Helm.Yaml.GoYaml.Read(d.Content))) is not System.Text.Json.Nodes.JsonObject json)
+        if (!(d.Kind == "Secret" || d.Kind.EndsWith("List", StringComparison.Ordinal)) || System.Text.Json.Nodes.JsonNode.Parse(Helm.Yaml.GoJson.Write(Helm.Yaml.GoYaml.Read(d.Content))) is not System.Text.Json.Nodes.JsonObject json)
         {
             return $"---\n{clean(d.Content).TrimEnd()}\n";
         }
 
-        return $"---\n# Source: {d.Path}\n{ObjectText.Of(new Helm.Kube.KubeObject(json), clean)}";
+        return $"---\n# Source: {d.Path}\n{ObjectText.Of(new Helm.Kube.KubeObject(json), clean, fingerprint)}";
     }));
 
     private sealed record Known(OperationRow Operation, int? ValuesRevision);

@@ -25,7 +25,7 @@ internal sealed class PlanReconciler(IDbContextFactory<PortalDb> dbs, WakeUp wak
                     wakeUp.Call<Planner>(p => p.PrepareAsync(id, CancellationToken.None));
                 }
             }
-            catch (Exception error) when (error is System.Data.Common.DbException or InvalidOperationException)
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 logger.LogWarning(error, "Plans could not be looked through");
             }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Portal.Core.Catalog;
@@ -23,6 +24,8 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
 {
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } };
 
+    private readonly ConcurrentDictionary<string, bool> _making = new(StringComparer.Ordinal);
+
     /// <summary>Fills a pending plan. What goes wrong becomes the plan's error.</summary>
     public async Task PrepareAsync(string planId, CancellationToken cancellation)
     {
@@ -33,16 +36,41 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
             return;
         }
 
+        // A wake-up that comes twice must not make it twice.
+        if (!_making.TryAdd(planId, true))
+        {
+            return;
+        }
+
         try
         {
-            await FillAsync(db, plan, cancellation);
+            await PrepareAsync(db, plan, cancellation);
+        }
+        finally
+        {
+            _making.TryRemove(planId, out _);
+        }
+    }
+
+    private async Task PrepareAsync(PortalDb db, PlanRow plan, CancellationToken cancellation)
+    {
+        Redactor? redactor = null;
+        try
+        {
+            redactor = await values.RedactorAsync(plan.ReleaseId, plan.ValuesRevision, plan.ToChartVersion, cancellation);
+            await FillAsync(db, plan, redactor, cancellation);
             plan.State = PlanState.Ready;
         }
-        catch (Exception error) when (error is HelmException or RenderException or TemplateException or ChartException or YamlException or KubeException or ClusterUnreachableException or ProblemException)
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
         {
+            var expected = error is HelmException or RenderException or TemplateException or ChartException or YamlException or KubeException or ClusterUnreachableException or ProblemException;
+            if (!expected)
+            {
+                logger.LogError(error, "Plan {Plan} could not be made", plan.Id);
+            }
+
             plan.State = PlanState.Failed;
-            var redactor = await values.RedactorAsync(plan.ReleaseId, cancellation);
-            var text = redactor.Redact(error.Message);
+            var text = !expected ? "The portal failed; its log has the details." : redactor?.Redact(error.Message) ?? (error as ProblemException)?.Message ?? "The values of the release cannot be read.";
             plan.Error = text.Length > 3900 ? text[..3900] : text;
         }
 
@@ -53,15 +81,14 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         catch (DbUpdateConcurrencyException)
         {
             // Somebody else made it meanwhile: that one may already be approved, it stays.
-            logger.LogInformation("Plan {Plan} was made by another process", planId);
+            logger.LogInformation("Plan {Plan} was made by another process", plan.Id);
         }
     }
 
-    private async Task FillAsync(PortalDb db, PlanRow plan, CancellationToken cancellation)
+    private async Task FillAsync(PortalDb db, PlanRow plan, Redactor redactor, CancellationToken cancellation)
     {
         var release = await db.Set<ReleaseRow>().FirstAsync(r => r.Id == plan.ReleaseId, cancellation);
         var connection = await connections.GetAsync(release.ClusterId, cancellation);
-        var redactor = await values.RedactorAsync(release.Id, cancellation);
         var options = JsonSerializer.Deserialize<PlanOptions>(plan.Options, Json)!;
         var history = await connection.Helm.HistoryAsync(release.Namespace, release.Name, cancellation);
         var current = history.LastOrDefault(h => h.Info.Status == Helm.Releases.ReleaseStatus.Deployed) ?? history.LastOrDefault();
@@ -92,7 +119,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
                 DryRunResult.Unchanged => ObjectChangeKind.Unchanged,
                 _ => ObjectChangeKind.Changed,
             };
-            return new ObjectChange(o.Object.ToString(), o.Object.ApiVersion, o.Object.Namespace, kind, effect, redactor.Redact(reason), ObjectText.Of(o.Live, redactor.Redact), ObjectText.Of(o.After, redactor.Redact));
+            return new ObjectChange(o.Object.ToString(), o.Object.ApiVersion, o.Object.Namespace, kind, effect, redactor.Redact(reason), ObjectText.Of(o.Live, redactor.Redact, box.KeyedHash), ObjectText.Of(o.After, redactor.Redact, box.KeyedHash));
         }).ToArray();
         var hooks = action.Target.Hooks.Where(h => !options.NoHooks && h.Events.Any(e => Runs(plan.Kind, e, options))).Select(h => new PlannedHook($"{h.Kind}/{h.Name}", h.Events, h.Weight)).ToArray();
         var verdict = plan.Kind == OperationKind.Rollback ? Verdict(current, action.Target, changes, hooks) : null;

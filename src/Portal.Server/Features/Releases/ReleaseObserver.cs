@@ -20,17 +20,35 @@ public sealed class ReleaseObserver(IDbContextFactory<PortalDb> dbs, ClusterConn
             try
             {
                 await using var db = await dbs.CreateDbContextAsync(stoppingToken);
-                foreach (var id in await db.Set<ReleaseRow>().Where(r => r.Status != null).Select(r => r.Id).ToListAsync(stoppingToken))
+                var releases = await db.Set<ReleaseRow>().Where(r => r.Status != null).Select(r => new { r.Id, r.ClusterId }).ToListAsync(stoppingToken);
+                // A cluster that does not answer holds up its own releases only.
+                await Parallel.ForEachAsync(releases.GroupBy(r => r.ClusterId), stoppingToken, async (cluster, cancellation) =>
                 {
-                    await ObserveAsync(id, stoppingToken);
-                }
+                    foreach (var release in cluster)
+                    {
+                        await ObserveInBackgroundAsync(release.Id, cancellation);
+                    }
+                });
             }
-            catch (Exception error) when (error is DbUpdateException or System.Data.Common.DbException)
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
-                logger.LogWarning(error, "The state of the releases could not be kept");
+                logger.LogWarning(error, "The releases could not be looked through");
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    // Whatever one release's record, values or chart hold: the other ones are looked at, and this one again at the next round.
+    private async Task ObserveInBackgroundAsync(string releaseId, CancellationToken cancellation)
+    {
+        try
+        {
+            await ObserveAsync(releaseId, cancellation);
+        }
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        {
+            logger.LogWarning(error, "The state of release {Release} could not be kept", releaseId);
+        }
     }
 
     /// <summary>Reads one release now. An unreachable cluster makes its health unknown; what was seen before stays with its time.</summary>
@@ -70,7 +88,7 @@ public sealed class ReleaseObserver(IDbContextFactory<PortalDb> dbs, ClusterConn
 
             row.ObservedAt = time.GetUtcNow().UtcDateTime;
         }
-        catch (Exception error) when (error is ClusterUnreachableException or KubeException or HelmException)
+        catch (Exception error) when (error is ClusterUnreachableException or KubeException or HelmException or FormatException)
         {
             (health, cause) = (Health.Unknown, error.Message);
         }

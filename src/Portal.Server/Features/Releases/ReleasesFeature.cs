@@ -60,7 +60,7 @@ internal static class ReleasesFeature
         api.MapGet("/{id}/pods/{pod}/log", async (string id, string pod, string? container, int? tail, PortalDb db, ClusterConnections connections, IRedaction redaction, ReleaseObserver observer, CancellationToken cancellation) =>
         {
             var row = await FindAsync(db, id, cancellation);
-            if (await observer.ObserveAsync(id, cancellation) is { } snapshot && !ReleaseHealthRules.Tree(snapshot).Any(n => n.Kind == "Pod" && n.Name == pod))
+            if (await observer.ObserveAsync(id, cancellation) is not { } snapshot || !ReleaseHealthRules.Tree(snapshot).Any(n => n.Kind == "Pod" && n.Name == pod))
             {
                 throw ProblemException.NotFound($"Pod {pod} of this release");
             }
@@ -68,7 +68,9 @@ internal static class ReleasesFeature
             var kube = (await connections.GetAsync(row.ClusterId, cancellation)).Kube;
             var redact = await redaction.ForAsync(id, cancellation);
             var lines = new List<string>();
-            await foreach (var line in kube.LogsAsync(row.Namespace, pod, container, follow: false, tail: Math.Clamp(tail ?? 200, 1, 5000), cancellation: cancellation))
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            limit.CancelAfter(TimeSpan.FromSeconds(30));
+            await foreach (var line in kube.LogsAsync(row.Namespace, pod, container, follow: false, tail: Math.Clamp(tail ?? 200, 1, 5000), cancellation: limit.Token))
             {
                 lines.Add(redact(line));
             }

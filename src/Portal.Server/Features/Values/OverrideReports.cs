@@ -42,7 +42,7 @@ public sealed class OverrideReports(Charts charts, ReleasePackStore packs, Value
             return result;
         }
 
-        var redactor = await values.RedactorAsync(release.Id, cancellation);
+        var redactor = await values.RedactorAsync(release.Id, null, null, cancellation);
         return result with { Report = result.Report with { RenderError = redactor.Redact(error) } };
     }
 

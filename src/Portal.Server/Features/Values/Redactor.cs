@@ -15,9 +15,14 @@ public sealed class Redactor
     {
         _forms =
         [
-            .. secrets.Where(s => s.Length >= 4).SelectMany(Forms).Distinct(StringComparer.Ordinal).OrderByDescending(s => s.Length),
+            .. secrets.Where(s => s.Length >= 4).SelectMany(s => Lines(s).Prepend(s)).SelectMany(Forms).Distinct(StringComparer.Ordinal).OrderByDescending(s => s.Length),
         ];
     }
+
+    // A key of several lines comes indented in YAML, and line by line in a log.
+    private static IEnumerable<string> Lines(string secret) => secret.Contains('\n')
+        ? secret.Split('\n', StringSplitOptions.TrimEntries).Where(l => l.Length >= 8 && !l.StartsWith("-----", StringComparison.Ordinal))
+        : [];
 
     private static IEnumerable<string> Forms(string secret)
     {

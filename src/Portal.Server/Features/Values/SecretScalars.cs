@@ -14,42 +14,83 @@ public sealed partial class SecretScalars(SecretBox box)
 {
     private const string Prefix = "__portal_secret:";
 
-    [GeneratedRegex("(password|passwd|secretkey|secret_key|token|apikey|api_key|accountkey|privatekey|private_key|credential|passphrase)|secret$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    // Matched against a key without its dots, dashes and underscores.
+    [GeneratedRegex("(password|passwd|secretkey|secretaccesskey|encryptionkey|token|apikey|accountkey|privatekey|credential|passphrase)|(secret|pwd)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SecretName();
 
-    /// <summary>The scalars that are secrets: by the last key of their path, or by the schema (format password, writeOnly).</summary>
-    public static IEnumerable<YamlScalar> Find(string text, IReadOnlySet<string> bySchema) => 
-        YamlText.Scalars(text).Where(s => s.Value.Length > 0 && !IsSwitch(text[s.Start..s.End]) && IsSecret(s.Path, bySchema));
+    // scheme://user:password@host, also after "jdbc:".
+    [GeneratedRegex("[a-z][a-z0-9+.-]*://[^/\\s:@]*:(?<password>[^/\\s@]+)@", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Login();
+
+    // What stands below such a key is secret, whatever it is called itself.
+    [GeneratedRegex("(passwords|tokens|secrets|credentials|apikeys|privatekeys|passphrases)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex SecretTable();
+
+    private static readonly HashSet<string> Harmless = new(["name", "key", "namespace", "secretName", "secretKey", "type", "enabled", "create", "mountPath", "username", "user", "annotations", "labels"], StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// The scalars that are secrets: by their key, by the schema (format password, writeOnly), by the name beside them ({name: DB_PASSWORD, value: ...}), or because
+    /// they hold an address with a password in it.
+    /// </summary>
+    public static IEnumerable<YamlScalar> Find(string text, IReadOnlySet<string> bySchema)
+    {
+        var scalars = YamlText.Scalars(text);
+        var named = scalars.Where(s => s.Path.EndsWith(".name", StringComparison.Ordinal) && SecretName().IsMatch(Plain(s.Value))).Select(s => s.Path[..^"name".Length] + "value").ToHashSet(StringComparer.Ordinal);
+        return scalars.Where(s => s.Value.Length > 0 && !IsSwitch(text[s.Start..s.End]) && (IsSecret(s.Path, bySchema) || named.Contains(s.Path) || Login().IsMatch(s.Value)));
+    }
+
+    /// <summary>What of the secrets may turn up elsewhere: the values, and the passwords inside of addresses.</summary>
+    public static IEnumerable<string> Values(string text, IReadOnlySet<string> bySchema) =>
+        Find(text, bySchema).SelectMany(s => Login().Matches(s.Value).Select(m => m.Groups["password"].Value).Prepend(s.Value));
+
+    private static string Plain(string key) => key.Replace(".", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal);
 
     // automountServiceAccountToken: true holds no secret; hiding "true" everywhere would hide too much.
     private static bool IsSwitch(string raw) => raw.Trim().ToLowerInvariant() is "true" or "false" or "yes" or "no" or "on" or "off" or "null" or "~";
 
     public static bool IsSecret(string path, IReadOnlySet<string> bySchema)
     {
-        var keys = path.Split('.');
-        var last = keys[^1];
+        var keys = ValuesPath.Split(path);
+        // An item of a list is called as the list is.
+        var named = Array.FindLastIndex(keys, k => !IsIndex(k));
+        var last = named < 0 ? "" : keys[named];
+        var parent = named < 1 ? "" : keys[Math.Max(Array.FindLastIndex(keys, named - 1, k => !IsIndex(k)), 0)];
         // {name, key} of a reference to a Secret name it, they are not secret themselves.
-        var reference = keys.Length > 1 && (keys[^2].EndsWith("Secret", StringComparison.Ordinal) || keys[^2].EndsWith("SecretRef", StringComparison.Ordinal)) && last is "name" or "key";
+        var reference = (parent.EndsWith("Secret", StringComparison.Ordinal) || parent.EndsWith("SecretRef", StringComparison.Ordinal)) && last is "name" or "key";
         // existingSecret and pullSecret name a Secret of the cluster.
         reference |= last.StartsWith("existing", StringComparison.OrdinalIgnoreCase) || last.EndsWith("pullSecret", StringComparison.OrdinalIgnoreCase) || last.EndsWith("SecretRef", StringComparison.Ordinal);
-        return !reference && !last.EndsWith("SecretName", StringComparison.Ordinal) && (bySchema.Contains(path) || SecretName().IsMatch(last));
+        return !reference && !last.EndsWith("SecretName", StringComparison.Ordinal)
+            && (SchemaSays(path, keys, bySchema) || SecretName().IsMatch(Plain(last)) || (SecretTable().IsMatch(Plain(parent)) && !Harmless.Contains(last)));
     }
 
-    /// <summary>Paths that a JSON schema marks as secret.</summary>
+    private static bool IsIndex(string key) => key.Length > 0 && key.All(char.IsAsciiDigit);
+
+    // "*" stands for any one key: items of a list, and keys that a schema does not name.
+    private static bool SchemaSays(string path, string[] keys, IReadOnlySet<string> bySchema) => bySchema.Contains(path) || bySchema.Any(p =>
+        p.Contains('*') && ValuesPath.Split(p) is var pattern && pattern.Length == keys.Length && pattern.Zip(keys).All(x => x.First == "*" || x.First == x.Second));
+
+    /// <summary>Paths that a JSON schema marks as secret (format password, writeOnly), through items, references inside the schema and combinations; "*" stands for any one key.</summary>
     public static HashSet<string> FromSchema(ReadOnlyMemory<byte>? schema)
     {
         var result = new HashSet<string>(StringComparer.Ordinal);
         if (schema is { } bytes)
         {
             using var document = JsonDocument.Parse(bytes);
-            Walk(document.RootElement, "");
+            new SchemaWalk(document.RootElement, result).Walk(document.RootElement, "", 0);
         }
 
         return result;
+    }
 
-        void Walk(JsonElement node, string path)
+    private sealed class SchemaWalk(JsonElement root, HashSet<string> result)
+    {
+        // A schema may refer to itself.
+        private const int Deepest = 24;
+        private const int Most = 10_000;
+
+        public void Walk(JsonElement node, string path, int depth)
         {
-            if (node.ValueKind != JsonValueKind.Object)
+            if (node.ValueKind != JsonValueKind.Object || depth > Deepest || result.Count > Most)
             {
                 return;
             }
@@ -59,21 +100,64 @@ public sealed partial class SecretScalars(SecretBox box)
                 result.Add(path);
             }
 
-            if (node.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object)
+            foreach (var part in node.EnumerateObject())
             {
-                foreach (var property in properties.EnumerateObject())
+                switch (part.Name)
                 {
-                    Walk(property.Value, path.Length == 0 ? property.Name : $"{path}.{property.Name}");
+                    case "properties" when part.Value.ValueKind == JsonValueKind.Object:
+                        foreach (var property in part.Value.EnumerateObject())
+                        {
+                            Walk(property.Value, Below(path, property.Name), depth + 1);
+                        }
+
+                        break;
+                    case "items" or "additionalProperties":
+                        Walk(part.Value, Below(path, "*"), depth + 1);
+                        break;
+                    case "allOf" or "anyOf" or "oneOf" when part.Value.ValueKind == JsonValueKind.Array:
+                        foreach (var option in part.Value.EnumerateArray())
+                        {
+                            Walk(option, path, depth + 1);
+                        }
+
+                        break;
+                    case "$ref" when part.Value.ValueKind == JsonValueKind.String && Target(part.Value.GetString()!) is { } target:
+                        Walk(target, path, depth + 1);
+                        break;
                 }
             }
         }
+
+        private JsonElement? Target(string reference)
+        {
+            var node = root;
+            if (!reference.StartsWith("#/", StringComparison.Ordinal))
+            {
+                return null;
+            }
+
+            foreach (var key in reference[2..].Split('/'))
+            {
+                if (node.ValueKind != JsonValueKind.Object || !node.TryGetProperty(key.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal), out node))
+                {
+                    return null;
+                }
+            }
+
+            return node;
+        }
+
+        private static string Below(string path, string key) => ValuesPath.Join(path, key);
     }
 
     /// <summary>The text with every secret replaced by its id.</summary>
     public string Mask(string text, string releaseId, int revision, IReadOnlySet<string> bySchema) =>
         YamlText.Replace(text, Find(text, bySchema).Select(s => (s, $"{Prefix}{Id(releaseId, revision, s.Path)}__")));
 
-    /// <summary>The text with every id replaced by what the base revision has at that path; typed text stays as a new secret.</summary>
+    /// <summary>
+    /// The text with every id replaced by what the base revision has at that path; typed text stays as a new secret. Ids of earlier revisions count as well:
+    /// who merges with what somebody else saved did not touch the secret, so it is the one of the base.
+    /// </summary>
     /// <exception cref="ProblemException">422: an id that is unknown, or that stands at another path.</exception>
     public string Unmask(string text, string baseText, string releaseId, int revision)
     {
@@ -82,11 +166,12 @@ public sealed partial class SecretScalars(SecretBox box)
             return text;
         }
 
-        var known = YamlText.Scalars(baseText).ToDictionary(s => s.Path, StringComparer.Ordinal);
+        // A key that stands twice counts as it does for Helm: the last one.
+        var known = YamlText.Scalars(baseText).GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last(), StringComparer.Ordinal);
         var replacements = new List<(YamlScalar, string)>();
         foreach (var scalar in YamlText.Scalars(text).Where(s => s.Value.Contains(Prefix, StringComparison.Ordinal)))
         {
-            if (scalar.Value != $"{Prefix}{Id(releaseId, revision, scalar.Path)}__" || !known.TryGetValue(scalar.Path, out var original))
+            if (!Stands(scalar, releaseId, revision) || !known.TryGetValue(scalar.Path, out var original))
             {
                 throw new ProblemException(
                     422, "secret-moved", "A hidden value was moved or changed", $"Line {scalar.Line}: {scalar.Path} holds a place-holder that belongs to another key or revision. Type the value, or put the place-holder back.",
@@ -98,6 +183,10 @@ public sealed partial class SecretScalars(SecretBox box)
 
         return YamlText.Replace(text, replacements);
     }
+
+    // An hour's work may have begun some revisions ago.
+    private bool Stands(YamlScalar scalar, string releaseId, int revision) =>
+        Enumerable.Range(0, Math.Min(revision, 50)).Any(back => scalar.Value == $"{Prefix}{Id(releaseId, revision - back, scalar.Path)}__");
 
     public string Id(string releaseId, int revision, string path) => box.KeyedHash($"{releaseId}/{revision}/{path}")[..20];
 }

@@ -45,7 +45,7 @@ internal static class ValuesFeature
         api.MapGet("/diff", async (string id, int from, int to, PortalDb db, ValuesStore store, SecretScalars secrets, CancellationToken cancellation) =>
         {
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);
-            var schema = SecretScalars.FromSchema((await store.ChartAsync(release, null, cancellation))?.Schema);
+            var schema = await store.SecretPathsAsync(release, null, cancellation);
             var a = await store.GetAsync(id, from, cancellation);
             var b = await store.GetAsync(id, to, cancellation);
             // One revision's ids for both sides: an unchanged secret must not look changed.
@@ -58,7 +58,7 @@ internal static class ValuesFeature
             var newest = await store.GetAsync(id, null, cancellation);
             try
             {
-                return ValuesVerdict.Of(secrets.Unmask(Limit(request.Text), newest.Text, id, newest.Number), chart);
+                return ValuesVerdict.Of(request.Text, secrets.Unmask(Limit(request.Text), newest.Text, id, newest.Number), chart, await store.SecretPathsAsync(release, request.ChartVersion, cancellation));
             }
             catch (YamlException error)
             {
@@ -116,6 +116,11 @@ internal static class ValuesFeature
         var origin = request.RestoreOf is { } restored ? await store.GetAsync(id, restored, cancellation) : newest;
         var text = secrets.Unmask(Limit(request.Text), origin.Text, id, origin.Number);
         GoYaml.ReadTable(text);
+        if (ValuesVerdict.Duplicate(YamlText.Keys(request.Text)) is { } twice)
+        {
+            throw new ProblemException(422, "duplicate-key", "A key stands twice", twice.Message, new Dictionary<string, object?> { ["line"] = twice.Line, ["path"] = twice.Path });
+        }
+
         if (request.Message is not { Length: > 0 and <= 500 })
         {
             throw ProblemException.Invalid("Say in a few words what you changed (at most 500 characters).", "message");
@@ -155,7 +160,7 @@ internal static class ValuesFeature
 
     internal static async Task<ValuesRevision> MaskedAsync(ReleaseRow release, ValuesStore.Clear clear, ValuesStore store, SecretScalars secrets, CancellationToken cancellation)
     {
-        var schema = SecretScalars.FromSchema((await store.ChartAsync(release, null, cancellation))?.Schema);
+        var schema = await store.SecretPathsAsync(release, null, cancellation);
         return new ValuesRevision(clear.Number, secrets.Mask(clear.Text, release.Id, clear.Number, schema), clear.Hash, clear.Author, clear.Message, clear.CreatedAt, clear.Number == release.ValuesRevision);
     }
 

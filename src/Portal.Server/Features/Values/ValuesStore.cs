@@ -41,21 +41,38 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
         return row is null ? null : await charts.LoadAsync(row, cancellation);
     }
 
-    /// <summary>Everything secret that any revision of the release's values holds.</summary>
-    public async Task<Redactor> RedactorAsync(string releaseId, CancellationToken cancellation)
+    /// <summary>Everything secret that the release's values hold: the newest twenty revisions, the deployed one, and the one of a plan when given.</summary>
+    /// <param name="releaseId">Whose values.</param>
+    /// <param name="revision">A values revision that is in use as well.</param>
+    /// <param name="version">A chart version whose schema has a say beside the installed one's.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public async Task<Redactor> RedactorAsync(string releaseId, int? revision, string? version, CancellationToken cancellation)
     {
         await using var db = await dbs.CreateDbContextAsync(cancellation);
         var release = await db.Set<ReleaseRow>().FirstOrDefaultAsync(r => r.Id == releaseId, cancellation);
-        var chart = release is null ? null : await ChartAsync(release, null, cancellation);
-        var schema = SecretScalars.FromSchema(chart?.Schema);
+        var schema = release is null ? [] : await SecretPathsAsync(release, version, cancellation);
         var secrets = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var row in await db.Set<ValuesRevisionRow>().Where(v => v.ReleaseId == releaseId).OrderByDescending(v => v.Number).Take(20).ToListAsync(cancellation))
+        var newest = await db.Set<ValuesRevisionRow>().Where(v => v.ReleaseId == releaseId).MaxAsync(v => (int?)v.Number, cancellation) ?? 0;
+        var deployed = release?.ValuesRevision;
+        foreach (var row in await db.Set<ValuesRevisionRow>().Where(v => v.ReleaseId == releaseId && (v.Number > newest - 20 || v.Number == revision || v.Number == deployed)).ToListAsync(cancellation))
         {
-            secrets.UnionWith(SecretScalars.Find(box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text"), schema).Select(s => s.Value));
+            secrets.UnionWith(SecretScalars.Values(box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text"), schema));
         }
 
         return new Redactor(secrets);
     }
 
-    public async Task<Func<string, string>> ForAsync(string releaseId, CancellationToken cancellation) => (await RedactorAsync(releaseId, cancellation)).Redact;
+    /// <summary>The paths that a schema calls secret: the one of the installed chart, and the one of another version when given.</summary>
+    public async Task<HashSet<string>> SecretPathsAsync(ReleaseRow release, string? version, CancellationToken cancellation)
+    {
+        var paths = SecretScalars.FromSchema((await ChartAsync(release, null, cancellation))?.Schema);
+        if (version is not null && version != release.ChartVersion)
+        {
+            paths.UnionWith(SecretScalars.FromSchema((await ChartAsync(release, version, cancellation))?.Schema));
+        }
+
+        return paths;
+    }
+
+    public async Task<Func<string, string>> ForAsync(string releaseId, CancellationToken cancellation) => (await RedactorAsync(releaseId, null, null, cancellation)).Redact;
 }

@@ -8,7 +8,11 @@ namespace Portal.Server.Features.Values;
 /// <summary>What there is to say about a values text, before it is saved. Pure.</summary>
 internal static class ValuesVerdict
 {
-    public static ValuesPreview Of(string text, Chart? chart)
+    /// <param name="typed">The values as they stand in the editor, secrets hidden: lines are counted in this one.</param>
+    /// <param name="text">The same in clear.</param>
+    /// <param name="chart">The chart that reads them, when it is known.</param>
+    /// <param name="bySchema">Paths that a schema calls secret.</param>
+    public static ValuesPreview Of(string typed, string text, Chart? chart, IReadOnlySet<string> bySchema)
     {
         Dictionary<string, object?> tree;
         try
@@ -20,13 +24,19 @@ internal static class ValuesVerdict
             return new ValuesPreview(false, [new ValuesProblem(ProblemLevel.Error, error.Message, error.Line, error.Column)], []);
         }
 
-        var lines = YamlText.Keys(text).GroupBy(k => k.Path).ToDictionary(g => g.Key, g => g.Last().Line, StringComparer.Ordinal);
+        var found = YamlText.Keys(typed).ToList();
+        var lines = found.GroupBy(k => k.Path).ToDictionary(g => g.Key, g => g.Last().Line, StringComparer.Ordinal);
+        var secrets = SecretScalars.Find(text, bySchema).Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
         var problems = new List<ValuesProblem>();
-        var bySchema = SecretScalars.FromSchema(chart?.Schema);
+        if (Duplicate(found) is { } twice)
+        {
+            problems.Add(new ValuesProblem(ProblemLevel.Error, twice.Message, twice.Line, null, twice.Path));
+        }
+
         if (chart?.Schema is { } schema)
         {
             // A schema's complaint may quote what it complains about.
-            var redactor = new Redactor(SecretScalars.Find(text, bySchema).Select(s => s.Value));
+            var redactor = new Redactor(SecretScalars.Values(text, bySchema));
             problems.AddRange(SchemaValidator.Check(schema, ChartValues.Coalesce(chart, tree)).Select(e =>
             {
                 var path = e.Path.TrimStart('/').Replace('/', '.');
@@ -38,7 +48,7 @@ internal static class ValuesVerdict
         foreach (var (path, line) in lines.OrderBy(l => l.Value))
         {
             var (known, same) = Origin(path, tree, chart);
-            keys.Add(new ValuesKey(path, line, SecretScalars.IsSecret(path, bySchema), !known ? KeyOrigin.Unknown : same ? KeyOrigin.SameAsDefault : KeyOrigin.Override));
+            keys.Add(new ValuesKey(path, line, secrets.Contains(path), !known ? KeyOrigin.Unknown : same ? KeyOrigin.SameAsDefault : KeyOrigin.Override));
             var parent = path.LastIndexOf('.') is >= 0 and var dot ? path[..dot] : "";
             if (!known && (parent.Length == 0 || Origin(parent, tree, chart).Known))
             {
@@ -48,6 +58,21 @@ internal static class ValuesVerdict
         }
 
         return new ValuesPreview(problems.TrueForAll(p => p.Level != ProblemLevel.Error), problems, keys);
+    }
+
+    /// <summary>The first key that stands twice in one table: Helm takes the last one without a word, and people read the first.</summary>
+    public static (string Path, int Line, string Message)? Duplicate(IEnumerable<(string Path, int Line)> keys)
+    {
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (path, line) in keys)
+        {
+            if (!seen.TryAdd(path, line))
+            {
+                return (path, line, $"{path} stands twice, in line {seen[path]} and in line {line}. Keep one of them.");
+            }
+        }
+
+        return null;
     }
 
     // A key is known when the defaults have it, or when it lies below an open table (an empty map or a list in the defaults).
@@ -126,6 +151,7 @@ internal static class ValuesVerdict
     {
         var a = YamlText.Scalars(from).GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last().Value, StringComparer.Ordinal);
         var b = YamlText.Scalars(to).GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last().Value, StringComparer.Ordinal);
+        var secrets = SecretScalars.Find(from, bySchema).Concat(SecretScalars.Find(to, bySchema)).Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
         var result = new List<KeyChange>();
         foreach (var path in a.Keys.Union(b.Keys).Order(StringComparer.Ordinal))
         {
@@ -136,7 +162,7 @@ internal static class ValuesVerdict
                 continue;
             }
 
-            var secret = SecretScalars.IsSecret(path, bySchema);
+            var secret = secrets.Contains(path);
             result.Add(new KeyChange(
                 path, old is null ? KeyChangeKind.Added : value is null ? KeyChangeKind.Removed : KeyChangeKind.Changed,
                 old is null ? null : secret ? "(secret)" : old, value is null ? null : secret ? old is null ? "(secret)" : "(secret, changed)" : value));

@@ -565,6 +565,7 @@ namespace Portal.Server.Data.Migrations.MySql
                         .HasColumnType("datetime(6)");
 
                     b.Property<string>("State")
+                        .IsConcurrencyToken()
                         .IsRequired()
                         .HasMaxLength(32)
                         .HasColumnType("varchar(32)");
