@@ -15,6 +15,9 @@ public sealed record Cluster(
 /// <summary>POST /api/v1/clusters. A kubeconfig may hold inline data only: no exec plugins, no file paths.</summary>
 public sealed record AddClusterRequest(string Name, ClusterKind Kind, ClusterEnvironment Environment, string? Kubeconfig = null);
 
+/// <summary>PATCH /api/v1/clusters/{id}: what is given is changed. A kubeconfig replaces the one before; the cluster has to be the same.</summary>
+public sealed record UpdateClusterRequest(ClusterEnvironment? Environment = null, string? Kubeconfig = null);
+
 /// <summary>POST /api/v1/clusters/{id}/check: what was found. <see cref="MissingRole"/> is YAML to hand to a cluster admin, or null.</summary>
 public sealed record ClusterCheck(Cluster Cluster, IReadOnlyList<RightCheck> Rights, string? MissingRole);
 

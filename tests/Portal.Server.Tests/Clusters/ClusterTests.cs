@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using Portal.Core;
 using Portal.Core.Clusters;
 
@@ -45,6 +46,26 @@ public sealed class ClusterTests(PortalServer portal)
     {
         var answer = await PortalServer.PostAsync(portal.Admin, "clusters", new AddClusterRequest("no-config", ClusterKind.Kubeconfig, ClusterEnvironment.Test, text));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+    }
+
+    /// <summary>An expired token could not be replaced, and a cluster added by mistake stayed for ever.</summary>
+    [Fact]
+    public async Task A_cluster_gets_another_kubeconfig_and_goes_when_nothing_is_there()
+    {
+        var (door, cluster) = await TcpDoor.ToSandboxAsync(portal);
+        await using var opened = door;
+        var release = await TestRelease.PrepareAsync(portal, cluster.Id, "", [("templates/one.yaml", "")]);
+        var changed = await PortalServer.ReadAsync<Cluster>(await portal.Admin.PatchAsJsonAsync($"{Routes.Api}/clusters/{cluster.Id}", new UpdateClusterRequest(ClusterEnvironment.Production, Kubeconfig("    token: t")), PortalServer.Json));
+        Assert.Equal(ClusterEnvironment.Production, changed.Environment);
+        Assert.NotEqual(cluster.Server, changed.Server);
+        await PortalServer.ProblemAsync(await portal.Viewer.GetAsync($"{Routes.Api}/clusters/{cluster.Id}/releases"), 503, "cluster-unreachable");
+        var problem = await PortalServer.ProblemAsync(await portal.Admin.DeleteAsync($"{Routes.Api}/clusters/{cluster.Id}"), 409, "in-use");
+        Assert.Contains(release.Name, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+
+        var (other, empty) = await TcpDoor.ToSandboxAsync(portal);
+        await using var alsoOpened = other;
+        (await portal.Admin.DeleteAsync($"{Routes.Api}/clusters/{empty.Id}")).EnsureSuccessStatusCode();
+        await PortalServer.ProblemAsync(await portal.Viewer.GetAsync($"{Routes.Api}/clusters/{empty.Id}"), 404, "not-found");
     }
 
     [Fact]

@@ -130,6 +130,43 @@ internal static class ClustersFeature
             await audit.RecordAsync(me, "add cluster", row.Name, row.Server, cancellation);
             return Results.Created($"{Routes.Api}/clusters/{row.Id}", Of(row));
         }).RequirePermission(Permissions.ClustersWrite);
+        api.MapPatch("/{id}", async (string id, UpdateClusterRequest request, ClaimsPrincipal me, PortalDb db, SecretBox box, ClusterConnections connections, Audit audit, CancellationToken cancellation) =>
+        {
+            var row = await FindAsync(db, id, cancellation);
+            if (request.Kubeconfig is { } kubeconfig)
+            {
+                if (row.Configured || row.Kind != ClusterKind.Kubeconfig)
+                {
+                    throw ProblemException.Invalid("Only a cluster that was added with a kubeconfig can be given another one.", "kubeconfig");
+                }
+
+                (row.Server, row.Kubeconfig) = (ServerOf(kubeconfig), box.Protect(kubeconfig, ClusterRow.Table, id, "kubeconfig"));
+            }
+
+            row.Environment = request.Environment ?? row.Environment;
+            await audit.RecordAsync(me, "change cluster", row.Name, $"{row.Environment}, {row.Server}{(request.Kubeconfig is null ? "" : ", another kubeconfig")}", CancellationToken.None);
+            connections.Forget(id);
+            return Of(row);
+        }).RequirePermission(Permissions.ClustersWrite);
+        api.MapDelete("/{id}", async (string id, ClaimsPrincipal me, PortalDb db, ClusterConnections connections, IKnownReleases known, Audit audit, CancellationToken cancellation) =>
+        {
+            var row = await FindAsync(db, id, cancellation);
+            if (row.Configured || row.Kind == ClusterKind.Sandbox)
+            {
+                throw ProblemException.Invalid("This cluster comes from the server's settings; take it out there.");
+            }
+
+            var releases = await known.IdsAsync(id, cancellation);
+            if (releases.Count > 0)
+            {
+                throw new ProblemException(409, "in-use", "The cluster is in use", $"The portal looks after {string.Join(", ", releases.Keys.Select(r => $"{r.Namespace}/{r.Name}").Order(StringComparer.Ordinal).Take(5))} there.");
+            }
+
+            db.Remove(row);
+            await audit.RecordAsync(me, "remove cluster", row.Name, row.Server, CancellationToken.None);
+            connections.Forget(id);
+            return Results.NoContent();
+        }).RequirePermission(Permissions.ClustersWrite);
         api.MapPost("/{id}/check", CheckAsync).RequirePermission(Permissions.ClustersRead);
         api.MapGet("/{id}/releases", async (string id, PortalDb db, ClusterConnections connections, IKnownReleases known, CancellationToken cancellation) =>
         {
@@ -200,16 +237,7 @@ internal static class ClustersFeature
         byte[]? kubeconfig = null;
         if (request.Kind != ClusterKind.InCluster)
         {
-            try
-            {
-                using var client = KubeClient.FromKubeconfig(request.Kubeconfig ?? "");
-                server = client.Server;
-            }
-            catch (FormatException error)
-            {
-                throw ProblemException.Invalid(error.Message, "kubeconfig");
-            }
-
+            server = ServerOf(request.Kubeconfig ?? "");
             kubeconfig = box.Protect(request.Kubeconfig!, ClusterRow.Table, id, "kubeconfig");
         }
 
@@ -217,6 +245,19 @@ internal static class ClustersFeature
         {
             Id = id, Name = request.Name, Kind = request.Kind, Environment = request.Environment, Server = server, Kubeconfig = kubeconfig, CreatedAt = time.GetUtcNow().UtcDateTime,
         };
+    }
+
+    private static string ServerOf(string kubeconfig)
+    {
+        try
+        {
+            using var client = KubeClient.FromKubeconfig(kubeconfig);
+            return client.Server;
+        }
+        catch (FormatException error)
+        {
+            throw ProblemException.Invalid(error.Message, "kubeconfig");
+        }
     }
 
     internal static async Task<ClusterRow> FindAsync(PortalDb db, string id, CancellationToken cancellation) =>
