@@ -38,6 +38,10 @@ public sealed partial class PortalApi
 
     public Task<Cluster> AddClusterAsync(AddClusterRequest request, CancellationToken c = default) => PostAsync<Cluster>("clusters", request, c);
 
+    public Task UpdateClusterAsync(string id, UpdateClusterRequest request, CancellationToken c = default) => SendAsync<Cluster>(HttpMethod.Patch, $"clusters/{id}", request, null, c);
+
+    public Task RemoveClusterAsync(string id, CancellationToken c = default) => SendAsync<object>(HttpMethod.Delete, $"clusters/{id}", null, null, c);
+
     public Task<ClusterCheck> CheckClusterAsync(string id, CancellationToken c = default) => PostAsync<ClusterCheck>($"clusters/{id}/check", null, c);
 
     public Task<Page<FoundRelease>> FoundReleasesAsync(string clusterId, CancellationToken c = default) => GetAsync<Page<FoundRelease>>($"clusters/{clusterId}/releases", c);
