@@ -16,6 +16,6 @@ public static class ClientServices
             o.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight;
             o.SnackbarConfiguration.VisibleStateDuration = 5000;
         });
-        return services.AddScoped<PortalApi>().AddScoped<SessionState>().AddScoped<OperationFeed>().AddScoped<Shared.ThemeState>().AddSingleton(TimeProvider.System);
+        return services.AddScoped<PortalApi>().AddScoped<SessionState>().AddScoped<OperationFeed>().AddScoped<Shared.ThemeState>().AddScoped<Shared.News>().AddSingleton(TimeProvider.System);
     }
 }

@@ -5,6 +5,7 @@ using Portal.Client.Api;
 using Portal.Client.Features.Operations;
 using Portal.Client.Features.Plans;
 using Portal.Client.Shared;
+using Portal.Core.Clusters;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
 
@@ -41,11 +42,13 @@ public sealed class ComponentTests : BunitContext
     }
 
     [Theory]
-    [InlineData(0, 17, 0, 6, 0, 0, "17 objects change. 6 workloads restart, the cluster would refuse 0, 0 conflicts with other managers.")]
-    [InlineData(1, 1, 2, 1, 1, 1, "1 object is added, 1 object changes, 2 objects are removed. 1 workload restarts, the cluster would refuse 1, 1 conflict with other managers.")]
-    [InlineData(0, 0, 0, 0, 0, 0, "No object changes. 0 workloads restart, the cluster would refuse 0, 0 conflicts with other managers.")]
+    [InlineData(0, 17, 0, 6, 0, 0, "17 objects change: 6 restart, none with down-time, none refused. 1 warning, 2 notes.")]
+    [InlineData(1, 1, 2, 1, 1, 1, "1 object is added, 1 object changes, 2 objects are removed: 1 restarts, none with down-time, 1 would be refused by the cluster, 1 in conflict with another manager. 1 warning, 2 notes.")]
+    [InlineData(0, 0, 0, 0, 0, 0, "No object changes.")]
     public void A_plan_is_summed_up_without_saying_anything_twice(int added, int changed, int removed, int restarts, int refused, int conflicts, string sentence) =>
-        Assert.Equal(sentence, PlanView.Sentence(new PlanSummary(added, changed, removed, 3, restarts, refused, conflicts)));
+        Assert.Equal(sentence, PlanView.Sentence(new PlanSummary(added, changed, removed, 3, restarts, refused, conflicts), [], [Finding(FindingLevel.Note), Finding(FindingLevel.Warning), Finding(FindingLevel.Note)]));
+
+    private static Finding Finding(FindingLevel level) => new("1", "code", level, null, null, "message", "remedy");
 
     /// <summary>Every line is looked at once: the whole log used to be filtered four times for every batch.</summary>
     [Fact]
@@ -54,10 +57,10 @@ public sealed class ComponentTests : BunitContext
         var lines = new List<LogLine> { Line(1, LogLevel.Info), Line(2, LogLevel.Debug) };
         Render<MudPopoverProvider>();
         var log = Render<LogView>(p => p.Add(l => l.Lines, lines));
-        Assert.Contains("1 of 2 lines", log.Find("[role=status]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("1 line from Info up, 1 hidden by the filter", log.Find("[role=status]").TextContent, StringComparison.Ordinal);
         lines.AddRange([Line(3, LogLevel.Error), Line(4, LogLevel.Debug)]);
         log.Render(p => p.Add(l => l.Lines, lines));
-        Assert.Contains("2 of 4 lines", log.Find("[role=status]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("2 lines from Info up, 2 hidden by the filter", log.Find("[role=status]").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,6 +74,54 @@ public sealed class ComponentTests : BunitContext
     }
 
     private static LogLine Line(long seq, LogLevel level) => new(seq, DateTimeOffset.UnixEpoch, StepName.Apply, level, "helm", $"line {seq}");
+
+    /// <summary>Evidence was a box of 200 pixels that began with "Normal Scheduled" and cut the line that mattered.</summary>
+    [Fact]
+    public void Evidence_begins_with_warnings_and_ends_with_the_last_lines_of_the_log()
+    {
+        string[] lines = ["Normal Scheduled: assigned", "Warning BackOff: restarting", .. Enumerable.Range(1, 20).Select(i => $"log: 2026-11-25T10:11:{i:00}.123456789Z line {i}")];
+        var list = Render<EvidenceList>(p => p.Add(e => e.Lines, lines));
+        var first = list.FindAll(".evidence")[0].Children.Select(c => c.TextContent).ToArray();
+        Assert.Equal(["Warning BackOff: restarting", .. Enumerable.Range(16, 5).Select(i => $"log: 10:11:{i:00} line {i}")], first);
+        Assert.Equal("Show all 22", list.Find("summary").TextContent);
+        Assert.Equal(lines, list.FindAll("details .evidence li").Select(l => l.TextContent));
+    }
+
+    [Fact]
+    public void Short_evidence_is_shown_whole() =>
+        Assert.Empty(Render<EvidenceList>(p => p.Add(e => e.Lines, ["Warning BackOff: restarting"])).FindAll("details"));
+
+    /// <summary>One click on "Stop and roll back" used to do it, without a word about where.</summary>
+    [Fact]
+    public async Task Stopping_names_release_environment_and_revision_before_anything_happens()
+    {
+        Render<MudPopoverProvider>();
+        var dialogs = Render<MudDialogProvider>();
+        var chosen = new List<CancelChoice>();
+        Render<StopDialog>(p => p.Add(d => d.Operation, Running).Add(d => d.Visible, true).Add(d => d.OnlyRollBack, true).Add(d => d.OnChosen, chosen.Add));
+        var text = dialogs.Find(".mud-dialog").TextContent;
+        Assert.Contains("data-plane", text, StringComparison.Ordinal);
+        Assert.Contains("Production", text, StringComparison.Ordinal);
+        Assert.Contains("revision 4", text, StringComparison.Ordinal);
+        Assert.Empty(chosen);
+        await dialogs.FindAll("button").Single(b => b.TextContent.Contains("Stop and roll back to revision 4", StringComparison.Ordinal)).ClickAsync();
+        Assert.Equal([CancelChoice.RollBack], chosen);
+    }
+
+    /// <summary>An approver's page called a refusal a decision.</summary>
+    [Fact]
+    public void A_decision_is_called_by_its_name()
+    {
+        var decided = Running with { DecidedBy = "ada", DecidedAt = DateTimeOffset.UnixEpoch };
+        Assert.Null(Look.Decision(Running));
+        Assert.Equal("Approved by ada", Look.Decision(decided));
+        Assert.Equal("Rejected by ada", Look.Decision(decided with { State = OperationState.Cancelled, EndedAt = DateTimeOffset.UnixEpoch.AddMilliseconds(2), StartedAt = null }));
+        Assert.Equal("Approved by ada", Look.Decision(decided with { State = OperationState.Cancelled, EndedAt = DateTimeOffset.UnixEpoch.AddMinutes(2), StartedAt = null }));
+    }
+
+    private static readonly Operation Running = new(
+        "o", OperationKind.Upgrade, OperationState.Running, "r", "data-plane", "main", ClusterEnvironment.Production, false, "iomete-system", "p", "", "1.0.5", "1.1.0", 4, null, null, "why", "ana", DateTimeOffset.UnixEpoch,
+        null, null, null, null, DateTimeOffset.UnixEpoch, null, [], [], null, true, 0, null);
 
     [Fact]
     public void A_difference_shows_changed_lines_with_some_around()

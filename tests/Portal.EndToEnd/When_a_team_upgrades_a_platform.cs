@@ -62,7 +62,7 @@ public sealed class When_a_team_upgrades_a_platform(BrowserFixture fixture)
         await page.GetByLabel("Why?").FillAsync("The gateway drops requests while it restarts");
         await AcknowledgeAsync(page);
         await admin.ShootAsync("upgrade-request");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Request approval to upgrade" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Request approval: upgrade data-plane to 1.1.0" }).ClickAsync();
         await Expect(page.GetByText("Awaiting approval").First).ToBeVisibleAsync();
         var operation = page.Url;
 
@@ -97,7 +97,7 @@ public sealed class When_a_team_upgrades_a_platform(BrowserFixture fixture)
         await page.GetByRole(AriaRole.Button, new() { Name = "Next: request" }).ClickAsync();
         await page.GetByLabel("Why?").FillAsync("Back to what we know");
         await AcknowledgeAsync(page);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Request approval to roll back" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Request approval: roll back data-plane to revision 1" }).ClickAsync();
         await Expect(page.GetByText("Awaiting approval").First).ToBeVisibleAsync();
         var rollback = page.Url;
         await approver.Page.GotoAsync(rollback.Replace("/operations/", "/approvals/", StringComparison.Ordinal));

@@ -98,6 +98,13 @@ public sealed partial class PortalApi
     public async Task<ValuesRevision> SaveValuesAsync(string id, int editedFrom, SaveValuesRequest request, CancellationToken c = default) =>
         (await SendAsync<ValuesRevision>(HttpMethod.Post, $"releases/{id}/values", request, editedFrom.ToString(System.Globalization.CultureInfo.InvariantCulture), c))!;
 
+    /// <summary>The text that this user has begun and not saved, or null.</summary>
+    public Task<ValuesDraft?> DraftAsync(string id, CancellationToken c = default) => SendAsync<ValuesDraft>(HttpMethod.Get, $"releases/{id}/values/draft", null, null, c);
+
+    public Task SaveDraftAsync(string id, ValuesDraft draft, CancellationToken c = default) => SendAsync<object>(HttpMethod.Put, $"releases/{id}/values/draft", draft, null, c);
+
+    public Task DropDraftAsync(string id, CancellationToken c = default) => SendAsync<object>(HttpMethod.Delete, $"releases/{id}/values/draft", null, null, c);
+
     public Task<ValuesDiff> DiffValuesAsync(string id, int from, int to, CancellationToken c = default) => GetAsync<ValuesDiff>($"releases/{id}/values/diff?from={from}&to={to}", c);
 
     public Task<RevealedSecret> RevealAsync(string id, int n, string secretId, CancellationToken c = default) => PostAsync<RevealedSecret>($"releases/{id}/values/{n}/reveal", new RevealRequest(secretId), c);
@@ -132,8 +139,8 @@ public sealed partial class PortalApi
 
     public Task<Operation> StartAsync(string planId, StartOperationRequest request, CancellationToken c = default) => PostAsync<Operation>($"plans/{planId}/operations", request, c);
 
-    public Task<Page<Operation>> OperationsAsync(string? releaseId = null, OperationState? state = null, CancellationToken c = default) =>
-        GetAsync<Page<Operation>>($"operations?{(releaseId is null ? "" : $"releaseId={releaseId}&")}{(state is null ? "" : $"state={state}")}", c);
+    public Task<Page<Operation>> OperationsAsync(string? releaseId = null, OperationState? state = null, string? after = null, CancellationToken c = default) =>
+        GetAsync<Page<Operation>>($"operations?{(releaseId is null ? "" : $"releaseId={releaseId}&")}{(state is null ? "" : $"state={state}&")}{(after is null ? "" : $"after={after}")}", c);
 
     public Task<Operation> OperationAsync(string id, CancellationToken c = default) => GetAsync<Operation>($"operations/{id}", c);
 
@@ -143,7 +150,7 @@ public sealed partial class PortalApi
 
     public Task<Operation> ResolveAsync(string id, ResolveRequest request, CancellationToken c = default) => PostAsync<Operation>($"operations/{id}/resolve", request, c);
 
-    public Task<Page<AuditEntry>> AuditAsync(CancellationToken c = default) => GetAsync<Page<AuditEntry>>("audit?limit=200", c);
+    public Task<Page<AuditEntry>> AuditAsync(string? after = null, CancellationToken c = default) => GetAsync<Page<AuditEntry>>($"audit?limit=200{(after is null ? "" : $"&after={after}")}", c);
 
     public Task<About> AboutAsync(CancellationToken c = default) => GetAsync<About>("about", c);
 }

@@ -20,6 +20,18 @@ public sealed record Look(string Word, string Icon, string Tone)
         _ => $"{operation.Kind} to {operation.ToChartVersion}",
     };
 
+    /// <summary>The colour of what a version brings: what breaks something is not printed in grey.</summary>
+    public static string RiskTone(string? risk) => risk?.Contains("breaking", StringComparison.OrdinalIgnoreCase) == true || risk?.Contains("removal", StringComparison.OrdinalIgnoreCase) == true ? "breaking" : "";
+
+    /// <summary>Who decided a request, and how; null while nobody did.</summary>
+    public static string? Decision(Operation operation) => operation switch
+    {
+        { DecidedBy: null } => null,
+        // A refusal ends the request in the same moment.
+        { State: OperationState.Cancelled, StartedAt: null, EndedAt: { } ended, DecidedAt: { } decided } when ended - decided < TimeSpan.FromSeconds(1) => $"Rejected by {operation.DecidedBy}",
+        _ => $"Approved by {operation.DecidedBy}",
+    };
+
     public static Look Of(Health health) => health switch
     {
         Health.Healthy => new("Healthy", Icons.Material.Outlined.CheckCircle, "good"),

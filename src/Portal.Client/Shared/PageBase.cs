@@ -47,6 +47,35 @@ public abstract class PageBase : ComponentBase, IDisposable
         }
     }
 
+    /// <summary>Reads again every five seconds until the page is left. Buttons stay usable meanwhile.</summary>
+    protected async Task RefreshAsync(Func<Task> read)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(5));
+        var failed = false;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(Left))
+            {
+                try
+                {
+                    await read();
+                    Error = failed ? null : Error;
+                    failed = false;
+                }
+                catch (ApiException error)
+                {
+                    (Error, failed) = (error, true);
+                }
+
+                StateHasChanged();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The page was left.
+        }
+    }
+
     public void Dispose()
     {
         Dispose(true);

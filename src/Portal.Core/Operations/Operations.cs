@@ -1,3 +1,5 @@
+using Portal.Core.Clusters;
+
 namespace Portal.Core.Operations;
 
 public enum OperationKind { Install, Upgrade, Rollback, Uninstall, Test }
@@ -14,7 +16,7 @@ public sealed record Step(StepName Name, StepState State, DateTimeOffset? Starte
 
 /// <summary>One execution. Cancellable says whether a cancel would be accepted now.</summary>
 public sealed record Operation(
-    string Id, OperationKind Kind, OperationState State, string ReleaseId, string Release, string Cluster, string Namespace, string PlanId, string PlanDigest,
+    string Id, OperationKind Kind, OperationState State, string ReleaseId, string Release, string Cluster, ClusterEnvironment Environment, bool IsSandbox, string Namespace, string PlanId, string PlanDigest,
     string? FromChartVersion, string? ToChartVersion, int? FromRevision, int? ToRevision, int? ResultRevision, string Reason,
     string RequestedBy, DateTimeOffset RequestedAt, string? DecidedBy, DateTimeOffset? DecidedAt, string? DecisionComment, DateTimeOffset? ScheduleAt,
     DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, IReadOnlyList<Step> Steps, IReadOnlyList<WaitRow> Waiting, OperationFailure? Failure,

@@ -596,7 +596,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
             {
                 foreach (var e in (await client.ListAsync("v1", "Event", owner.Namespace, null, cancellation)).Where(e => e.Text("involvedObject", "uid") == pod.Uid).TakeLast(5))
                 {
-                    observer.OnEvent(new HelmMessage(true, $"{pod.Ref}: {e.Text("reason")}: {e.Text("message")}"));
+                    observer.OnEvent(new HelmMessage(e.Text("type") == "Warning", $"{pod.Ref}: {e.Text("reason")}: {e.Text("message")}"));
                 }
             }
         }

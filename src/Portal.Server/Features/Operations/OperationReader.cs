@@ -24,7 +24,7 @@ public sealed class OperationReader
         var plans = await db.Set<PlanRow>().AsNoTracking().Where(p => planIds.Contains(p.Id))
             .Select(p => new PlanRow { Id = p.Id, ReleaseId = p.ReleaseId, FromChartVersion = p.FromChartVersion, ToChartVersion = p.ToChartVersion, FromRevision = p.FromRevision, ToRevision = p.ToRevision, Options = p.Options, CreatedBy = p.CreatedBy })
             .ToDictionaryAsync(p => p.Id, cancellation);
-        var clusters = await db.Set<ClusterRow>().AsNoTracking().ToDictionaryAsync(c => c.Id, c => c.Name, cancellation);
+        var clusters = await db.Set<ClusterRow>().AsNoTracking().ToDictionaryAsync(c => c.Id, cancellation);
         return [.. rows.Select(o => OperationView.Of(o, releases[o.ReleaseId], clusters[releases[o.ReleaseId].ClusterId], plans[o.PlanId]))];
     }
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Portal.Core.Clusters;
 using Portal.Core.Operations;
+using Portal.Server.Features.Clusters;
 using Portal.Server.Features.Plans;
 using Portal.Server.Features.Releases;
 
@@ -8,8 +10,8 @@ namespace Portal.Server.Features.Operations;
 /// <summary>From rows to what is sent. Pure.</summary>
 internal static class OperationView
 {
-    public static Operation Of(OperationRow o, ReleaseRow release, string cluster, PlanRow plan) => new(
-        o.Id, o.Kind, o.State, o.ReleaseId, release.Name, cluster, release.Namespace, o.PlanId, o.PlanDigest, plan.FromChartVersion, plan.ToChartVersion, plan.FromRevision, plan.ToRevision, o.ResultRevision,
+    public static Operation Of(OperationRow o, ReleaseRow release, ClusterRow cluster, PlanRow plan) => new(
+        o.Id, o.Kind, o.State, o.ReleaseId, release.Name, cluster.Name, cluster.Environment, cluster.Kind == ClusterKind.Sandbox, release.Namespace, o.PlanId, o.PlanDigest, plan.FromChartVersion, plan.ToChartVersion, plan.FromRevision, plan.ToRevision, o.ResultRevision,
         o.Reason, o.RequestedBy, o.RequestedAt, o.DecidedBy, o.DecidedAt, o.DecisionComment, o.ScheduleAt, o.StartedAt, o.EndedAt,
         Read<List<Step>>(o.Steps) ?? [], Read<List<WaitRow>>(o.Waiting) ?? [], Read<OperationFailure>(o.Failure), IsCancellable(o), o.LastSeq, o.BackupId);
 

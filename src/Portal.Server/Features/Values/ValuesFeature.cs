@@ -101,6 +101,13 @@ internal static class ValuesFeature
             await db.SaveChangesAsync(cancellation);
             return Results.NoContent();
         }).RequirePermission(Permissions.ValuesWrite);
+        api.MapDelete("/draft", async (string id, ClaimsPrincipal me, PortalDb db, CancellationToken cancellation) =>
+        {
+            await ReleasesFeature.FindAsync(db, id, cancellation);
+            var userId = me.UserId();
+            await db.Set<ValuesDraftRow>().Where(d => d.ReleaseId == id && d.UserId == userId).ExecuteDeleteAsync(cancellation);
+            return Results.NoContent();
+        }).RequirePermission(Permissions.ValuesWrite);
     }
 
     private static async Task<IResult> SaveAsync(

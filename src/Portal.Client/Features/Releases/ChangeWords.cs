@@ -1,0 +1,28 @@
+using Portal.Core.Clusters;
+using Portal.Core.Operations;
+using Portal.Core.Plans;
+using Portal.Core.Releases;
+
+namespace Portal.Client.Features.Releases;
+
+/// <summary>What a change is called on the button that begins it. Pure.</summary>
+internal static class ChangeWords
+{
+    /// <summary>The version that an upgrade is proposed to: the newest one, but a major version only when there is nothing else.</summary>
+    public static string? Proposed(Release release) => (release.Newer.LastOrDefault(n => n.Class != Core.Catalog.VersionClass.Major) ?? release.Newer.FirstOrDefault())?.Version;
+
+    /// <summary>"Upgrade data-plane to 1.1.0 now"; it says that it only asks, or when it will be.</summary>
+    public static string Button(OperationKind kind, Release release, Plan plan, bool approval, DateTime? at, DateTime now)
+    {
+        var (verb, rest) = kind switch
+        {
+            OperationKind.Rollback => ("roll back", $" to revision {plan.ToRevision}"),
+            OperationKind.Uninstall => ("uninstall", $" from {(release.Environment == ClusterEnvironment.Production ? "PRODUCTION" : "TEST")} / {release.Namespace}"),
+            OperationKind.Install => ("install", $" {plan.ToChartVersion}"),
+            _ => ("upgrade", $" to {plan.ToChartVersion}"),
+        };
+        var what = $"{verb} {release.Name}{rest}";
+        var when = at is not { } time ? "" : time.Date == now.Date ? $" for {time:HH:mm}" : $" for {time:yyyy-MM-dd HH:mm}";
+        return approval ? $"Request approval: {what}{when}" : at is null ? $"{char.ToUpperInvariant(what[0])}{what[1..]} now" : $"Schedule: {what}{when}";
+    }
+}
