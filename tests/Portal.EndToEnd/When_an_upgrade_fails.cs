@@ -34,6 +34,8 @@ public sealed class When_an_upgrade_fails(BrowserFixture fixture)
         await visitor.SeeEndAsync("Rolled back");
         await Expect(panel).ToContainTextAsync(nameOfObject);
         await Expect(panel).ToContainTextAsync("revision 1");
+        // A long line is cut by the box alone, and the box can be scrolled to its end.
+        Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('.log-line')].every(l => l.scrollWidth <= l.clientWidth)"), "a line is wider than the space it has");
         await visitor.ShootAsync($"failed-{name}");
         Assert.Empty(visitor.Errors);
     }

@@ -189,5 +189,9 @@ public sealed partial class ValuesTests(PortalServer portal)
         await portal.Operator.PutAsJsonAsync($"{Routes.Api}/releases/{id}/values/draft", new ValuesDraft("mine: 1\n", 1), PortalServer.Json);
         Assert.Equal("mine: 1\n", (await PortalServer.GetAsync<ValuesDraft>(portal.Operator, $"releases/{id}/values/draft")).Text);
         Assert.Equal(HttpStatusCode.NoContent, (await portal.Admin.GetAsync($"{Routes.Api}/releases/{id}/values/draft")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await portal.Admin.DeleteAsync($"{Routes.Api}/releases/{id}/values/draft")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await portal.Operator.GetAsync($"{Routes.Api}/releases/{id}/values/draft")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await portal.Operator.DeleteAsync($"{Routes.Api}/releases/{id}/values/draft")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await portal.Operator.GetAsync($"{Routes.Api}/releases/{id}/values/draft")).StatusCode);
     }
 }
