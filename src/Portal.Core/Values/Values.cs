@@ -15,8 +15,8 @@ public sealed record SaveValuesRequest(string Text, string Message, int? Restore
 /// <summary>What somebody else saved in the meantime, to merge with.</summary>
 public sealed record ValuesConflict(ValuesRevision Current);
 
-/// <summary>POST /api/v1/releases/{id}/values/preview.</summary>
-public sealed record PreviewValuesRequest(string Text, string? ChartVersion = null);
+/// <summary>POST /api/v1/releases/{id}/values/preview. Revision is the one that the text's place-holders come from; absent means the newest.</summary>
+public sealed record PreviewValuesRequest(string Text, string? ChartVersion = null, int? Revision = null);
 
 /// <summary>The verdict while editing. Without an error of level Error the text can be saved.</summary>
 public sealed record ValuesPreview(bool Valid, IReadOnlyList<ValuesProblem> Problems, IReadOnlyList<ValuesKey> Keys);

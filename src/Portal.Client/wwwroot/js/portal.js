@@ -114,6 +114,10 @@ window.portal = {
         callback.invokeMethodAsync("OnKey", "palette");
         return;
       }
+      // A button that becomes disabled while it works drops the focus out of its dialog, and the key would reach nobody.
+      if (event.key === "Escape" && event.target === document.body) {
+        document.querySelector(".mud-dialog")?.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", code: "Escape", bubbles: true }));
+      }
       const typing = event.target.closest("input, textarea, select, [contenteditable], .monaco-editor");
       if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
       const key = last === "g" ? "g" + event.key : event.key;

@@ -55,10 +55,10 @@ internal static class ValuesFeature
         {
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);
             var chart = await store.ChartAsync(release, request.ChartVersion, cancellation);
-            var newest = await store.GetAsync(id, null, cancellation);
+            var origin = await store.GetAsync(id, request.Revision, cancellation);
             try
             {
-                return ValuesVerdict.Of(request.Text, secrets.Unmask(Limit(request.Text), newest.Text, id, newest.Number), chart, await store.SecretPathsAsync(release, request.ChartVersion, cancellation));
+                return ValuesVerdict.Of(request.Text, secrets.Unmask(Limit(request.Text), origin.Text, id, origin.Number), chart, await store.SecretPathsAsync(release, request.ChartVersion, cancellation));
             }
             catch (YamlException error)
             {
