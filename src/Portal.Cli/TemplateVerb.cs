@@ -74,12 +74,11 @@ internal static class TemplateVerb
             throw;
         }
 
-        await terminal.Output.WriteAsync(Print(flags, result, terminal, name));
+        Print(flags, result, terminal, name);
         return 0;
     }
 
-    // Helm trims the manifest as a whole and leaves the hooks as they are. Even an empty manifest is a line.
-    private static string Print(FlagSet flags, RenderResult result, Terminal terminal, string name)
+    private static void Print(FlagSet flags, RenderResult result, Terminal terminal, string name)
     {
         var crds = flags.Has("include-crds") ? result.Crds : [];
         var hooks = flags.Has("no-hooks") ? [] : result.Hooks.Where(h => !flags.Has("skip-tests") || !h.Events.Contains("test")).ToArray();
@@ -89,7 +88,7 @@ internal static class TemplateVerb
             var files = new OutputFolder(terminal.Output);
             foreach (var crd in crds)
             {
-                files.Write(folder, crd.Name, GoBytes.ToText(crd.Data.Span));
+                files.Write(folder, crd.Name, crd.Text);
             }
 
             foreach (var document in result.Documents)
@@ -102,22 +101,38 @@ internal static class TemplateVerb
                 files.Write(below, hook.Path, hook.Manifest);
             }
 
-            return flags.All("show-only").Count > 0 ? ShowOnly("\n", flags.All("show-only")) : "\n";
+            terminal.Output.Write(flags.All("show-only").Count > 0 ? ShowOnly("\n", flags.All("show-only")) : "\n");
+            return;
         }
 
-        var text = new StringBuilder();
-        foreach (var crd in crds)
+        var manifests = Manifests([.. crds.Select(c => (c.Name, c.Text)), .. result.Documents.Select(d => (d.Path, d.Content))])
+            .Concat(hooks.Select(h => Source(h.Path, h.Manifest)));
+        if (flags.All("show-only").Count > 0)
         {
-            text.Append(Source(crd.Name, GoBytes.ToText(crd.Data.Span)));
+            terminal.Output.Write(ShowOnly(string.Concat(manifests), flags.All("show-only")));
+            return;
         }
 
-        foreach (var document in result.Documents)
+        foreach (var text in manifests)
         {
-            text.Append(Source(document.Path, document.Content));
+            terminal.Output.Write(text);
+        }
+    }
+
+    // Helm trims the manifest as a whole and leaves the hooks as they are. Even an empty manifest is a line.
+    private static IEnumerable<string> Manifests((string Path, string Text)[] objects)
+    {
+        for (var i = 0; i < objects.Length - 1; i++)
+        {
+            yield return Source(objects[i].Path, objects[i].Text);
         }
 
-        var manifests = text.ToString().Trim() + "\n" + string.Concat(hooks.Select(h => Source(h.Path, h.Manifest)));
-        return flags.All("show-only").Count > 0 ? ShowOnly(manifests, flags.All("show-only")) : manifests;
+        if (objects.Length > 0)
+        {
+            yield return Source(objects[^1].Path, objects[^1].Text).Trim();
+        }
+
+        yield return "\n";
     }
 
     private static string Source(string path, string text) => $"---\n# Source: {path}\n{text}\n";

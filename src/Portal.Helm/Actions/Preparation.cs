@@ -150,7 +150,7 @@ public static class Preparation
                 Version = revision,
                 Chart = request.Chart,
                 Config = request.Values,
-                Manifest = rendered.Manifest,
+                Manifest = rendered.Manifest(),
                 Hooks = rendered.Hooks,
                 Labels = request.Options.Labels,
                 ApplyMethod = applyMethod,

@@ -1,7 +1,18 @@
 namespace Portal.Helm.Charts;
 
 /// <summary>One file of a chart: path with forward slashes, relative to the chart's root, and its exact bytes.</summary>
-public sealed record ChartFile(string Name, ReadOnlyMemory<byte> Data);
+public sealed record ChartFile(string Name, ReadOnlyMemory<byte> Data)
+{
+    private string? _text;
+
+    /// <summary>The bytes as text, made once: what is no UTF-8 is kept (<see cref="Templating.GoBytes"/>).</summary>
+    public string Text => _text ??= Templating.GoBytes.ToText(Data.Span);
+
+    // Whether the text was asked for makes no difference.
+    public bool Equals(ChartFile? other) => other is not null && Name == other.Name && Data.Equals(other.Data);
+
+    public override int GetHashCode() => HashCode.Combine(Name, Data);
+}
 
 /// <summary>A loaded chart with its subcharts. Immutable: rendering works on copies of the values.</summary>
 public sealed record Chart

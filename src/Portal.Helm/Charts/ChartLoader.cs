@@ -46,7 +46,7 @@ public static class ChartLoader
                     continue;
                 }
 
-                if (entry.LinkTarget is not null)
+                if (entry.Attributes.HasFlag(FileAttributes.ReparsePoint))
                 {
                     var target = entry.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? "";
                     if (!target.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal))

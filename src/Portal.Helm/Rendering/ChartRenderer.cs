@@ -50,7 +50,6 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
         return new RenderResult
         {
             Documents = documents,
-            Manifest = string.Concat(documents.Select(d => $"---\n# Source: {d.Path}\n{d.Content}\n")),
             Hooks = hooks,
             Crds = [.. ChartCrds.Of(chart)],
             Notes = notes,
@@ -146,7 +145,7 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
 
         foreach (var template in chart.Templates)
         {
-            sources.Add(new Source($"{path}/{template.Name}", $"{path}/templates", GoBytes.ToText(template.Data.Span), scope, chart.Metadata.Type != "library"));
+            sources.Add(new Source($"{path}/{template.Name}", $"{path}/templates", template.Text, scope, chart.Metadata.Type != "library"));
         }
 
         return scope;
@@ -202,7 +201,7 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
 
     private static int Order(string a, string b)
     {
-        var depth = a.Count(c => c == '/').CompareTo(b.Count(c => c == '/'));
+        var depth = a.AsSpan().Count('/').CompareTo(b.AsSpan().Count('/'));
         return depth != 0 ? depth : GoBytes.Compare(a, b);
     }
 }

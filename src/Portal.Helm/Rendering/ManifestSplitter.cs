@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Portal.Helm.Releases;
 using Portal.Helm.Templating;
 using Portal.Helm.Yaml;
@@ -61,62 +60,40 @@ public static class ManifestSplitter
     /// <summary>The documents of a YAML stream as Helm cuts them: at lines that begin with "---", whatever follows (SplitManifests).</summary>
     public static IEnumerable<string> Documents(string text)
     {
-        var current = new StringBuilder();
-        foreach (var line in Lines(text))
+        var start = 0;
+        for (var at = 0; at < text.Length;)
         {
-            if (line.StartsWith("---", StringComparison.Ordinal))
+            var end = text.IndexOf('\n', at) is >= 0 and var newline ? newline + 1 : text.Length;
+            if (string.CompareOrdinal(text, at, "---", 0, 3) == 0)
             {
-                if (!IsBlank(current))
+                if (Document(text, start, at) is { } document)
                 {
-                    yield return Trim(current);
+                    yield return document;
                 }
 
-                current.Clear();
                 // A document may begin on the marker's own line: "--- {kind: X}", "---kind: X" or a comment.
-                var rest = line[3..].TrimStart(' ', '\t');
-                if (rest.Trim().Length > 0)
-                {
-                    current.Append(rest);
-                }
-
-                continue;
+                start = at + 3;
             }
 
-            current.Append(line);
+            at = end;
         }
 
-        if (!IsBlank(current))
+        if (Document(text, start, text.Length) is { } last)
         {
-            yield return Trim(current);
+            yield return last;
         }
-    }
-
-    private static IEnumerable<string> Lines(string text)
-    {
-        for (var start = 0; start < text.Length;)
-        {
-            var end = text.IndexOf('\n', start);
-            end = end < 0 ? text.Length : end + 1;
-            yield return text[start..end];
-            start = end;
-        }
-    }
-
-    private static bool IsBlank(StringBuilder text)
-    {
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (!char.IsWhiteSpace(text[i]))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     // Blank lines before a document go, what stands after it stays.
-    private static string Trim(StringBuilder text) => text.ToString().TrimStart();
+    private static string? Document(string text, int from, int to)
+    {
+        while (from < to && char.IsWhiteSpace(text[from]))
+        {
+            from++;
+        }
+
+        return from == to ? null : text[from..to];
+    }
 
     private static void Add(string path, string content, List<RenderedDocument> documents, List<Hook> hooks)
     {
@@ -180,7 +157,7 @@ public static class ManifestSplitter
     {
         try
         {
-            return GoYaml.Read(content) switch
+            return GoYaml.ReadHead(content) switch
             {
                 null => null,
                 Dictionary<string, object?> table => table,

@@ -12,8 +12,8 @@ public sealed record RenderResult
     /// <summary>The objects in the order in which they are applied.</summary>
     public required IReadOnlyList<RenderedDocument> Documents { get; init; }
 
-    /// <summary>All documents as Helm stores them: each headed by "---" and "# Source:".</summary>
-    public required string Manifest { get; init; }
+    /// <summary>All documents as Helm stores them: each headed by "---" and "# Source:". Made anew at each call.</summary>
+    public string Manifest() => string.Concat(Documents.Select(d => $"---\n# Source: {d.Path}\n{d.Content}\n"));
 
     public required IReadOnlyList<Hook> Hooks { get; init; }
 

@@ -259,7 +259,7 @@ internal sealed partial class ReferenceWalker(FunctionTable functions)
         foreach (var template in chart.Templates)
         {
             var name = $"{path}/{template.Name}";
-            _set.Parse(name, GoBytes.ToText(template.Data.Span));
+            _set.Parse(name, template.Text);
             if (!name[(name.LastIndexOf('/') + 1)..].StartsWith('_') && chart.Metadata.Type != "library")
             {
                 files.Add((name, scope));
@@ -287,7 +287,7 @@ internal sealed partial class ReferenceWalker(FunctionTable functions)
 
         foreach (var file in chart.Files.Where(f => f.Data.Length < 1_000_000))
         {
-            var text = GoBytes.ToText(file.Data.Span);
+            var text = file.Text;
             if (text.Contains("{{", StringComparison.Ordinal) && text.Contains(".Values", StringComparison.Ordinal) && !file.Name.EndsWith(".md", StringComparison.OrdinalIgnoreCase))
             {
                 Text($"{path}/{file.Name}", text, scope, files);

@@ -116,9 +116,10 @@ public static class GoBytes
         return items;
     }
 
-    private static bool HasLoneSurrogate(string text)
+    /// <summary>Whether a text carries bytes that are no UTF-8.</summary>
+    public static bool HasLoneSurrogate(string text)
     {
-        for (var i = 0; i < text.Length; i++)
+        for (var i = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF'); i >= 0 && i < text.Length; i++)
         {
             if (!char.IsSurrogate(text[i]))
             {

@@ -7,6 +7,7 @@ internal sealed class Lexer
 {
     private const string LeftDelim = "{{";
     private const string RightDelim = "}}";
+    private const int LongestWord = 32;
 
     private static readonly Dictionary<string, TokenKind> Keywords = new(StringComparer.Ordinal)
     {
@@ -16,14 +17,20 @@ internal sealed class Lexer
     };
 
     private readonly string _input;
-    private readonly List<Token> _tokens = [];
+    private readonly List<Token> _tokens;
+    private readonly HashSet<string> _words = new(StringComparer.Ordinal);
     private int _position;
     private int _start;
     private int _line = 1;
     private int _startLine = 1;
     private int _parens;
 
-    private Lexer(string input) => _input = input;
+    private Lexer(string input)
+    {
+        _input = input;
+        // About eight tokens an action.
+        _tokens = new List<Token>(1 + (8 * input.AsSpan().Count(LeftDelim)));
+    }
 
     /// <summary>All tokens of a text; the last is Eof or Error.</summary>
     public static List<Token> Tokenize(string input)
@@ -469,14 +476,7 @@ internal sealed class Lexer
 
     private void Advance(int to)
     {
-        for (var i = _position; i < to; i++)
-        {
-            if (_input[i] == '\n')
-            {
-                _line++;
-            }
-        }
-
+        _line += _input.AsSpan(_position, to - _position).Count('\n');
         _position = to;
     }
 
@@ -494,9 +494,28 @@ internal sealed class Lexer
 
     private bool Emit(TokenKind kind)
     {
-        _tokens.Add(new Token(kind, _start, _input[_start.._position], _startLine));
+        _tokens.Add(new Token(kind, _start, TextOf(kind), _startLine));
         Ignore();
         return true;
+    }
+
+    // A template says the same few words again and again: one string for each.
+    private string TextOf(TokenKind kind)
+    {
+        var text = _input.AsSpan(_start, _position - _start);
+        if (kind == TokenKind.Text || text.Length > LongestWord)
+        {
+            return _input[_start.._position];
+        }
+
+        var words = _words.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (!words.TryGetValue(text, out var word))
+        {
+            word = text.ToString();
+            _words.Add(word);
+        }
+
+        return word;
     }
 
     private bool Error(string message)

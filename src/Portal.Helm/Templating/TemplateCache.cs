@@ -8,11 +8,19 @@ namespace Portal.Helm.Templating;
 public sealed class TemplateCache(long mostCharacters = 32 * 1024 * 1024)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string Name, string Source), LinkedListNode<Entry>> _entries = [];
+    private readonly Dictionary<(string Name, string Source), LinkedListNode<Entry>> _entries = new(new ByName());
     private readonly LinkedList<Entry> _byUse = new();
     private long _characters;
 
     private sealed record Entry((string Name, string Source) Key, IReadOnlyCollection<ParsedTemplate> Templates);
+
+    // A name has few texts: hashing each text whole would cost more than comparing it once.
+    private sealed class ByName : IEqualityComparer<(string Name, string Source)>
+    {
+        public bool Equals((string Name, string Source) x, (string Name, string Source) y) => x.Name == y.Name && x.Source == y.Source;
+
+        public int GetHashCode((string Name, string Source) key) => HashCode.Combine(key.Name, key.Source.Length);
+    }
 
     /// <summary>How many files are kept.</summary>
     public int Count

@@ -17,7 +17,14 @@ public static class GoYaml
 
     /// <summary>The first document of a text; null for an empty one.</summary>
     /// <exception cref="YamlException">The text is not YAML.</exception>
-    public static object? Read(string text) => ReadAll(text, 1).FirstOrDefault();
+    public static object? Read(string text) => EverydayYaml.TryRead(text, headOnly: false, out var value) ? value : ReadWhole(text);
+
+    /// <summary>As <see cref="Read"/>, for a manifest of which only apiVersion, kind and metadata are asked for: other keys may be left out.</summary>
+    /// <exception cref="YamlException">The text is not YAML.</exception>
+    internal static object? ReadHead(string text) => EverydayYaml.TryRead(text, headOnly: true, out var value) ? value : ReadWhole(text);
+
+    /// <summary>As <see cref="Read"/>, by YamlDotNet.</summary>
+    internal static object? ReadWhole(string text) => ReadAll(text, 1).FirstOrDefault();
 
     /// <summary>The first document as a table; an empty text is an empty table.</summary>
     /// <exception cref="YamlException">The text is not YAML or not a table.</exception>
@@ -120,9 +127,24 @@ public static class GoYaml
         return text[0] is '+' or '-' or '.' or (>= '0' and <= '9') ? Number(text) ?? (object)text : text;
     }
 
+    /// <summary>What a key says as text; null for a key that is no scalar.</summary>
+    internal static string? KeyText(object? key) => key switch
+    {
+        string s => s,
+        bool b => b ? "true" : "false",
+        double d => d == Math.Floor(d) && Math.Abs(d) < 1e21 ? d.ToString("F0", CultureInfo.InvariantCulture) : GoNumber.Shortest(d),
+        _ => null,
+    };
+
     /// <summary>A number as go-yaml resolves plain scalars, or null when the text is none.</summary>
     internal static double? Number(string text)
     {
+        // Most numbers are a few digits. A zero before others makes an octal number.
+        if (text.Length is > 0 and < 16 && (text[0] != '0' || text.Length == 1) && text.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0)
+        {
+            return long.Parse(text, CultureInfo.InvariantCulture);
+        }
+
         var plain = text.Replace("_", "", StringComparison.Ordinal);
         if (plain.Length == 0 || plain.Any(char.IsWhiteSpace))
         {
@@ -302,14 +324,9 @@ public static class GoYaml
             return value;
         }
 
-        private static string Key(object? key, ParsingEvent at) => key switch
-        {
-            string s => s,
-            bool b => b ? "true" : "false",
-            double d => d == Math.Floor(d) && Math.Abs(d) < 1e21 ? d.ToString("F0", CultureInfo.InvariantCulture) : GoNumber.Shortest(d),
-            // go-yaml's own maps have keys of any type.
-            _ => throw Wrong(at, "yaml: invalid map key: " + GoFormat.Printf("%#v", [key]).Replace("map[string]interface {}", "map[interface {}]interface {}", StringComparison.Ordinal)),
-        };
+        // go-yaml's own maps have keys of any type.
+        private static string Key(object? key, ParsingEvent at) => KeyText(key)
+            ?? throw Wrong(at, "yaml: invalid map key: " + GoFormat.Printf("%#v", [key]).Replace("map[string]interface {}", "map[interface {}]interface {}", StringComparison.Ordinal));
 
         private static object? Value(Scalar scalar)
         {

@@ -7,8 +7,11 @@ namespace Portal.Helm.Yaml;
 internal static class YamlErrors
 {
     /// <summary>The characters that go-yaml's reader refuses wherever they stand.</summary>
-    public static SearchValues<char> Forbidden { get; } = SearchValues.Create(
-        [.. Enumerable.Range(0, 0xA0).Select(c => (char)c).Where(c => c is < ' ' and not ('\t' or '\n' or '\r') or >= '\u007F' and not '\u0085'), '\uFFFE', '\uFFFF']);
+    public static char[] ForbiddenCharacters { get; } =
+        [.. Enumerable.Range(0, 0xA0).Select(c => (char)c).Where(c => c is < ' ' and not ('\t' or '\n' or '\r') or >= '\u007F' and not '\u0085'), '\uFFFE', '\uFFFF'];
+
+    /// <summary>The same, to search for.</summary>
+    public static SearchValues<char> Forbidden { get; } = SearchValues.Create(ForbiddenCharacters);
 
     /// <summary>
     /// "yaml: line N: problem". YamlDotNet puts "While doing something, " before the problem. go-yaml counts the line of the problem (or, if that is the

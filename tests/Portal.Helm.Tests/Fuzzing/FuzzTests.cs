@@ -5,6 +5,7 @@ using Portal.Helm.Charts;
 using Portal.Helm.Rendering;
 using Portal.Helm.Sprig;
 using Portal.Helm.Templating;
+using Portal.Helm.Values;
 using Portal.Helm.Yaml;
 
 namespace Portal.Helm.Tests.Fuzzing;
@@ -15,8 +16,9 @@ namespace Portal.Helm.Tests.Fuzzing;
 /// </summary>
 public sealed class FuzzTests
 {
-    private static readonly TimeSpan Short = TimeSpan.FromSeconds(7);
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(150);
+    // Eight readers: half a minute together, ten minutes in the long tests.
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(75);
     private static readonly TimeSpan MostForOne = TimeSpan.FromSeconds(20);
     private const int MostInShort = 100_000;
 
@@ -33,6 +35,39 @@ public sealed class FuzzTests
 
     private static readonly string[] YamlWords =
         ["\n", "\n  ", "- ", ": ", "? ", "&a ", "*a", "!!binary ", "!!float ", "|\n", ">-\n", "|9\n", "{", "}", "[", "]", ",", "\"", "'", "#", "---\n", "...\n", "%YAML 1.1\n", "<<: ", "~", ".nan", "1_000", "0o7", "190:20:30", "2001-12-14t21:59:43.10-05:00", "\t", "\r", "\u2028", "\uFEFF", "\0", "@", "`", "\\x"];
+
+    private static readonly string[] TomlWords =
+        ["\n", "=", ".", "[", "]", "[[", "]]", "{", "}", ",", "#", "\"", "'", "\"\"\"", "\'\'\'", "\\", "\\u00e9", "\\UFFFFFFFF", "_", "0x", "1e", "inf", "nan", "1979-05-27", "T07:32:00", "Z", "\r", "\t", "\0", "\uFEFF"];
+
+    private static readonly string[] SchemaWords =
+        ["{", "}", "[", "]", ",", ":", "\"", "null", "true", "1e400", "\"$ref\": \"#\"", "\"$ref\": \"#/properties/a\"", "\"$dynamicRef\": \"#m\"", "\"type\": \"object\"", "\"pattern\": \"(a+)+$\"", "\"allOf\": [{}]", "\"not\": {}", "\"format\": \"date-time\"", "\"uniqueItems\": true", "\"multipleOf\": 0"];
+
+    private static readonly string[] SetWords = ["=", ",", ".", "[", "]", "[0]", "[65537]", "[-1]", "{", "}", "\\", "null", "true", "1", "{a,b}", "\"", ":", "😀", "\0"];
+
+    // What the reader of everyday YAML reads by itself; the corpus of the suite is often stranger.
+    private static readonly byte[][] Everyday =
+    [
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: \"a\"\n  labels: {app: x, \"b\": 'it''s'}\n  annotations:\n    # note\n    helm.sh/hook: test # why\ndata:\n  a: |\n    one\n      two\n\n    three\n  b: >-\n    f\n    g\n\n    h\n  c: |-\n    x\n"u8.ToArray(),
+        "spec:\n  ports:\n  - name: http\n    port: 80\n    list: [1, \"two\", three, [a], {k: v}]\n  -\n    - - deep\n      - 1.5e3\n    - null\n  args:\n    - --flag=a:b\n    - \"esc \\n \\\" \\\\\"\n    - ''\n  empty:\n  none: {}\n  nothing: []\n  007: 0777\n  yes: off\n"u8.ToArray(),
+        "---\n# head\na: b\nb : c\n\"c d\": ~\n'e': -1\nf:\n\n\ng: 1_000\n"u8.ToArray(),
+    ];
+
+    private static readonly byte[][] Tomls =
+    [
+        "a = 1\n[t.u] # comment\nb = 'x'\n[[p]]\nn = 0x1F\n[p.q]\nx = true\n"u8.ToArray(),
+        "l = [ 1, # one\n 2,\n]\nt = { a = 1, b = { c = [ ] } }\na.b.'c d' = 1\na.\"e\" = 2\n"u8.ToArray(),
+        "a = \"\"\"\nx\\\n   y\"\"\"\nb = '\'\'\n\'z' '\'\'\nc = \"\\u00e9\\t\"\nd = 1979-05-27T07:32:00-08:00\ne = -0.5e1\nf = inf\n"u8.ToArray(),
+    ];
+
+    private static readonly Lazy<byte[][]> Schemas = new(() =>
+    [
+        .. Directory.EnumerateFiles(Path.Combine(ConformanceSuite.Root, "charts"), "values.schema.json", SearchOption.AllDirectories).Select(File.ReadAllBytes),
+        """{"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"a": {"$ref": "#/definitions/t"}, "l": {"items": [{"type": "integer"}], "additionalItems": false, "uniqueItems": true}}, "required": ["a", "z"], "definitions": {"t": {"type": ["string", "null"], "pattern": "^[a-z]+$", "enum": ["x", 1]}}, "dependencies": {"a": ["b"]}}"""u8.ToArray(),
+        """{"$defs": {"t": {"$anchor": "name", "maxLength": 2}}, "properties": {"s": {"$ref": "#name"}, "m": {"patternProperties": {"^k": {"const": true}}, "propertyNames": {"maxLength": 3}, "unevaluatedProperties": false}}, "if": {"required": ["a"]}, "then": {"minProperties": 2}, "else": false, "oneOf": [{"type": "object"}, {"not": {"type": "object"}}]}"""u8.ToArray(),
+    ]);
+
+    private static readonly Lazy<byte[][]> Expressions = new(() => [.. ((List<object?>)GoYaml.Read(File.ReadAllText(Path.Combine(ConformanceSuite.Root, "strvals.yaml")))!)
+        .SelectMany(c => (List<object?>)((Dictionary<string, object?>)c!)["steps"]!).Select(s => Encoding.UTF8.GetBytes(GoFormat.Value(((Dictionary<string, object?>)s!).GetValueOrDefault("arg") ?? "")))]);
 
     private static readonly Lazy<byte[][]> Templates = new(() => [.. Directory.EnumerateFiles(Path.Combine(ConformanceSuite.Root, "charts"), "*", SearchOption.AllDirectories)
         .Where(f => f.Contains("/templates/", StringComparison.Ordinal)).Select(File.ReadAllBytes)
@@ -56,6 +91,18 @@ public sealed class FuzzTests
     public void The_YAML_reader_answers_every_text() => Run(Short, 1, Yamls.Value, YamlWords, ReadYaml);
 
     [Fact]
+    public void The_reader_of_everyday_YAML_says_what_YamlDotNet_says_or_nothing() => Run(Short, 1, [.. Yamls.Value, .. Everyday], YamlWords, CompareYaml);
+
+    [Fact]
+    public void The_TOML_reader_answers_every_text() => Run(Short, 1, Tomls, TomlWords, ReadToml);
+
+    [Fact]
+    public void The_schema_check_answers_every_schema() => Run(Short, 1, Schemas.Value, SchemaWords, CheckSchema);
+
+    [Fact]
+    public void The_parser_of_set_expressions_answers_every_expression() => Run(Short, 1, Expressions.Value, SetWords, SetValues);
+
+    [Fact]
     public void The_archive_loader_answers_every_file() => Run(Short, 1, Archives.Value, ["\u001f\u008b", "ustar", "\0\0\0\0"], LoadArchive);
 
     [Fact]
@@ -69,6 +116,22 @@ public sealed class FuzzTests
     [Fact]
     [Trait("Category", "Long")]
     public void The_YAML_reader_answers_every_text_for_long() => Run(Long, 1_000_000, Yamls.Value, YamlWords, ReadYaml);
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public void The_reader_of_everyday_YAML_says_what_YamlDotNet_says_or_nothing_for_long() => Run(Long, 1_000_000, [.. Yamls.Value, .. Everyday], YamlWords, CompareYaml);
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public void The_TOML_reader_answers_every_text_for_long() => Run(Long, 1_000_000, Tomls, TomlWords, ReadToml);
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public void The_schema_check_answers_every_schema_for_long() => Run(Long, 1_000_000, Schemas.Value, SchemaWords, CheckSchema);
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public void The_parser_of_set_expressions_answers_every_expression_for_long() => Run(Long, 1_000_000, Expressions.Value, SetWords, SetValues);
 
     [Fact]
     [Trait("Category", "Long")]
@@ -145,6 +208,68 @@ public sealed class FuzzTests
         catch (Exception error) when (error is YamlException or FunctionException)
         {
             // Their own errors: the reader's, and the writer's about characters that YAML has no way to write.
+        }
+    }
+
+    // What it takes it must read as YamlDotNet does; what is no YAML it must not take.
+    private static void CompareYaml(byte[] input)
+    {
+        var text = GoBytes.ToText(input);
+        if (EverydayYaml.TryRead(text, headOnly: false, out var quick))
+        {
+            var whole = GoYaml.ReadWhole(text);
+            Assert.True(GoValue.DeepEqual(quick, whole), $"{GoJson.Write(quick)}\n{GoJson.Write(whole)}");
+            Assert.True(EverydayYaml.TryRead(text, headOnly: true, out var head));
+            Assert.Equal(Head(whole), Head(head));
+        }
+        else
+        {
+            Assert.False(EverydayYaml.TryRead(text, headOnly: true, out _));
+        }
+    }
+
+    private static string Head(object? document) => document is Dictionary<string, object?> table
+        ? GoJson.Write(new Dictionary<string, object?>(table.Where(p => p.Key is "apiVersion" or "kind" or "metadata"), StringComparer.Ordinal))
+        : document is null ? "nothing" : document.GetType().Name;
+
+    private static void ReadToml(byte[] input)
+    {
+        try
+        {
+            GoToml.Write(GoToml.Read(GoBytes.ToText(input)));
+        }
+        catch (Exception error) when (error is TomlException or FunctionException)
+        {
+            // Their own errors.
+        }
+    }
+
+    private static void CheckSchema(byte[] input)
+    {
+        var values = GoYaml.Read("{a: x, b: 1.5, l: [1, 2, 2, {}], s: abc, m: {k: true, kk: null}, z: 2001-01-01}");
+        try
+        {
+            SchemaValidator.Check(input, values);
+        }
+        catch (ChartException)
+        {
+            // Its own error.
+        }
+    }
+
+    private static void SetValues(byte[] input)
+    {
+        var text = GoBytes.ToText(input);
+        foreach (var set in (Action<string, Dictionary<string, object?>>[])[SetExpressions.Set, SetExpressions.SetString, SetExpressions.SetJson, SetExpressions.SetLiteral, (e, v) => SetExpressions.SetFile(e, v, name => name)])
+        {
+            try
+            {
+                set(text, new Dictionary<string, object?>(StringComparer.Ordinal) { ["a"] = new List<object?> { 1.0, null }, ["b"] = new Dictionary<string, object?>(StringComparer.Ordinal) { ["c"] = "d" } });
+            }
+            catch (SetException)
+            {
+                // Its own error.
+            }
         }
     }
 
