@@ -184,7 +184,7 @@ internal ref struct EverydayYaml
         NextLine();
         if (_indent > indent || (sameIndent && _indent == indent && AtDash))
         {
-            return TryBlock(_indent, depth + 1, out value);
+            return AtDash || KeyEnd(Line) > 0 ? TryBlock(_indent, depth + 1, out value) : TryScalar(Line, indent, out value);
         }
 
         value = null;
@@ -234,7 +234,7 @@ internal ref struct EverydayYaml
             return text.IndexOf('\\') < 0;
         }
 
-        if (!BeginsPlain(text) || text is "<<")
+        if (!BeginsPlain(text) || text[0] == ':' || text is "<<")
         {
             return false;
         }
@@ -260,21 +260,14 @@ internal ref struct EverydayYaml
                 return TryBlockScalar(text, indent, out value) && _indent <= indent;
             case '"' or '\'' or '[' or '{':
                 var rest = text;
-                if (!TryFlow(ref rest, 0, out value) || !IsRest(rest))
+                if (!(TryFlow(ref rest, 0, out value) || (text[0] is '"' or '\'' && TryQuotedLines(ref rest, indent, out value))) || !IsRest(rest))
                 {
                     return false;
                 }
 
                 break;
             default:
-                var comment = text.IndexOf(" #");
-                text = comment < 0 ? text : text[..comment].TrimEnd(' ');
-                if (!BeginsPlain(text) || text[^1] == ':' || text.IndexOf(": ") >= 0 || !TryPlain(text, out value))
-                {
-                    return false;
-                }
-
-                break;
+                return TryPlainLines(text, indent, out value);
         }
 
         // Text further to the right would belong to the scalar.
@@ -282,18 +275,88 @@ internal ref struct EverydayYaml
         return _indent <= indent;
     }
 
+    // A plain scalar, and the lines to the right of its parent that go on with it.
+    private bool TryPlainLines(ReadOnlySpan<char> text, int indent, out object? value)
+    {
+        value = null;
+        var comment = text.IndexOf(" #");
+        text = comment < 0 ? text : text[..comment].TrimEnd(' ');
+        if (!IsPlain(text))
+        {
+            return false;
+        }
+
+        var next = _at;
+        NextLine();
+        if (_indent <= indent)
+        {
+            return TryPlain(text, out value);
+        }
+
+        var lines = new StringBuilder().Append(text);
+        while (_indent > indent)
+        {
+            // Blank lines and comments between have rules of their own.
+            if (comment >= 0 || _start - _indent != next || !GoesOn(Line))
+            {
+                return false;
+            }
+
+            lines.Append(' ').Append(Line);
+            next = _at;
+            NextLine();
+        }
+
+        return TryPlain(lines.ToString(), out value);
+    }
+
+    // Behind the first line quotes and most signs are text.
+    private static bool GoesOn(ReadOnlySpan<char> line) =>
+        line[0] is not ('-' or '?' or ':' or '#' or '&' or '*' or '!' or '|' or '>' or '%' or '@') && line[^1] != ':' && line.IndexOf(": ") < 0 && line.IndexOf(" #") < 0 && line.IndexOf(" *") < 0;
+
+    private static bool IsPlain(ReadOnlySpan<char> text) => BeginsPlain(text) && text[^1] != ':' && text.IndexOf(": ") < 0;
+
+    // A quoted scalar that ends on a later line: an end of a line counts as a blank.
+    private bool TryQuotedLines(ref ReadOnlySpan<char> text, int indent, out object? value)
+    {
+        value = null;
+        var lines = new StringBuilder().Append(text);
+        var line = text;
+        while (line[^1] != '\\' && _at < _text.Length)
+        {
+            ToLineEnd(out var first);
+            if (first == _end || first - _start <= indent)
+            {
+                return false;
+            }
+
+            line = _text[first.._end].TrimEnd(' ');
+            lines.Append(' ').Append(line);
+            ReadOnlySpan<char> whole = line.Contains(text[0]) ? lines.ToString() : "";
+            if (TryFlow(ref whole, 0, out value))
+            {
+                text = whole;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static bool IsRest(ReadOnlySpan<char> rest) => rest.Length == 0 || (rest[0] == ' ' && rest.TrimStart(' ')[0] == '#');
 
     private static bool BeginsPlain(ReadOnlySpan<char> text) =>
-        text[0] is not ('?' or ':' or ',' or '[' or ']' or '{' or '}' or '#' or '&' or '*' or '!' or '|' or '>' or '\'' or '"' or '%' or '@' or '`') && !Dash(text)
-        && !(text is "---" or "...") && !text.StartsWith("--- ") && !text.StartsWith("... ");
+        text[0] is not ('?' or ',' or '[' or ']' or '{' or '}' or '#' or '&' or '*' or '!' or '|' or '>' or '\'' or '"' or '%' or '@' or '`') && !Dash(text) && !(text[0] == ':' && (text.Length == 1 || !char.IsAsciiLetterOrDigit(text[1])))
+        && !(text is "---" or "...") && !text.StartsWith("--- ") && !text.StartsWith("... ")
+        // YamlDotNet takes what follows for an alias and reads on in its own way.
+        && text.IndexOf(" *") < 0;
 
     private readonly bool TryPlain(ReadOnlySpan<char> text, out object? value)
     {
         value = null;
         // .inf and .nan are no JSON.
         var number = text[0] is '+' or '-' ? text[1..] : text;
-        if (number.Length > 1 && number[0] == '.' && !char.IsAsciiDigit(number[1]))
+        if (number.Length == 4 && (number.Equals(".inf", StringComparison.OrdinalIgnoreCase) || number.Equals(".nan", StringComparison.OrdinalIgnoreCase)))
         {
             return false;
         }

@@ -49,6 +49,7 @@ public sealed class FuzzTests
     [
         "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: \"a\"\n  labels: {app: x, \"b\": 'it''s'}\n  annotations:\n    # note\n    helm.sh/hook: test # why\ndata:\n  a: |\n    one\n      two\n\n    three\n  b: >-\n    f\n    g\n\n    h\n  c: |-\n    x\n"u8.ToArray(),
         "spec:\n  ports:\n  - name: http\n    port: 80\n    list: [1, \"two\", three, [a], {k: v}]\n  -\n    - - deep\n      - 1.5e3\n    - null\n  args:\n    - --flag=a:b\n    - \"esc \\n \\\" \\\\\"\n    - ''\n  empty:\n  none: {}\n  nothing: []\n  007: 0777\n  yes: off\n"u8.ToArray(),
+        "a:\n  {}\nb: one\n  `two`\n  'three', \"four\"\nc: \"one\n  two \\n\n  three\" # why\nd: 'it''s\n  more'\ne: :80\nf: .status.x\ng:\n  - one\n    two\n  - \"x\n    y\"\n"u8.ToArray(),
         "---\n# head\na: b\nb : c\n\"c d\": ~\n'e': -1\nf:\n\n\ng: 1_000\n"u8.ToArray(),
     ];
 
