@@ -24,10 +24,10 @@ public sealed record ConcerningChange(ChangelogEntry Entry, IReadOnlyList<string
 
 /// <summary>
 /// GET /api/v1/releases/{id}/upgrade?to=: everything a person should know between the installed version and the target. Changes that concern the operator come first. Sources
-/// says where the facts are from (the chart, or a release pack by name).
+/// says where the facts are from (the chart, or a release pack by name); PackProblem why the pack in the chart cannot be used.
 /// </summary>
 public sealed record UpgradeBriefing(
-    string From, string To, UpgradePath Path, IReadOnlyList<ConcerningChange> Changes, IReadOnlyList<GuideStep> Steps, string Guide, IReadOnlyList<string> Sources);
+    string From, string To, UpgradePath Path, IReadOnlyList<ConcerningChange> Changes, IReadOnlyList<GuideStep> Steps, string Guide, IReadOnlyList<string> Sources, string? PackProblem = null);
 
 /// <summary>Who a release pack is from.</summary>
 public enum PackOrigin { Operator, Shipped }

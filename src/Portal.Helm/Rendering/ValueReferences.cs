@@ -48,14 +48,20 @@ public enum KeyReading
 /// </summary>
 public sealed partial class ValueReferences
 {
-    private readonly Dictionary<string, ValueReference[]> _byFirst;
+    private readonly Dictionary<string, Pattern[]> _byFirst;
+    private readonly System.Linq.ILookup<string, ValueReference> _byPath;
 
     private ValueReferences(IReadOnlyList<ValueReference> all, bool complete)
     {
         All = all;
         IsComplete = complete;
-        _byFirst = all.GroupBy(r => Split(r.Path)[0], StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+        _byPath = all.ToLookup(r => r.Path, StringComparer.Ordinal);
+        // Charts that hand everything to helpers read the same key at many places: how it is read is asked once for each way.
+        _byFirst = all.Select(r => (r.Path, r.Use, IsConfig: r.Kind is "Secret" or "ConfigMap")).Distinct().Select(r => new Pattern(r.Path.Length == 0 ? [] : Split(r.Path), r.Use, r.IsConfig))
+            .GroupBy(p => p.Keys.Length == 0 ? "" : p.Keys[0], StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
     }
+
+    private sealed record Pattern(string[] Keys, ValueUse Use, bool IsConfig);
 
     public IReadOnlyList<ValueReference> All { get; }
 
@@ -89,7 +95,7 @@ public sealed partial class ValueReferences
         var result = KeyReading.None;
         foreach (var reference in Candidates(key[0]))
         {
-            var pattern = reference.Path.Length == 0 ? [] : Split(reference.Path);
+            var pattern = reference.Keys;
             if (!Fits(pattern, key))
             {
                 continue;
@@ -101,7 +107,7 @@ public sealed partial class ValueReferences
                 continue;
             }
 
-            var passed = (below && reference.Use is ValueUse.Serialised or ValueUse.Printed && reference.Kind is "Secret" or "ConfigMap") || (pattern.Length == key.Length && pattern[^1] == "*" && reference.Kind is "Secret" or "ConfigMap");
+            var passed = (below && reference.Use is ValueUse.Serialised or ValueUse.Printed && reference.IsConfig) || (pattern.Length == key.Length && pattern[^1] == "*" && reference.IsConfig);
             if (pattern.Length == 0 || passed)
             {
                 result = KeyReading.SerialisedOnly;
@@ -115,9 +121,9 @@ public sealed partial class ValueReferences
     }
 
     /// <summary>The places that read exactly this key.</summary>
-    public IEnumerable<ValueReference> Places(string path) => Candidates(Split(path)[0]).Where(r => r.Path == path);
+    public IEnumerable<ValueReference> Places(string path) => _byPath[path];
 
-    private IEnumerable<ValueReference> Candidates(string first) =>
+    private IEnumerable<Pattern> Candidates(string first) =>
         (_byFirst.GetValueOrDefault(first) ?? []).Concat(_byFirst.GetValueOrDefault("*") ?? []).Concat(_byFirst.GetValueOrDefault("") ?? []);
 
     private static bool Fits(string[] pattern, string[] key)

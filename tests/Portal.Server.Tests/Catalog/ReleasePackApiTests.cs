@@ -48,6 +48,21 @@ public sealed class ReleasePackApiTests(PortalServer portal)
         return own;
     }
 
+    /// <summary>A vendor's slip made the pack in the chart vanish without a word: nobody knew that there were steps.</summary>
+    [Fact]
+    public async Task A_pack_in_the_chart_that_cannot_be_read_is_said()
+    {
+        var own = new OwnChart(portal);
+        await own.UploadAsync("1.0.0", Files("mail"));
+        await own.UploadAsync("2.0.0", [.. Files("mail"), ("release-pack.yaml", "name: NAME\ncharts: [NAME]\nversions:\n- version: two\n")]);
+        await own.InstallAsync("1.0.0", Values);
+        var briefing = await PortalServer.GetAsync<UpgradeBriefing>(portal.Viewer, $"releases/{own.ReleaseId}/upgrade?to=2.0.0");
+        Assert.Equal("version 1: version is missing or no version (write it in quotes)", briefing.PackProblem);
+        var finding = Assert.Single((await own.PlanUpgradeAsync("2.0.0")).Findings, f => f.Code == "release-pack");
+        Assert.Equal(FindingLevel.Note, finding.Level);
+        Assert.Contains("version is missing", finding.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_chart_that_carries_nothing_becomes_useful_by_a_pack_alone()
     {

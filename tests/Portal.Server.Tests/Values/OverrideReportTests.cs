@@ -14,7 +14,7 @@ public sealed class OverrideReportTests(ITestOutputHelper output)
     {
         var (old, now) = RealBumps.Charts(pair, style, withMigrations);
         var migrations = ValueMigrations.Between(ValueMigrations.Of(now), old.Metadata.Version, now.Metadata.Version);
-        return OverrideRules.Of(new OverrideInput(old, now, values ?? RealBumps.Overrides(pair), 1, migrations, new ReleaseOptions("data-plane", "iomete-system", 2, true), Capabilities.Default));
+        return OverrideRules.Of(new OverrideInput(old, now, values ?? RealBumps.Overrides(pair), 1, migrations, new ReleaseOptions("data-plane", "iomete-system", 2, true), Capabilities.Default, new ChartRenderer()));
     }
 
     [Theory]
@@ -97,7 +97,7 @@ public sealed class OverrideReportTests(ITestOutputHelper output)
         {
             var (old, _) = RealBumps.Charts("1.9.2 > 1.10.0", style, withMigrations: false);
             var now = old with { Metadata = old.Metadata with { Version = "1.9.3" } };
-            var report = OverrideRules.Of(new OverrideInput(old, now, RealBumps.Overrides("1.9.2 > 1.10.0"), 1, [], new ReleaseOptions("data-plane", "iomete-system"), Capabilities.Default)).Report;
+            var report = OverrideRules.Of(new OverrideInput(old, now, RealBumps.Overrides("1.9.2 > 1.10.0"), 1, [], new ReleaseOptions("data-plane", "iomete-system"), Capabilities.Default, new ChartRenderer())).Report;
             Assert.DoesNotContain(report.Keys, k => k.IsAlarm);
             Assert.True(report.Keys.Count > 50);
         }

@@ -85,13 +85,13 @@ internal static class CatalogFeature
 
             return result.Count == 0 ? throw ProblemException.NotFound($"The chart {name}") : new Page<ChartVersionSummary>(result);
         }).RequirePermission(Permissions.CatalogRead);
-        api.MapGet("/charts/{source}/{name}/versions/{version}", async (string source, string name, string version, string? installed, Charts charts, ReleasePackStore packs, CancellationToken cancellation) =>
+        api.MapGet("/charts/{source}/{name}/versions/{version}", async (string source, string name, string version, string? installed, Charts charts, ReleasePackStore packs, ChartRenderer renderer, CancellationToken cancellation) =>
         {
             var row = await charts.FindAsync(source, Uri.UnescapeDataString(name), version, cancellation);
             var chart = await charts.LoadAsync(row, cancellation);
             return new ChartVersion(
                 source, row.Name, row.Version, row.AppVersion, row.Digest, chart.Metadata.Description, chart.Metadata.KubeVersion, chart.Text("README.md"), chart.ValuesText, chart.Text("values.schema.json"),
-                (await charts.ChangesAsync(row, installed, cancellation)).Changes, (await packs.FactsAsync(cancellation)).Guide(chart).Guide, Images(chart));
+                (await charts.ChangesAsync(row, installed, cancellation)).Changes, (await packs.FactsAsync(cancellation)).Guide(chart).Guide, Images(chart, renderer));
         }).RequirePermission(Permissions.CatalogRead);
     }
 
@@ -126,11 +126,11 @@ internal static class CatalogFeature
     }
 
     // What the chart runs with its defaults; a chart that needs values first has none to show.
-    private static IReadOnlyList<string> Images(Helm.Charts.Chart chart)
+    private static IReadOnlyList<string> Images(Helm.Charts.Chart chart, ChartRenderer renderer)
     {
         try
         {
-            var result = new ChartRenderer().Render(chart, [], new ReleaseOptions(chart.Name, "default"));
+            var result = renderer.Render(chart, [], new ReleaseOptions(chart.Name, "default"));
             return [.. result.Documents.Select(d => d.Content).Concat(result.Hooks.Select(h => h.Manifest)).SelectMany(ImagesOf).Distinct().Order(StringComparer.Ordinal)];
         }
         catch (Exception error) when (error is RenderException or TemplateException)
@@ -139,7 +139,7 @@ internal static class CatalogFeature
         }
     }
 
-    internal static IEnumerable<string> ImagesOf(string content) => Find(Helm.Yaml.GoYaml.Read(content));
+    internal static IEnumerable<string> ImagesOf(string content) => content.Contains("image", StringComparison.Ordinal) ? Find(Helm.Yaml.GoYaml.Read(content)) : [];
 
     private static IEnumerable<string> Find(object? node) => node switch
     {

@@ -12,7 +12,7 @@ namespace Portal.Server.Features.Catalog;
 public sealed class ReleaseFacts(IReadOnlyList<ReleasePack> own, IReadOnlyList<ReleasePack> shipped)
 {
     // Each sort of fact asks for it.
-    private readonly Dictionary<Chart, ReleasePack?> _carried = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Chart, (ReleasePack? Pack, string? Problem)> _carried = new(ReferenceEqualityComparer.Instance);
 
     public IReadOnlyList<ValueMigration> Migrations(Chart chart) => First(chart, p => p.Migrations, () => ValueMigrations.Of(chart)).Facts;
 
@@ -35,6 +35,9 @@ public sealed class ReleaseFacts(IReadOnlyList<ReleasePack> own, IReadOnlyList<R
         return (string.Join("\n\n", facts), source);
     }
 
+    /// <summary>Why the release pack in the chart cannot be used; null when it can, or there is none.</summary>
+    public string? Problem(Chart chart) => Carried(chart).Problem;
+
     private (IReadOnlyList<T> Facts, string? Source) First<T>(Chart chart, Func<ReleasePack, IReadOnlyList<T>> ofPack, Func<IReadOnlyList<T>> ofChart)
     {
         foreach (var (source, facts) in Places())
@@ -55,7 +58,7 @@ public sealed class ReleaseFacts(IReadOnlyList<ReleasePack> own, IReadOnlyList<R
             }
 
             yield return (chart.Name, ofChart());
-            if (Carried(chart) is { } carried)
+            if (Carried(chart).Pack is { } carried)
             {
                 yield return (chart.Name, ofPack(carried));
             }
@@ -67,26 +70,26 @@ public sealed class ReleaseFacts(IReadOnlyList<ReleasePack> own, IReadOnlyList<R
         }
     }
 
-    private ReleasePack? Carried(Chart chart)
+    private (ReleasePack? Pack, string? Problem) Carried(Chart chart)
     {
-        if (!_carried.TryGetValue(chart, out var pack))
+        if (!_carried.TryGetValue(chart, out var carried))
         {
-            _carried[chart] = pack = Read(chart);
+            _carried[chart] = carried = Read(chart);
         }
 
-        return pack;
+        return carried;
     }
 
-    private static ReleasePack? Read(Chart chart)
+    private static (ReleasePack? Pack, string? Problem) Read(Chart chart)
     {
         try
         {
-            return chart.Text(ReleasePack.FileName) is { Length: > 0 } text ? ReleasePack.Read(text) : null;
+            return (chart.Text(ReleasePack.FileName) is { Length: > 0 } text ? ReleasePack.Read(text) : null, null);
         }
         catch (Exception error) when (error is ChartException or YamlException)
         {
-            // A vendor's slip in a file that Helm does not know must not keep the chart from being used.
-            return null;
+            // A vendor's slip in a file that Helm does not know must not keep the chart from being used; plans say so.
+            return (null, error.Message);
         }
     }
 

@@ -8,6 +8,7 @@ using Portal.Core.Clusters;
 using Portal.Helm.Actions;
 using Portal.Helm.Kube;
 using Portal.Helm.Releases;
+using Portal.Helm.Rendering;
 using Portal.Server.Data;
 using Portal.Server.Features.Access;
 using Portal.Server.Web;
@@ -49,7 +50,7 @@ internal sealed class ClusterConfiguration : IEntityTypeConfiguration<ClusterRow
 }
 
 /// <summary>One client per cluster, kept while its credentials stay the same.</summary>
-public sealed class ClusterConnections(IDbContextFactory<PortalDb> dbs, PortalSettings settings, SecretBox box, TimeProvider time) : IDisposable
+public sealed class ClusterConnections(IDbContextFactory<PortalDb> dbs, PortalSettings settings, SecretBox box, TimeProvider time, ChartRenderer renderer) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Connection> _connections = new(StringComparer.Ordinal);
 
@@ -87,7 +88,7 @@ public sealed class ClusterConnections(IDbContextFactory<PortalDb> dbs, PortalSe
             _ => KubeClient.FromKubeconfig(box.RevealText(row.Kubeconfig!, ClusterRow.Table, row.Id, "kubeconfig")),
         };
         var store = new SecretReleaseStore(kube, time);
-        return new Connection(kube, store, new HelmClient(kube, store, time));
+        return new Connection(kube, store, new HelmClient(kube, store, time, renderer));
     }
 
     public void Dispose()
@@ -110,7 +111,9 @@ internal static class ClustersFeature
 
     private static readonly string[] Verbs = ["get", "list", "watch", "create", "patch", "update", "delete"];
 
-    public static IServiceCollection AddClusters(this IServiceCollection services) => services.AddSingleton<ClusterConnections>().AddHostedService<ConfiguredClusters>();
+    public static IServiceCollection AddClusters(this IServiceCollection services) =>
+        // One renderer for all features: it keeps what it parsed.
+        services.AddSingleton(_ => new ChartRenderer()).AddSingleton<ClusterConnections>().AddHostedService<ConfiguredClusters>();
 
     public static void MapClusters(this WebApplication app)
     {

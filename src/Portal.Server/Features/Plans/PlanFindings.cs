@@ -13,7 +13,7 @@ internal static class PlanFindings
 {
     public static IReadOnlyList<Finding> Of(
         PlanRow plan, PlanOptions options, PreparedAction action, Chart? chart, Helm.Releases.Release? current, IReadOnlyList<ObjectChange> changes, IReadOnlyList<PlannedHook> hooks, RollbackVerdict? verdict, OverrideReport? overrides,
-        UpgradePath? path, IReadOnlyList<PlannedStep> steps)
+        UpgradeBriefing? briefing, IReadOnlyList<PlannedStep> steps)
     {
         var result = new List<Finding>();
         void Add(string code, FindingLevel level, string? item, string? key, string message, string remedy) =>
@@ -52,6 +52,12 @@ internal static class PlanFindings
             }
         }
 
+        if (briefing?.PackProblem is { } unread)
+        {
+            Add("release-pack", FindingLevel.Note, null, null, $"The chart carries a {ReleasePack.FileName} that cannot be read: {unread}.", "Tell the vendor, or upload a corrected pack: yours counts before the chart's.");
+        }
+
+        var path = briefing?.Path;
         if (path is { Problem: { } problem })
         {
             Add("path", FindingLevel.Blocker, null, null, problem, "Get the versions on the way into the source, or take another target.");

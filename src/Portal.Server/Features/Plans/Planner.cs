@@ -119,13 +119,14 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
                 DryRunResult.Unchanged => ObjectChangeKind.Unchanged,
                 _ => ObjectChangeKind.Changed,
             };
-            return new ObjectChange(o.Object.ToString(), o.Object.ApiVersion, o.Object.Namespace, kind, effect, redactor.Redact(reason), ObjectText.Of(o.Live, redactor.Redact, box.KeyedHash), ObjectText.Of(o.After, redactor.Redact, box.KeyedHash));
+            var from = ObjectText.Of(o.Live, redactor.Redact, box.KeyedHash);
+            return new ObjectChange(o.Object.ToString(), o.Object.ApiVersion, o.Object.Namespace, kind, effect, redactor.Redact(reason), from, kind == ObjectChangeKind.Unchanged ? from : ObjectText.Of(o.After, redactor.Redact, box.KeyedHash));
         }).ToArray();
         var hooks = action.Target.Hooks.Where(h => !options.NoHooks && h.Events.Any(e => Runs(plan.Kind, e, options))).Select(h => new PlannedHook($"{h.Kind}/{h.Name}", h.Events, h.Weight)).ToArray();
         var verdict = plan.Kind == OperationKind.Rollback ? Verdict(current, action.Target, changes, hooks) : null;
         var briefing = plan.Kind == OperationKind.Upgrade && current is not null ? await briefings.OfAsync(release, current.Chart.Metadata.Version, plan.ToChartVersion, plan.ValuesRevision, cancellation) : null;
         var steps = briefing is null ? [] : await PlanSteps.OfAsync(briefing.Steps, release.Namespace, connection.Kube, cancellation);
-        var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict, report is null ? null : (await report).Report, briefing?.Path, steps);
+        var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict, report is null ? null : (await report).Report, briefing, steps);
         string? Clean(string? text) => text is null ? null : redactor.Redact(text);
         var content = new PlanContent(
             new PlanSummary(
@@ -214,7 +215,8 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
 
     private static IReadOnlyList<ImageChange> Images(string from, string to)
     {
-        static Dictionary<(string, string), string> Read(string manifest) => ManifestSplitter.Parse(manifest)
+        // Most documents run nothing, and some of those are long (CRDs): only what names an image is read.
+        static Dictionary<(string, string), string> Read(string manifest) => ManifestSplitter.Parse(manifest).Where(d => d.Content.Contains("image", StringComparison.Ordinal))
             .SelectMany(d => Containers(GoYaml.Read(d.Content)).Select(c => (Object: $"{d.Kind}/{d.Name}", c.Name, c.Image)))
             .GroupBy(c => (c.Object, c.Name)).ToDictionary(g => g.Key, g => g.Last().Image);
         var a = Read(from);

@@ -17,11 +17,12 @@ internal sealed class RenderAllowance(TimeSpan time, int renders)
 }
 
 /// <summary>Renders one chart with and without a key and says which fields of which objects differ.</summary>
-internal sealed class OverrideRenders(Chart chart, Dictionary<string, object?> values, ReleaseOptions release, Capabilities capabilities, RenderAllowance allowance)
+internal sealed class OverrideRenders(ChartRenderer renderer, Chart chart, Dictionary<string, object?> values, ReleaseOptions release, Capabilities capabilities, RenderAllowance allowance)
 {
     private const string Probe = "portalProbeKey";
 
-    private readonly ChartRenderer _renderer = new();
+    // The same documents come again with every key that is tried.
+    private readonly Dictionary<string, Dictionary<string, string>> _fields = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlySet<string>?> _echoes = new(StringComparer.Ordinal);
     private IReadOnlyDictionary<string, string>? _base;
     private IReadOnlySet<string>? _noise;
@@ -52,12 +53,12 @@ internal sealed class OverrideRenders(Chart chart, Dictionary<string, object?> v
     /// <summary>Tries the chart once.</summary>
     public bool Renders => Base() is not null;
 
-    /// <summary>Whether it renders with a key set to a value, and if not why.</summary>
-    public static string? ErrorOf(Chart chart, Dictionary<string, object?> values, ReleaseOptions release, Capabilities capabilities)
+    /// <summary>Why the chart does not render with other values; null when it does.</summary>
+    public string? ErrorOf(Dictionary<string, object?> other)
     {
         try
         {
-            new ChartRenderer().Render(chart, values, release, capabilities);
+            renderer.Render(chart, other, release, capabilities);
             return null;
         }
         catch (Exception error) when (error is RenderException or TemplateException or ChartException or YamlException)
@@ -116,7 +117,7 @@ internal sealed class OverrideRenders(Chart chart, Dictionary<string, object?> v
 
         try
         {
-            var result = _renderer.Render(chart, with, release, capabilities);
+            var result = renderer.Render(chart, with, release, capabilities);
             var texts = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var (id, text) in result.Documents.Select(d => ($"{d.Kind}/{d.Name}", d.Content)).Concat(result.Hooks.Select(h => ($"{h.Kind}/{h.Name}", h.Manifest))))
             {
@@ -132,7 +133,7 @@ internal sealed class OverrideRenders(Chart chart, Dictionary<string, object?> v
         }
     }
 
-    private static HashSet<string> Difference(IReadOnlyDictionary<string, string> a, IReadOnlyDictionary<string, string> b)
+    private HashSet<string> Difference(IReadOnlyDictionary<string, string> a, IReadOnlyDictionary<string, string> b)
     {
         var result = new HashSet<string>(StringComparer.Ordinal);
         foreach (var id in a.Keys.Union(b.Keys))
@@ -156,11 +157,21 @@ internal sealed class OverrideRenders(Chart chart, Dictionary<string, object?> v
         return result;
     }
 
-    private static Dictionary<string, string> Fields(string text)
+    private Dictionary<string, string> Fields(string text)
     {
+        if (_fields.TryGetValue(text, out var known))
+        {
+            return known;
+        }
+
+        if (_fields.Count > 2000)
+        {
+            _fields.Clear();
+        }
+
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
         Add(GoYaml.Read(text), "");
-        return result;
+        return _fields[text] = result;
 
         void Add(object? node, string path)
         {

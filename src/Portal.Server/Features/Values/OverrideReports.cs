@@ -17,7 +17,7 @@ using Portal.Server.Web;
 namespace Portal.Server.Features.Values;
 
 /// <summary>Makes override reports for releases: finds the two charts, the values and what is declared about them.</summary>
-public sealed class OverrideReports(Charts charts, ReleasePackStore packs, ValuesStore values, ClusterConnections connections)
+public sealed class OverrideReports(Charts charts, ReleasePackStore packs, ValuesStore values, ClusterConnections connections, ChartRenderer renderer)
 {
     /// <summary>The report on a release's values under another version of its chart; <paramref name="from"/> is what runs unless it is given.</summary>
     /// <exception cref="ProblemException">404: no such version or values revision.</exception>
@@ -35,7 +35,7 @@ public sealed class OverrideReports(Charts charts, ReleasePackStore packs, Value
     {
         var text = await values.GetAsync(release.Id, valuesRevision, cancellation);
         var migrations = ValueMigrations.Between((await packs.FactsAsync(cancellation)).Migrations(now), old.Metadata.Version, now.Metadata.Version);
-        var input = new OverrideInput(old, now, text.Text, text.Number, migrations, new ReleaseOptions(release.Name, release.Namespace, (release.Revision ?? 0) + 1, release.Revision is not null), capabilities);
+        var input = new OverrideInput(old, now, text.Text, text.Number, migrations, new ReleaseOptions(release.Name, release.Namespace, (release.Revision ?? 0) + 1, release.Revision is not null), capabilities, renderer);
         var result = await Task.Run(() => OverrideRules.Of(input), cancellation);
         if (result.Report.RenderError is not { } error)
         {

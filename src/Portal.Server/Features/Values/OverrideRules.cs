@@ -9,7 +9,7 @@ using Portal.Server.Features.Catalog;
 namespace Portal.Server.Features.Values;
 
 /// <summary>What the report is made of. The text is in clear; <paramref name="Old"/> and <paramref name="New"/> are the chart versions.</summary>
-internal sealed record OverrideInput(Chart Old, Chart New, string Text, int Revision, IReadOnlyList<ValueMigration> Migrations, ReleaseOptions Release, Capabilities Capabilities);
+internal sealed record OverrideInput(Chart Old, Chart New, string Text, int Revision, IReadOnlyList<ValueMigration> Migrations, ReleaseOptions Release, Capabilities Capabilities, ChartRenderer Renderer);
 
 /// <summary>A report, and by the id of an entry the edit that its proposal stands for.</summary>
 internal sealed record OverrideResult(OverrideReport Report, IReadOnlyDictionary<string, Func<string, string>> Edits);
@@ -20,7 +20,7 @@ internal sealed record OverrideResult(OverrideReport Report, IReadOnlyDictionary
 /// </summary>
 internal sealed partial class OverrideRules
 {
-    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(2);
     private const int MostRenders = 400;
 
     private readonly OverrideInput _input;
@@ -36,8 +36,8 @@ internal sealed partial class OverrideRules
         _input = input;
         _user = GoYaml.ReadTable(input.Text);
         var allowance = new RenderAllowance(MostTime, MostRenders);
-        _old = new OverrideSide(input.Old, _user, new OverrideRenders(input.Old, _user, input.Release, input.Capabilities, allowance));
-        _now = new OverrideSide(input.New, _user, new OverrideRenders(input.New, _user, input.Release, input.Capabilities, allowance));
+        _old = new OverrideSide(input.Old, _user, new OverrideRenders(input.Renderer, input.Old, _user, input.Release, input.Capabilities, allowance));
+        _now = new OverrideSide(input.New, _user, new OverrideRenders(input.Renderer, input.New, _user, input.Release, input.Capabilities, allowance));
         _secret = SecretScalars.FromSchema(input.New.Schema);
         _secret.UnionWith(SecretScalars.FromSchema(input.Old.Schema));
     }
@@ -294,7 +294,7 @@ internal sealed partial class OverrideRules
             }
         }
 
-        var error = OverrideRenders.ErrorOf(_now.Chart, values, _input.Release, _input.Capabilities);
+        var error = _now.Renders.ErrorOf(values);
         foreach (var path in _now.References.All.Where(r => r.Use == ValueUse.Required && !r.Path.Contains('*', StringComparison.Ordinal)).Select(r => r.Path).Distinct().ToArray())
         {
             if (error is null)
@@ -309,7 +309,7 @@ internal sealed partial class OverrideRules
 
             // It is the one when the error goes away or becomes another one.
             var with = ValuesPath.With(values, path, "required");
-            var next = OverrideRenders.ErrorOf(_now.Chart, with, _input.Release, _input.Capabilities);
+            var next = _now.Renders.ErrorOf(with);
             if (next != error)
             {
                 Add(path, ValuesPath.Absent, OverrideVerdict.NewlyRequired, OverrideBasis.Templates, $"{_input.New.Metadata.Version} does not render without {path}.", ["a template calls required on it", "rendered with a stand-in, that error is gone"]);

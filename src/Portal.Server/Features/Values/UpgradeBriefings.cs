@@ -14,7 +14,7 @@ using Portal.Server.Web;
 namespace Portal.Server.Features.Values;
 
 /// <summary>What lies between a release's version and another one: the way there, changes with what they mean to this release, steps.</summary>
-public sealed class UpgradeBriefings(Charts charts, ReleasePackStore packs, ValuesStore values)
+public sealed class UpgradeBriefings(Charts charts, ReleasePackStore packs, ValuesStore values, ChartRenderer renderer)
 {
     /// <summary>The briefing; <paramref name="from"/> is what runs unless it is given.</summary>
     /// <exception cref="ProblemException">404: no such version. 409: nothing is installed and no version was given.</exception>
@@ -32,11 +32,12 @@ public sealed class UpgradeBriefings(Charts charts, ReleasePackStore packs, Valu
         var (images, kinds) = Running(await values.ChartAsync(release, installed, cancellation), release, tree);
         return new UpgradeBriefing(
             installed, to, UpgradePaths.Of(installed, to, available, facts.Stops(target)), Concerns.Of(changes, [.. ValuesPath.Leaves(tree).Select(l => l.Path)], images, kinds),
-            [.. steps.Where(s => VersionClasses.IsNewer(installed, s.Version))], guide, [.. new[] { changesFrom, stepsFrom, guideFrom }.OfType<string>().Distinct(StringComparer.Ordinal)]);
+            [.. steps.Where(s => VersionClasses.IsNewer(installed, s.Version))], guide, [.. new[] { changesFrom, stepsFrom, guideFrom }.OfType<string>().Distinct(StringComparer.Ordinal)],
+            facts.Problem(target));
     }
 
     // What the installed chart renders with these values; a chart that does not render concerns nobody by its images.
-    private static (IReadOnlyCollection<string> Images, IReadOnlyCollection<string> Kinds) Running(Chart? chart, ReleaseRow release, Dictionary<string, object?> tree)
+    private (IReadOnlyCollection<string> Images, IReadOnlyCollection<string> Kinds) Running(Chart? chart, ReleaseRow release, Dictionary<string, object?> tree)
     {
         if (chart is null)
         {
@@ -45,7 +46,7 @@ public sealed class UpgradeBriefings(Charts charts, ReleasePackStore packs, Valu
 
         try
         {
-            var rendered = new ChartRenderer().Render(chart, tree, new ReleaseOptions(release.Name, release.Namespace));
+            var rendered = renderer.Render(chart, tree, new ReleaseOptions(release.Name, release.Namespace));
             return (rendered.Documents.SelectMany(d => CatalogFeature.ImagesOf(d.Content)).ToHashSet(StringComparer.Ordinal), rendered.Documents.Select(d => d.Kind).ToHashSet(StringComparer.Ordinal));
         }
         catch (Exception error) when (error is RenderException or TemplateException or ChartException)
