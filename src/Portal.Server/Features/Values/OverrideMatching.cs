@@ -18,6 +18,9 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
 {
     private const double Enough = 0.5;
 
+    // A helper that a chart calls for everything reads a key at hundreds of places: each is compared with each.
+    private const int MostPlaces = 40;
+
     private static readonly HashSet<string> Generic = new(StringComparer.Ordinal)
     {
         "enabled", "enable", "name", "type", "host", "port", "user", "username", "password", "url", "endpoint", "image", "tag", "repository", "resources", "replicas", "size", "mode", "key", "value", "path", "annotations", "labels", "secret", "id", "level", "version", "class", "provider", "region", "namespace", "config", "settings",
@@ -271,7 +274,7 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
         var has = side.TryDefault(path, out var value);
         return new Side(
             path, keys, keys.Length > 1 ? ValuesPath.Join(keys[..^1]) : "", WordsOf(keys[^1]), keys.Length > 1 ? WordsOf(keys[^2]) : [], value, has,
-            [.. side.References.Places(path).Where(p => p.Action.Length > 0)], side.Comments.GetValueOrDefault(path) ?? new HashSet<string>());
+            [.. side.References.Places(path).Where(p => p.Action.Length > 0).DistinctBy(p => (p.Line, p.Action, p.Kind, p.File)).Take(MostPlaces)], side.Comments.GetValueOrDefault(path) ?? new HashSet<string>());
     }
 
     private static object? Other(object? value) => value switch
