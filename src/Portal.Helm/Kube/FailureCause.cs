@@ -64,7 +64,7 @@ public sealed record FailureCause(string Object, string Reason, string Text, IRe
             {
                 case "ErrImagePull" or "ImagePullBackOff" or "InvalidImageName" or "ErrImageNeverPull":
                     var pull = PullMessage(snapshot, pod, message);
-                    return new FailureCause(name, reason, $"{owner.Ref}: container {container} of {name} cannot pull image {Image(pod, container)}{Because(pull)}", Events(snapshot, pod)) { RegistryIsBusy = Busy(pull) || Busy(message) };
+                    return new FailureCause(name, reason, $"{owner.Ref}: container {container} of {name} cannot pull image {Image(pod, container)}{Because(Last(pull))}", With(Events(snapshot, pod), pull)) { RegistryIsBusy = Busy(pull) || Busy(message) };
                 case "CreateContainerConfigError" or "CreateContainerError" or "RunContainerError":
                     return new FailureCause(name, reason, $"{owner.Ref}: container {container} of {name} cannot be created{Because(message)}", Events(snapshot, pod));
                 case "CrashLoopBackOff":
@@ -131,6 +131,11 @@ public sealed record FailureCause(string Object, string Reason, string Text, IRe
 
     private static string PullMessage(ClusterSnapshot snapshot, KubeObject pod, string message) =>
         snapshot.EventsOf(pod).FirstOrDefault(e => e.Text("reason") == "Failed" && e.Text("message").StartsWith("Failed to pull", StringComparison.Ordinal))?.Text("message") ?? message;
+
+    // "failed to pull and unpack image ...: failed to resolve reference ...: not found": the end is the reason, the rest is evidence.
+    private static string Last(string message) => message[(message.LastIndexOf(": ", StringComparison.Ordinal) is var at and >= 0 ? at + 2 : 0)..];
+
+    private static List<string> With(List<string> evidence, string message) => message.Length == 0 || evidence.Exists(e => e.Contains(message, StringComparison.Ordinal)) ? evidence : [message, .. evidence];
 
     private static bool Busy(string message) =>
         message.Contains("429 Too Many Requests", StringComparison.OrdinalIgnoreCase) || message.Contains("toomanyrequests", StringComparison.OrdinalIgnoreCase) || message.Contains("503 Service Unavailable", StringComparison.OrdinalIgnoreCase);

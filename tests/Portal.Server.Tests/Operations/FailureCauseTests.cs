@@ -50,7 +50,7 @@ public sealed class FailureCauseTests(PortalServer portal)
     /// <summary>What the second version adds to the first, the object that is at fault, and words that say why.</summary>
     public static TheoryData<string, string, string, string[]> Faults => new()
     {
-        { "broken image", Good.Replace("main:1", "broken:1", StringComparison.Ordinal), "Pod/NAME-", ["Deployment/NAME", "cannot pull image registry.example/broken:1"] },
+        { "broken image", Good.Replace("main:1", "broken:1", StringComparison.Ordinal), "Pod/NAME-", ["Deployment/NAME", "cannot pull image registry.example/broken:1: not found"] },
         { "wrong Secret key", Good + "\n        env: [{name: PASSWORD, valueFrom: {secretKeyRef: {name: NAME, key: pasword}}}]\n", "Pod/NAME-", ["couldn't find key pasword in Secret NAME/NAME"] },
         { "missing ConfigMap", Good + "\n        envFrom: [{configMapRef: {name: NAME-settings}}]\n", "Pod/NAME-", ["configmap \"NAME-settings\" not found"] },
         { "missing volume", Good + "\n      volumes: [{name: tls, secret: {secretName: NAME-tls}}]\n", "Pod/NAME-", ["cannot be mounted", "NAME-tls"] },
