@@ -8,6 +8,7 @@ using Portal.Core.Operations;
 using Portal.Core.Plans;
 using Portal.Core.Releases;
 using Portal.Helm.Charts;
+using Portal.Testing;
 using static Microsoft.Playwright.Assertions;
 
 namespace Portal.EndToEnd;

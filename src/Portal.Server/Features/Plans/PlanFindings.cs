@@ -13,7 +13,7 @@ internal static class PlanFindings
 {
     public static IReadOnlyList<Finding> Of(
         PlanRow plan, PlanOptions options, PreparedAction action, Chart? chart, Helm.Releases.Release? current, IReadOnlyList<ObjectChange> changes, IReadOnlyList<PlannedHook> hooks, RollbackVerdict? verdict, OverrideReport? overrides,
-        UpgradeBriefing? briefing, IReadOnlyList<PlannedStep> steps)
+        bool overridesLate, UpgradeBriefing? briefing, IReadOnlyList<PlannedStep> steps)
     {
         var result = new List<Finding>();
         void Add(string code, FindingLevel level, string? item, string? key, string message, string remedy) =>
@@ -50,6 +50,11 @@ internal static class PlanFindings
             {
                 Add("downgrade", FindingLevel.Warning, null, null, $"{chart.Metadata.Version} is older than the installed {current.Chart.Metadata.Version}.", "Prefer a rollback, or check that data written by the newer version can be read.");
             }
+        }
+
+        if (overridesLate)
+        {
+            Add("overrides-late", FindingLevel.Note, null, null, "Which of your overrides the new version still knows could not be said in time.", "Open the values and check them against this version; it may take a while.");
         }
 
         if (briefing?.PackProblem is { } unread)

@@ -24,6 +24,8 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
 {
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } };
 
+    private static readonly TimeSpan MostThinking = TimeSpan.FromSeconds(20);
+
     private readonly ConcurrentDictionary<string, bool> _making = new(StringComparer.Ordinal);
 
     /// <summary>Fills a pending plan. What goes wrong becomes the plan's error.</summary>
@@ -126,7 +128,8 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         var verdict = plan.Kind == OperationKind.Rollback ? Verdict(current, action.Target, changes, hooks) : null;
         var briefing = plan.Kind == OperationKind.Upgrade && current is not null ? await briefings.OfAsync(release, current.Chart.Metadata.Version, plan.ToChartVersion, plan.ValuesRevision, cancellation) : null;
         var steps = briefing is null ? [] : await PlanSteps.OfAsync(briefing.Steps, release.Namespace, connection.Kube, cancellation);
-        var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict, report is null ? null : (await report).Report, briefing, steps);
+        var (known, late) = report is null ? (null, false) : await InTimeAsync(report, cancellation);
+        var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict, known, late, briefing, steps);
         string? Clean(string? text) => text is null ? null : redactor.Redact(text);
         var content = new PlanContent(
             new PlanSummary(
@@ -135,6 +138,19 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
             [.. findings.Select(f => f with { Message = redactor.Redact(f.Message), Remedy = redactor.Redact(f.Remedy) })],
             [.. Images(current?.Manifest ?? "", action.Kind == ActionKind.Uninstall ? "" : action.Target.Manifest).Select(i => i with { From = Clean(i.From), To = Clean(i.To) })], hooks, verdict, changes, ReleasesFeature.PolicyOf(release), capabilities.ApiVersions, steps);
         plan.Content = box.Protect(JsonSerializer.SerializeToUtf8Bytes(content, Json), PlanRow.Table, plan.Id, "content");
+    }
+
+    // A chart may be so large that thinking about its keys takes minutes: the plan says so and does not wait.
+    private static async Task<(Core.Values.OverrideReport? Report, bool Late)> InTimeAsync(Task<OverrideResult> report, CancellationToken cancellation)
+    {
+        try
+        {
+            return ((await report.WaitAsync(MostThinking, cancellation)).Report, false);
+        }
+        catch (TimeoutException)
+        {
+            return (null, true);
+        }
     }
 
     private async Task<(PreparedAction Action, Chart? Chart)> PrepareAsync(ClusterConnections.Connection connection, PlanRow plan, ReleaseRow release, PlanOptions options, CancellationToken cancellation)

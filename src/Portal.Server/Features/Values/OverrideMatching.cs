@@ -21,12 +21,21 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
     // A helper that a chart calls for everything reads a key at hundreds of places: each is compared with each.
     private const int MostPlaces = 40;
 
+    // A place that so many keys share says nothing about one of them.
+    private const int Crowded = 25;
+
     private static readonly HashSet<string> Generic = new(StringComparer.Ordinal)
     {
         "enabled", "enable", "name", "type", "host", "port", "user", "username", "password", "url", "endpoint", "image", "tag", "repository", "resources", "replicas", "size", "mode", "key", "value", "path", "annotations", "labels", "secret", "id", "level", "version", "class", "provider", "region", "namespace", "config", "settings",
     };
 
-    private sealed record Side(string Path, string[] Keys, string Parent, string[] Words, string[] ParentWords, object? Default, bool HasDefault, IReadOnlyList<ValueReference> Places, IReadOnlySet<string> Comment);
+    private sealed record Side(string Path, string[] Keys, string Parent, string[] Words, string[] ParentWords, object? Default, bool HasDefault, IReadOnlyList<Spot> Places, IReadOnlySet<string> Comment);
+
+    // A place with what is compared of it. Telling: the line says more than a lone value would.
+    private sealed record Spot(ValueReference Reference, string Field, bool Telling)
+    {
+        public PlaceKeyed Key { get; } = PlaceKey(Reference);
+    }
 
     private readonly record struct Pair(Side From, Side To, double Score, List<string> Evidence, bool Strong);
 
@@ -35,9 +44,9 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
     {
         var from = gone.Select(p => Of(old, p)).ToArray();
         var fresh = now.Keys.Where(k => !old.Has(k)).ToArray();
-        var lines = from.SelectMany(f => f.Places).Select(PlaceKey).ToHashSet();
+        var lines = from.SelectMany(f => f.Places).Select(p => p.Key).ToHashSet();
         // A key that was there before takes another one's meaning over when a place changes to it.
-        var shared = now.Keys.Where(k => old.Has(k) && now.References.Places(k).Any(p => lines.Contains(PlaceKey(p))) && !now.References.Places(k).Select(PlaceKey).All(old.References.Places(k).Select(PlaceKey).ToHashSet().Contains));
+        var shared = now.Keys.Where(k => old.Has(k) && now.References.Places(k).Any(p => lines.Contains(PlaceKey(p))) && !now.References.Places(k).Select(PlaceKey).ToHashSet().IsSubsetOf(old.References.Places(k).Select(PlaceKey)));
         var to = fresh.Select(p => (Side: Of(now, p), Fresh: true)).Concat(shared.Select(p => (Side: Of(now, p), Fresh: false))).ToArray();
         // A place that reads many keys (a helper) tells little about one of them.
         var crowd = old.Keys.SelectMany(k => old.References.Places(k).Select(PlaceKey).Distinct()).GroupBy(p => p).ToDictionary(g => g.Key, g => g.Count());
@@ -76,7 +85,7 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
         if (place >= 0.5)
         {
             score += 0.55 * place;
-            evidence.Add($"the place in {from.Places[0].File} that read it reads {to.Path} now");
+            evidence.Add($"the place in {from.Places[0].Reference.File} that read it reads {to.Path} now");
         }
 
         var name = Name(from, to);
@@ -206,21 +215,28 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
     {
         var best = 0.0;
         var total = 0.0;
-        var places = from.Places.DistinctBy(PlaceKey).ToArray();
-        foreach (var place in places)
+        var places = from.Places.DistinctBy(s => s.Key).ToArray();
+        foreach (var spot in places)
         {
-            var most = 0.0;
-            foreach (var other in to.Places)
+            var many = crowd.GetValueOrDefault(spot.Key);
+            if (many > Crowded)
             {
-                var likeness = place.Line == other.Line && place.Action == other.Action ? (Words().Count(place.Line) > 0 || place.Action.Length > 12 ? 1.0 : 0.6)
-                    : place.Action == other.Action && place.Action.Contains("Node ", StringComparison.Ordinal) && place.Action.Length > 40 ? 0.9
-                    : place.Line == other.Line && Field(place.Line) is { Length: > 2 } && place.Kind == other.Kind ? 0.8
-                    : Field(place.Line) is { Length: > 3 } field && field == Field(other.Line) && place.Kind == other.Kind && place.File == other.File ? 0.7
+                continue;
+            }
+
+            var most = 0.0;
+            foreach (var candidate in to.Places)
+            {
+                var (place, other) = (spot.Reference, candidate.Reference);
+                var likeness = place.Line == other.Line && place.Action == other.Action ? (spot.Telling ? 1.0 : 0.6)
+                    : place.Action == other.Action && place.Action.Length > 40 && place.Action.Contains("Node ", StringComparison.Ordinal) ? 0.9
+                    : place.Line == other.Line && spot.Field.Length > 2 && place.Kind == other.Kind ? 0.8
+                    : spot.Field.Length > 3 && spot.Field == candidate.Field && place.Kind == other.Kind && place.File == other.File ? 0.7
                     : 0;
                 most = Math.Max(most, likeness);
             }
 
-            most /= Math.Max(1, crowd.GetValueOrDefault(PlaceKey(place)));
+            most /= Math.Max(1, many);
             best = Math.Max(best, most);
             total += most;
         }
@@ -274,7 +290,7 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
         var has = side.TryDefault(path, out var value);
         return new Side(
             path, keys, keys.Length > 1 ? ValuesPath.Join(keys[..^1]) : "", WordsOf(keys[^1]), keys.Length > 1 ? WordsOf(keys[^2]) : [], value, has,
-            [.. side.References.Places(path).Where(p => p.Action.Length > 0).DistinctBy(p => (p.Line, p.Action, p.Kind, p.File)).Take(MostPlaces)], side.Comments.GetValueOrDefault(path) ?? new HashSet<string>());
+            [.. side.References.Places(path).Where(p => p.Action.Length > 0).DistinctBy(p => (p.Line, p.Action, p.Kind, p.File)).Take(MostPlaces).Select(p => new Spot(p, Field(p.Line), Words().Count(p.Line) > 0 || p.Action.Length > 12))], side.Comments.GetValueOrDefault(path) ?? new HashSet<string>());
     }
 
     private static object? Other(object? value) => value switch
