@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Portal.Core.Values;
 using Portal.Helm.Charts;
@@ -295,9 +296,11 @@ internal sealed partial class OverrideRules
         }
 
         var error = _now.Renders.ErrorOf(values);
+        var since = Stopwatch.GetTimestamp();
         foreach (var path in _now.References.All.Where(r => r.Use == ValueUse.Required && !r.Path.Contains('*', StringComparison.Ordinal)).Select(r => r.Path).Distinct().ToArray())
         {
-            if (error is null)
+            // A chart may call required at hundreds of places, and the error may be another one.
+            if (error is null || Stopwatch.GetElapsedTime(since) > MostTime)
             {
                 break;
             }

@@ -84,13 +84,14 @@ public sealed partial class SecretScalars(SecretBox box)
 
     private sealed class SchemaWalk(JsonElement root, HashSet<string> result)
     {
-        // A schema may refer to itself.
+        // A schema may refer to itself, in more than one way at every step.
         private const int Deepest = 24;
-        private const int Most = 10_000;
+        private const int Most = 50_000;
+        private int _steps;
 
         public void Walk(JsonElement node, string path, int depth)
         {
-            if (node.ValueKind != JsonValueKind.Object || depth > Deepest || result.Count > Most)
+            if (node.ValueKind != JsonValueKind.Object || depth > Deepest || ++_steps > Most)
             {
                 return;
             }
