@@ -91,7 +91,8 @@ public sealed partial class ValuesTests(PortalServer portal)
         var problem = await PortalServer.ProblemAsync(await SaveAsync(portal.Admin, id, first.Text + "ranger:\n  enabled: false\n", 1), 412, "stale");
         var current = problem.GetProperty("current");
         Assert.Equal(2, current.GetProperty("number").GetInt32());
-        Assert.DoesNotContain("-secret-", current.GetProperty("text").GetString(), StringComparison.Ordinal);
+        // Every secret looked changed in the comparison, because its place-holder was that of another revision.
+        Assert.Equal(first.Text + "ranger:\n  enabled: true\n", current.GetProperty("text").GetString());
     }
 
     /// <summary>Place-holders of the revision one began with were refused as foreign: nobody could merge a text with secrets.</summary>

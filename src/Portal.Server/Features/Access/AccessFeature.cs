@@ -146,7 +146,13 @@ internal static class AccessFeature
             new Page<User>([.. (await db.Set<UserRow>().OrderBy(u => u.UserName).ToListAsync(cancellation)).Select(UserOf)])).RequirePermission(Permissions.UsersRead);
         api.MapPost("/users", async (CreateUserRequest request, ClaimsPrincipal me, PortalDb db, Accounts accounts, Audit audit, CancellationToken cancellation) =>
         {
-            if (await db.Set<UserRow>().AnyAsync(u => u.UserName == request.UserName, cancellation))
+            if (request.Roles is not { Count: > 0 })
+            {
+                throw ProblemException.Invalid("A user has at least one role.", "roles");
+            }
+
+            // Two names that differ in case only would be taken for one person.
+            if ((await db.Set<UserRow>().Select(u => u.UserName).ToListAsync(cancellation)).Contains(request.UserName, StringComparer.OrdinalIgnoreCase))
             {
                 throw new ProblemException(409, "exists", "The name is taken", $"There is a user {request.UserName} already.");
             }

@@ -207,7 +207,7 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
                 _state.Fail(why, null, [], "", "");
             }
 
-            _state.Done($"Rolled back to {to} ({version}).", "Mend the cause, then upgrade again.");
+            _state.Done($"Rolled back to {to} ({version}).", end == OperationState.Cancelled ? "Nothing: it was stopped on request." : "Mend the cause, then upgrade again.");
             return end;
         }
         catch (Exception error) when (error is HelmException and not FenceLostException or KubeException or ClusterUnreachableException)

@@ -106,6 +106,11 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
             throw new ProblemException(403, "own-request", "Not your own request", "Somebody else has to approve what you asked for.");
         }
 
+        if (request.Decision == ApprovalDecision.Reject && string.IsNullOrWhiteSpace(request.Comment))
+        {
+            throw ProblemException.Invalid("Say why you reject it: who asked for it reads it.", "comment");
+        }
+
         if (request.Decision == ApprovalDecision.Approve)
         {
             await EndIfOutOfDateAsync(row, cancellation);

@@ -82,7 +82,7 @@ internal static class OverrideEndpoints
         var newest = await store.GetAsync(id, null, cancellation);
         if (ValuesFeature.Edited(http) != newest.Number)
         {
-            throw await ValuesFeature.StaleAsync(release, newest, store, secrets, cancellation);
+            throw await ValuesFeature.StaleAsync(release, ValuesFeature.Edited(http), newest, store, secrets, cancellation);
         }
 
         var edits = (await reports.OfAsync(release, request.From, request.To, newest.Number, cancellation)).Edits;
@@ -107,7 +107,7 @@ internal static class OverrideEndpoints
         }
         catch (DbUpdateException)
         {
-            throw await ValuesFeature.StaleAsync(release, await store.GetAsync(id, null, cancellation), store, secrets, cancellation);
+            throw await ValuesFeature.StaleAsync(release, newest.Number, await store.GetAsync(id, null, cancellation), store, secrets, cancellation);
         }
 
         var saved = await ValuesFeature.MaskedAsync(release, await store.GetAsync(id, row.Number, cancellation), store, secrets, cancellation);

@@ -117,7 +117,7 @@ internal static class ValuesFeature
         var newest = await store.GetAsync(id, null, cancellation);
         if (Edited(http) != newest.Number)
         {
-            throw await StaleAsync(release, newest, store, secrets, cancellation);
+            throw await StaleAsync(release, Edited(http), newest, store, secrets, cancellation);
         }
 
         var origin = request.RestoreOf is { } restored ? await store.GetAsync(id, restored, cancellation) : newest;
@@ -149,7 +149,7 @@ internal static class ValuesFeature
         catch (DbUpdateException)
         {
             // Somebody saved the same number in between.
-            throw await StaleAsync(release, await store.GetAsync(id, null, cancellation), store, secrets, cancellation);
+            throw await StaleAsync(release, newest.Number, await store.GetAsync(id, null, cancellation), store, secrets, cancellation);
         }
 
         var saved = await MaskedAsync(release, await store.GetAsync(id, row.Number, cancellation), store, secrets, cancellation);
@@ -161,14 +161,15 @@ internal static class ValuesFeature
         ? edited
         : throw new ProblemException(428, "if-match", "Say what you edited", "Send If-Match with the number of the values revision that this text comes from.");
 
-    internal static async Task<ProblemException> StaleAsync(ReleaseRow release, ValuesStore.Clear newest, ValuesStore store, SecretScalars secrets, CancellationToken cancellation) => new(
+    // Its place-holders are those of the revision that was edited: between the two texts only what people changed differs.
+    internal static async Task<ProblemException> StaleAsync(ReleaseRow release, int edited, ValuesStore.Clear newest, ValuesStore store, SecretScalars secrets, CancellationToken cancellation) => new(
         412, "stale", "Somebody else saved in the meantime", $"{newest.Author} saved values revision {newest.Number}. Merge your text with it.",
-        new Dictionary<string, object?> { ["current"] = await MaskedAsync(release, newest, store, secrets, cancellation) });
+        new Dictionary<string, object?> { ["current"] = await MaskedAsync(release, newest, store, secrets, cancellation, Math.Min(edited, newest.Number)) });
 
-    internal static async Task<ValuesRevision> MaskedAsync(ReleaseRow release, ValuesStore.Clear clear, ValuesStore store, SecretScalars secrets, CancellationToken cancellation)
+    internal static async Task<ValuesRevision> MaskedAsync(ReleaseRow release, ValuesStore.Clear clear, ValuesStore store, SecretScalars secrets, CancellationToken cancellation, int? idsOf = null)
     {
         var schema = await store.SecretPathsAsync(release, null, cancellation);
-        return new ValuesRevision(clear.Number, secrets.Mask(clear.Text, release.Id, clear.Number, schema), clear.Hash, clear.Author, clear.Message, clear.CreatedAt, clear.Number == release.ValuesRevision);
+        return new ValuesRevision(clear.Number, secrets.Mask(clear.Text, release.Id, idsOf ?? clear.Number, schema), clear.Hash, clear.Author, clear.Message, clear.CreatedAt, clear.Number == release.ValuesRevision);
     }
 
     private static string MaskForReading(string text, IReadOnlySet<string> schema) => YamlText.Replace(text, SecretScalars.Find(text, schema).Select(s => (s, "(secret)")));
