@@ -19,6 +19,9 @@ public sealed class ProblemException(int status, string code, string title, stri
 
     public IDictionary<string, object?> Extra { get; } = extra ?? new Dictionary<string, object?>();
 
+    /// <summary>What a person is told of an error that nobody expected: its words may hold anything.</summary>
+    public const string Unexpected = "The portal failed; its log has the details.";
+
     public static ProblemException NotFound(string what) => new(404, "not-found", "Not found", $"{what} does not exist, or you may not see it.");
 
     public static ProblemException Invalid(string detail, string? field = null) =>

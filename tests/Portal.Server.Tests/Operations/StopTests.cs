@@ -19,10 +19,8 @@ public sealed class StopTests(PortalServer portal)
     [Fact]
     public async Task Stopping_before_the_first_change_leaves_the_deployed_revision()
     {
-        var (door, cluster) = await TcpDoor.ToSandboxAsync(portal);
+        var (door, release) = await InstallBehindADoorAsync();
         await using var opened = door;
-        var release = await TestRelease.PrepareAsync(portal, cluster.Id, "", Files("one"));
-        await RunAsync(portal.Admin, release.Id, new CreatePlanRequest(OperationKind.Install, Options: TestRelease.Quick));
         await release.UploadAsync("2.0.0", Files("two"));
         await RunAsync(portal.Admin, release.Id, new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: TestRelease.Quick));
         await release.UploadAsync("3.0.0", Files("three"));
@@ -46,10 +44,8 @@ public sealed class StopTests(PortalServer portal)
     [Fact]
     public async Task A_request_that_is_cancelled_while_somebody_approves_it_stays_cancelled()
     {
-        var (door, cluster) = await TcpDoor.ToSandboxAsync(portal);
+        var (door, release) = await InstallBehindADoorAsync();
         await using var opened = door;
-        var release = await TestRelease.PrepareAsync(portal, cluster.Id, "", Files("one"));
-        await RunAsync(portal.Admin, release.Id, new CreatePlanRequest(OperationKind.Install, Options: TestRelease.Quick));
         await release.SetPolicyAsync(new ReleasePolicy(ApprovalRequired: true, RollbackOnFailure: false));
         await release.UploadAsync("2.0.0", Files("two"));
         var operation = await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: TestRelease.Quick)));
@@ -79,5 +75,13 @@ public sealed class StopTests(PortalServer portal)
         Assert.Equal(OperationState.Failed, ended.State);
         Assert.Equal("Nothing was changed in the cluster.", ended.Failure!.Done);
         await RunAsync(portal.Admin, release.Id, new CreatePlanRequest(OperationKind.Upgrade, Options: TestRelease.Quick));
+    }
+
+    private async Task<(TcpDoor Door, TestRelease Release)> InstallBehindADoorAsync()
+    {
+        var (door, cluster) = await TcpDoor.ToSandboxAsync(portal);
+        var release = await TestRelease.PrepareAsync(portal, cluster.Id, "", Files("one"));
+        await RunAsync(portal.Admin, release.Id, new CreatePlanRequest(OperationKind.Install, Options: TestRelease.Quick));
+        return (door, release);
     }
 }

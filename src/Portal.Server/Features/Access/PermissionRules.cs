@@ -70,9 +70,9 @@ public sealed class Audit(Data.PortalDb db, TimeProvider time)
     {
         Id = Data.PortalDb.NewId(),
         At = time.GetUtcNow().UtcDateTime,
-        Who = who.Length > 60 ? who[..60] : who,
+        Who = Data.ColumnText.Fit(who, 60),
         Action = action,
-        Target = target.Length > 250 ? target[..250] : target,
+        Target = Data.ColumnText.Fit(target, 250),
         Allowed = allowed,
         Detail = detail,
     };

@@ -40,7 +40,7 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
         }
         catch (Exception error) when (error is HttpRequestException or YamlException or TaskCanceledException or IOException or ProblemException)
         {
-            source.Error = error.Message.Length > 1900 ? error.Message[..1900] : error.Message;
+            source.Error = error.Message.Fit(1900);
         }
 
         await db.SaveChangesAsync(cancellation);

@@ -80,15 +80,28 @@ public sealed class ClusterConnections(IDbContextFactory<PortalDb> dbs, PortalSe
 
     private Connection Open(ClusterRow row)
     {
-        var kube = row switch
-        {
-            { Configured: true } when settings.Clusters.FirstOrDefault(c => c.Name == row.Name) is not { } => throw new ClusterUnreachableException($"cluster {row.Name} is not in the server's settings any more"),
-            { Kind: ClusterKind.InCluster } => KubeClient.InCluster(),
-            { Configured: true } => KubeClient.FromKubeconfigFile(settings.Clusters.First(c => c.Name == row.Name).Kubeconfig!),
-            _ => KubeClient.FromKubeconfig(box.RevealText(row.Kubeconfig!, ClusterRow.Table, row.Id, "kubeconfig")),
-        };
+        var kube = Client(row);
         var store = new SecretReleaseStore(kube, time);
         return new Connection(kube, store, new HelmClient(kube, store, time, renderer));
+    }
+
+    // Credentials that cannot be used (an exec plugin that fails, a file that is gone) are a cluster that cannot be reached.
+    private KubeClient Client(ClusterRow row)
+    {
+        try
+        {
+            return row switch
+            {
+                { Configured: true } when settings.Clusters.FirstOrDefault(c => c.Name == row.Name) is not { } => throw new ClusterUnreachableException($"cluster {row.Name} is not in the server's settings any more"),
+                { Kind: ClusterKind.InCluster } => KubeClient.InCluster(),
+                { Configured: true } => KubeClient.FromKubeconfigFile(settings.Clusters.First(c => c.Name == row.Name).Kubeconfig!),
+                _ => KubeClient.FromKubeconfig(box.RevealText(row.Kubeconfig!, ClusterRow.Table, row.Id, "kubeconfig")),
+            };
+        }
+        catch (FormatException error)
+        {
+            throw new ClusterUnreachableException(error.Message, error);
+        }
     }
 
     public void Dispose()
@@ -204,10 +217,10 @@ internal static class ClustersFeature
             row.Reachability = Reachability.Reachable;
             row.Error = null;
         }
-        catch (Exception error) when (error is ClusterUnreachableException or KubeException or FormatException)
+        catch (Exception error) when (error is ClusterUnreachableException or KubeException)
         {
             row.Reachability = Reachability.Unreachable;
-            row.Error = error.Message.Length > 1900 ? error.Message[..1900] : error.Message;
+            row.Error = error.Message.Fit(1900);
         }
 
         await db.SaveChangesAsync(cancellation);

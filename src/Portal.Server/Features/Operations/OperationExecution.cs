@@ -15,7 +15,8 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
 {
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(10);
 
-    private const string Untouched = "Nothing was changed in the cluster.";
+    /// <summary>What was done when an operation ended before its first change.</summary>
+    public const string Untouched = "Nothing was changed in the cluster.";
 
     private readonly RunState _state = run.State;
 
@@ -120,7 +121,7 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
         }
 
         var cause = (error as ReleaseFailedException)?.Cause ?? (error as ValidationFailedException)?.Cause;
-        var text = cause?.Text ?? (expected ? error.Message : "The portal failed; its log has the details.");
+        var text = cause?.Text ?? (expected ? error.Message : Web.ProblemException.Unexpected);
         var (done, next) = error switch
         {
             ValidationFailedException => ("The revision is deployed, and not well.", "Mend the cause and upgrade again, or roll back."),

@@ -95,7 +95,7 @@ internal sealed class OperationReconciler(
             await (await connections.GetAsync(clusterId, limit.Token)).Kube.GetVersionAsync(limit.Token);
             return true;
         }
-        catch (Exception error) when (error is ClusterUnreachableException or KubeException or FormatException || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception error) when (error is ClusterUnreachableException or KubeException || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             logger.LogDebug("Cluster {Cluster} does not answer yet: {Message}", clusterId, error.Message);
             return false;

@@ -126,9 +126,9 @@ public sealed class OperationRunner(
         await using var db = await dbs.CreateDbContextAsync();
         var row = await db.Set<OperationRow>().AsNoTracking().FirstAsync(o => o.Id == operationId);
         var untouched = row.Kind != OperationKind.Uninstall && OperationView.Read<ActionProgress>(row.Progress) is not { Revision: > 0 };
-        var cause = error is ProblemException problem ? problem.Message : "The portal failed; its log has the details.";
+        var cause = error is ProblemException problem ? problem.Message : ProblemException.Unexpected;
         var failure = untouched
-            ? new OperationFailure(cause, null, [], "Nothing was changed in the cluster.", "Mend the cause and start it again.", time.GetUtcNow())
+            ? new OperationFailure(cause, null, [], OperationExecution.Untouched, "Mend the cause and start it again.", time.GetUtcNow())
             : new OperationFailure(cause, null, [], "How far the change came is not known.", "It is tried again; or choose how to end it.", time.GetUtcNow());
         await EndAsync(row, lease, untouched ? OperationState.Failed : OperationState.Interrupted, OperationView.Write(failure));
     }

@@ -60,7 +60,7 @@ internal sealed class OperationTakeOver(OperationRun run, OperationExecution exe
         if (execution.OwnRevision(history) is not { } ours)
         {
             return run.Cancel is null
-                ? await EndAsync(OperationState.Failed, "Nothing was changed in the cluster.", "Start it again.")
+                ? await EndAsync(OperationState.Failed, OperationExecution.Untouched, "Start it again.")
                 : await execution.CancelledAsync(applied: false);
         }
 

@@ -146,7 +146,7 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         }
 
         (row.State, row.EndedAt) = (OperationState.Cancelled, time.GetUtcNow().UtcDateTime);
-        row.Failure = OperationView.Write(new OperationFailure($"The plan is out of date: {reason}.", null, [], "Nothing was changed in the cluster.", "Make a new plan and ask again.", time.GetUtcNow()));
+        row.Failure = OperationView.Write(new OperationFailure($"The plan is out of date: {reason}.", null, [], OperationExecution.Untouched, "Make a new plan and ask again.", time.GetUtcNow()));
         await SaveAsync(row, cancellation);
         throw Void(reason, "The request was ended; make a new plan.");
     }

@@ -43,11 +43,11 @@ internal static class OverviewFeature
             var record = found.Release;
             // Values of a revision made outside are not in the store: they are hidden by their names, and their values as well.
             var text = Helm.Yaml.GoYaml.Write(record.Config);
-            var bySchema = SecretScalars.FromSchema(record.Chart.Schema);
-            var redactor = new Redactor(SecretScalars.Values(text, bySchema));
+            var secrets = SecretScalars.Find(text, SecretScalars.FromSchema(record.Chart.Schema)).ToArray();
+            var redactor = new Redactor(SecretScalars.Values(secrets));
             var stored = await values.RedactorAsync(id, null, null, cancellation);
             string Clean(string t) => stored.Redact(redactor.Redact(t));
-            var masked = Helm.Yaml.YamlText.Replace(text, SecretScalars.Find(text, bySchema).Select(s => (s, "(secret)")));
+            var masked = Helm.Yaml.YamlText.Replace(text, secrets.Select(s => (s, "(secret)")));
             return new RevisionDetail(RevisionOf(found, await OperationsAsync(db, id, cancellation), Clean), Manifest(record.Manifest, Clean, box.KeyedHash), Clean(record.Info.Notes), Clean(masked));
         }).RequirePermission(Permissions.ReleasesRead);
         api.MapGet("/audit", async (string? after, int? limit, string? who, PortalDb db, CancellationToken cancellation) =>

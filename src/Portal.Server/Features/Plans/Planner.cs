@@ -72,8 +72,8 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
             }
 
             plan.State = PlanState.Failed;
-            var text = !expected ? "The portal failed; its log has the details." : redactor?.Redact(error.Message) ?? (error as ProblemException)?.Message ?? "The values of the release cannot be read.";
-            plan.Error = text.Length > 3900 ? text[..3900] : text;
+            var text = !expected ? ProblemException.Unexpected : redactor?.Redact(error.Message) ?? (error as ProblemException)?.Message ?? "The values of the release cannot be read.";
+            plan.Error = text.Fit(3900);
         }
 
         try

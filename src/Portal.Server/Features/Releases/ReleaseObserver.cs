@@ -22,13 +22,13 @@ public sealed class ReleaseObserver(IDbContextFactory<PortalDb> dbs, ClusterConn
                 await using var db = await dbs.CreateDbContextAsync(stoppingToken);
                 var releases = await db.Set<ReleaseRow>().Where(r => r.Status != null).Select(r => new { r.Id, r.ClusterId }).ToListAsync(stoppingToken);
                 // A cluster that does not answer holds up its own releases only.
-                await Parallel.ForEachAsync(releases.GroupBy(r => r.ClusterId), stoppingToken, async (cluster, cancellation) =>
+                await Task.WhenAll(releases.GroupBy(r => r.ClusterId).Select(async cluster =>
                 {
                     foreach (var release in cluster)
                     {
-                        await ObserveInBackgroundAsync(release.Id, cancellation);
+                        await ObserveInBackgroundAsync(release.Id, stoppingToken);
                     }
-                });
+                }));
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
@@ -88,14 +88,13 @@ public sealed class ReleaseObserver(IDbContextFactory<PortalDb> dbs, ClusterConn
 
             row.ObservedAt = time.GetUtcNow().UtcDateTime;
         }
-        catch (Exception error) when (error is ClusterUnreachableException or KubeException or HelmException or FormatException)
+        catch (Exception error) when (error is ClusterUnreachableException or KubeException or HelmException)
         {
             (health, cause) = (Health.Unknown, error.Message);
         }
 
         // The cluster's words may quote what a value holds.
-        cause = cause is null ? null : (await redaction.ForAsync(releaseId, cancellation))(cause);
-        cause = cause?.Length > 1900 ? cause[..1900] : cause;
+        cause = cause is null ? null : (await redaction.ForAsync(releaseId, cancellation))(cause).Fit(1900);
         if (row.Health != health || row.HealthSince is null)
         {
             row.HealthSince = time.GetUtcNow().UtcDateTime;

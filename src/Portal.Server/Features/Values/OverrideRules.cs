@@ -39,8 +39,7 @@ internal sealed partial class OverrideRules
         var allowance = new RenderAllowance(MostTime, MostRenders);
         _old = new OverrideSide(input.Old, _user, new OverrideRenders(input.Renderer, input.Old, _user, input.Release, input.Capabilities, allowance));
         _now = new OverrideSide(input.New, _user, new OverrideRenders(input.Renderer, input.New, _user, input.Release, input.Capabilities, allowance));
-        _secret = SecretScalars.FromSchema(input.New.Schema);
-        _secret.UnionWith(SecretScalars.FromSchema(input.Old.Schema));
+        _secret = SecretScalars.FromSchemas(input.New, input.Old);
     }
 
     /// <summary>The report with its edits.</summary>

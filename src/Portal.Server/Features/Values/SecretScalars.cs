@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Portal.Helm.Charts;
 using Portal.Helm.Yaml;
 using Portal.Server.Data;
 using Portal.Server.Web;
@@ -39,9 +40,9 @@ public sealed partial class SecretScalars(SecretBox box)
         return scalars.Where(s => s.Value.Length > 0 && !IsSwitch(text[s.Start..s.End]) && (IsSecret(s.Path, bySchema) || named.Contains(s.Path) || Login().IsMatch(s.Value)));
     }
 
-    /// <summary>What of the secrets may turn up elsewhere: the values, and the passwords inside of addresses.</summary>
-    public static IEnumerable<string> Values(string text, IReadOnlySet<string> bySchema) =>
-        Find(text, bySchema).SelectMany(s => Login().Matches(s.Value).Select(m => m.Groups["password"].Value).Prepend(s.Value));
+    /// <summary>What of the secrets that were found may turn up elsewhere: the values, and the passwords inside of addresses.</summary>
+    public static IEnumerable<string> Values(IEnumerable<YamlScalar> found) =>
+        found.SelectMany(s => Login().Matches(s.Value).Select(m => m.Groups["password"].Value).Prepend(s.Value));
 
     private static string Plain(string key) => key.Replace(".", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal);
 
@@ -81,6 +82,9 @@ public sealed partial class SecretScalars(SecretBox box)
 
         return result;
     }
+
+    /// <summary>The same for all that charts' schemas say together.</summary>
+    public static HashSet<string> FromSchemas(params IEnumerable<Chart?> charts) => [.. charts.SelectMany(c => FromSchema(c?.Schema))];
 
     private sealed class SchemaWalk(JsonElement root, HashSet<string> result)
     {

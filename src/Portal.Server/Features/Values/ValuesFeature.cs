@@ -54,11 +54,12 @@ internal static class ValuesFeature
         api.MapPost("/preview", async (string id, PreviewValuesRequest request, PortalDb db, ValuesStore store, SecretScalars secrets, CancellationToken cancellation) =>
         {
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);
-            var chart = await store.ChartAsync(release, request.ChartVersion, cancellation);
+            var installed = await store.ChartAsync(release, null, cancellation);
+            var chart = request.ChartVersion is null ? installed : await store.ChartAsync(release, request.ChartVersion, cancellation);
             var origin = await store.GetAsync(id, request.Revision, cancellation);
             try
             {
-                return ValuesVerdict.Of(request.Text, secrets.Unmask(Limit(request.Text), origin.Text, id, origin.Number), chart, await store.SecretPathsAsync(release, request.ChartVersion, cancellation));
+                return ValuesVerdict.Of(request.Text, secrets.Unmask(Limit(request.Text), origin.Text, id, origin.Number), chart, SecretScalars.FromSchemas(installed, chart));
             }
             catch (YamlException error)
             {

@@ -56,7 +56,7 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
         var deployed = release?.ValuesRevision;
         foreach (var row in await db.Set<ValuesRevisionRow>().Where(v => v.ReleaseId == releaseId && (v.Number > newest - 20 || v.Number == revision || v.Number == deployed)).ToListAsync(cancellation))
         {
-            secrets.UnionWith(SecretScalars.Values(box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text"), schema));
+            secrets.UnionWith(SecretScalars.Values(SecretScalars.Find(box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text"), schema)));
         }
 
         return new Redactor(secrets);
@@ -65,13 +65,8 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
     /// <summary>The paths that a schema calls secret: the one of the installed chart, and the one of another version when given.</summary>
     public async Task<HashSet<string>> SecretPathsAsync(ReleaseRow release, string? version, CancellationToken cancellation)
     {
-        var paths = SecretScalars.FromSchema((await ChartAsync(release, null, cancellation))?.Schema);
-        if (version is not null && version != release.ChartVersion)
-        {
-            paths.UnionWith(SecretScalars.FromSchema((await ChartAsync(release, version, cancellation))?.Schema));
-        }
-
-        return paths;
+        var installed = await ChartAsync(release, null, cancellation);
+        return SecretScalars.FromSchemas(installed, version is null || version == release.ChartVersion ? null : await ChartAsync(release, version, cancellation));
     }
 
     public async Task<Func<string, string>> ForAsync(string releaseId, CancellationToken cancellation) => (await RedactorAsync(releaseId, null, null, cancellation)).Redact;

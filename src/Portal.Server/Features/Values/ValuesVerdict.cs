@@ -26,7 +26,8 @@ internal static class ValuesVerdict
 
         var found = YamlText.Keys(typed).ToList();
         var lines = found.GroupBy(k => k.Path).ToDictionary(g => g.Key, g => g.Last().Line, StringComparer.Ordinal);
-        var secrets = SecretScalars.Find(text, bySchema).Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
+        var hidden = SecretScalars.Find(text, bySchema).ToList();
+        var secrets = hidden.Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
         var problems = new List<ValuesProblem>();
         if (Duplicate(found) is { } twice)
         {
@@ -36,7 +37,7 @@ internal static class ValuesVerdict
         if (chart?.Schema is { } schema)
         {
             // A schema's complaint may quote what it complains about.
-            var redactor = new Redactor(SecretScalars.Values(text, bySchema));
+            var redactor = new Redactor(SecretScalars.Values(hidden));
             problems.AddRange(SchemaValidator.Check(schema, ChartValues.Coalesce(chart, tree)).Select(e =>
             {
                 var path = e.Path.TrimStart('/').Replace('/', '.');
