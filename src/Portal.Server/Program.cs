@@ -48,7 +48,11 @@ try
     builder.Services.AddDataProtection().SetApplicationName("iomete-portal");
     builder.Services.AddSingleton<Microsoft.Extensions.Options.IConfigureOptions<Microsoft.AspNetCore.DataProtection.KeyManagement.KeyManagementOptions>, DatabaseKeys>();
     builder.Services.AddExceptionHandler<ProblemHandler>().AddProblemDetails();
-    builder.Services.ConfigureHttpJsonOptions(o => o.SerializerOptions.Converters.Add(new JsonStringEnumConverter(allowIntegerValues: false)));
+    builder.Services.ConfigureHttpJsonOptions(o =>
+    {
+        o.SerializerOptions.Converters.Add(new JsonStringEnumConverter(allowIntegerValues: false));
+        o.SerializerOptions.Converters.Add(new ExactTime());
+    });
     builder.Services.AddSignalR().AddJsonProtocol(o => o.PayloadSerializerOptions.Converters.Add(new JsonStringEnumConverter()));
     builder.Services.AddOpenApi();
     builder.Services.AddOpenTelemetry()

@@ -32,9 +32,9 @@ public sealed partial class When_a_log_is_fast(BrowserFixture fixture, ITestOutp
         }).observe(document, { childList: true, subtree: true });
         """;
 
-    // The bound of half a second is for a machine that does nothing else, and two minutes.
+    // Half a second is for a machine that does nothing else. Here the bound only tells a page that keeps up, on whatever runs the tests, from one that falls behind more with every line.
     [Fact]
-    public Task Ten_seconds_of_it_are_on_the_screen_soon() => WatchAsync(10, bound: 2_000);
+    public Task Ten_seconds_of_it_are_on_the_screen_soon() => WatchAsync(10, bound: 8_000);
 
     [Fact, Trait("Category", "Long")]
     public Task Two_minutes_of_it_are_on_the_screen_within_half_a_second() => WatchAsync(120, bound: 500);

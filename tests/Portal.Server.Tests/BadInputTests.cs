@@ -40,6 +40,41 @@ public sealed class BadInputTests(PortalServer portal)
         Assert.Equal(before, await StateAsync(release));
     }
 
+    /// <summary>The plan was accepted, and failed a moment later where nobody looked.</summary>
+    [Fact]
+    public async Task A_revision_that_is_not_there_is_404()
+    {
+        var release = await TestRelease.InstallAsync(portal, "level: warn\n", Files);
+        var before = await StateAsync(release);
+        var problem = await ProblemAsync(await PostAsync(portal.Operator, $"releases/{release.Id}/plans", new CreatePlanRequest(OperationKind.Rollback, ToRevision: 7)), 404, "not-found");
+        Assert.Contains("7", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Equal(before, await StateAsync(release));
+    }
+
+    [Fact]
+    public async Task A_time_without_an_offset_is_no_time()
+    {
+        var release = await TestRelease.InstallAsync(portal, "level: warn\n", Files);
+        var plan = await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "1.0.0"));
+        await ProblemAsync(await PostAsync(portal.Operator, $"plans/{plan.Id}/operations", new { Reason = "at night", ScheduleAt = "2030-01-01T22:00:00" }), 400, "bad-request");
+        Assert.Single(await release.OperationsAsync());
+    }
+
+    /// <summary>The key of an earlier request answered with that one's operation, and the second plan was never performed.</summary>
+    [Fact]
+    public async Task An_idempotency_key_stands_for_one_plan()
+    {
+        var release = await TestRelease.InstallAsync(portal, "level: warn\n", Files);
+        var first = await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "1.0.0"));
+        var second = await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "1.0.0"));
+        var key = Guid.NewGuid().ToString();
+        var started = await ReadAsync<Operation>(await AskWithKeyAsync(first, key));
+        Assert.Equal(started.Id, (await ReadAsync<Operation>(await AskWithKeyAsync(first, key))).Id);
+        var problem = await ProblemAsync(await AskWithKeyAsync(second, key), 422, "invalid");
+        Assert.Contains(started.Id, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        await EndAsync(portal.Viewer, started.Id);
+    }
+
     [Fact]
     public async Task A_second_upgrade_is_409_and_names_the_first()
     {
@@ -86,14 +121,20 @@ public sealed class BadInputTests(PortalServer portal)
         await ProblemAsync(await release.AskAsync(plan), 503, "cluster-unreachable");
         await ProblemAsync(await portal.Viewer.GetAsync($"{Routes.Api}/releases/{release.Id}/revisions"), 503, "cluster-unreachable");
         await ProblemAsync(await PostAsync(portal.Operator, "releases", new AddReleaseRequest(AddReleaseMode.Adopt, cluster.Id, "elsewhere", "elsewhere", (await portal.SampleAsync()).SourceId, "iomete-dataplane")), 503, "cluster-unreachable");
-        var failed = await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "1.0.0"));
-        Assert.Equal(PlanState.Failed, failed.State);
-        Assert.Contains("cannot be reached", failed.Error, StringComparison.Ordinal);
+        await ProblemAsync(await PostAsync(portal.Operator, $"releases/{release.Id}/plans", new CreatePlanRequest(OperationKind.Upgrade, "1.0.0")), 503, "cluster-unreachable");
 
         door.Open();
         Assert.Equal(before, await StateAsync(release));
         Assert.Equal(PlanState.Ready, (await GetAsync<Plan>(portal.Viewer, $"plans/{plan.Id}")).State);
         Assert.Equal(OperationState.Succeeded, (await EndAsync(portal.Viewer, (await StartAsync(portal.Operator, plan)).Id)).State);
+    }
+
+    private async Task<HttpResponseMessage> AskWithKeyAsync(Plan plan, string key)
+    {
+        var asked = new StartOperationRequest("a test asks", [.. plan.Findings.Where(f => f.Level == FindingLevel.Warning).Select(f => f.Id)]);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{Routes.Api}/plans/{plan.Id}/operations") { Content = JsonContent.Create(asked, options: Json) };
+        request.Headers.Add("Idempotency-Key", key);
+        return await portal.Operator.SendAsync(request);
     }
 
     private async Task<HttpResponseMessage> SaveAsync(TestRelease release, string text)

@@ -15,9 +15,12 @@ internal sealed class LiveLog
     public List<string> Frames { get; } = [];
 
     /// <summary>Follows from the first line to the end of the operation.</summary>
-    public static async Task<LiveLog> FollowAsync(PortalServer portal, string operationId, CancellationToken cancellation)
+    public static Task<LiveLog> FollowAsync(PortalServer portal, string operationId, CancellationToken cancellation) => FollowAsync(portal, portal.Admin, operationId, cancellation);
+
+    /// <summary>The same as somebody else than the admin; says when the first batch came.</summary>
+    public static async Task<LiveLog> FollowAsync(PortalServer portal, HttpClient who, string operationId, CancellationToken cancellation, TaskCompletionSource? begun = null)
     {
-        var token = await PortalServer.ReadAsync<CreatedToken>(await PortalServer.PostAsync(portal.Admin, "tokens", new CreateTokenRequest("follower", 1)));
+        var token = await PortalServer.ReadAsync<CreatedToken>(await PortalServer.PostAsync(who, "tokens", new CreateTokenRequest("follower", 1)));
         await using var connection = new HubConnectionBuilder()
             .WithUrl(new Uri(portal.Url, Routes.OperationsHub), o => o.AccessTokenProvider = () => Task.FromResult<string?>(token.Secret))
             .AddJsonProtocol(o => o.PayloadSerializerOptions = PortalServer.Json)
@@ -26,6 +29,7 @@ internal sealed class LiveLog
         var log = new LiveLog();
         await foreach (var batch in connection.StreamAsync<LogBatch>("Follow", operationId, 0L, cancellation))
         {
+            begun?.TrySetResult();
             var now = DateTimeOffset.UtcNow;
             log.Lines.AddRange(batch.Lines.Select(l => (l, now)));
             log.Frames.Add(System.Text.Json.JsonSerializer.Serialize(batch, PortalServer.Json));

@@ -40,6 +40,8 @@ public sealed partial class PortalApi
 
     public Task UpdateClusterAsync(string id, UpdateClusterRequest request, CancellationToken c = default) => SendAsync<Cluster>(HttpMethod.Patch, $"clusters/{id}", request, null, c);
 
+    public Task RemoveReleaseAsync(string id, CancellationToken c = default) => SendAsync<object>(HttpMethod.Delete, $"releases/{id}", null, null, c);
+
     public Task RemoveClusterAsync(string id, CancellationToken c = default) => SendAsync<object>(HttpMethod.Delete, $"clusters/{id}", null, null, c);
 
     public Task<ClusterCheck> CheckClusterAsync(string id, CancellationToken c = default) => PostAsync<ClusterCheck>($"clusters/{id}/check", null, c);

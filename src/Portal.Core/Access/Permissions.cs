@@ -26,7 +26,6 @@ public static class Permissions
     public const string ApprovalsDecide = "approvals:approval:decide";
     public const string BackupsDownload = "backups:backup:download";
     public const string AuditRead = "audit:entry:read";
-    public const string SystemAdmin = "system:portal:administer";
 
     private static readonly string[] Viewer =
         [SessionUse, ClustersRead, CatalogRead, ReleasesRead, ValuesRead, PlansRead, OperationsRead];
@@ -41,7 +40,7 @@ public static class Permissions
     [
         SessionUse, UsersRead, UsersWrite, TokensWrite, ClustersRead, ClustersWrite, CatalogRead, SourcesWrite, PacksWrite, ReleasesRead, ReleasesWrite,
         PolicyWrite, ValuesRead, ValuesWrite, ValuesReveal, PlansRead, PlansWrite, OperationsRead, OperationsStart, OperationsResolve,
-        ApprovalsDecide, BackupsDownload, AuditRead, SystemAdmin,
+        ApprovalsDecide, BackupsDownload, AuditRead,
     ];
 
     /// <summary>What a role may do. An admin may do everything, but never approve his own request.</summary>

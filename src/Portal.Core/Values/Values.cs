@@ -7,13 +7,10 @@ public sealed record ValuesRevision(int Number, string Text, string Hash, string
 public sealed record ValuesRevisionSummary(int Number, string Hash, string Author, string Message, DateTimeOffset CreatedAt, bool Deployed);
 
 /// <summary>
-/// POST /api/v1/releases/{id}/values, under If-Match with the number of the revision it was edited from. 412 carries <see cref="ValuesConflict"/>.
+/// POST /api/v1/releases/{id}/values, under If-Match with the number of the revision it was edited from. 412 carries what somebody else saved in the meantime as "current", a <see cref="ValuesRevision"/> to merge with.
 /// RestoreOf says that the text is an earlier revision's, whose hidden values it holds.
 /// </summary>
 public sealed record SaveValuesRequest(string Text, string Message, int? RestoreOf = null);
-
-/// <summary>What somebody else saved in the meantime, to merge with.</summary>
-public sealed record ValuesConflict(ValuesRevision Current);
 
 /// <summary>POST /api/v1/releases/{id}/values/preview. Revision is the one that the text's place-holders come from; absent means the newest.</summary>
 public sealed record PreviewValuesRequest(string Text, string? ChartVersion = null, int? Revision = null);

@@ -35,6 +35,7 @@ internal static class DataFeature
             try
             {
                 await using var db = await services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
+                await UnlockAsync(db);
                 await db.Database.MigrateAsync();
                 if (db.Database.IsSqlite())
                 {
@@ -57,6 +58,15 @@ internal static class DataFeature
                 logger.LogWarning("The database is not ready (attempt {Attempt}): {Message}", attempt, error.Message);
                 await Task.Delay(TimeSpan.FromSeconds(Math.Min(attempt, 5)));
             }
+        }
+    }
+
+    // On SQLite EF Core's lock is a row, and waits for ever for one that a killed process left. Only one portal uses such a file: nobody else can hold it.
+    private static async Task UnlockAsync(PortalDb db)
+    {
+        if (db.Database.IsSqlite() && await db.Database.SqlQueryRaw<int>("SELECT COUNT(*) AS Value FROM sqlite_master WHERE name = '__EFMigrationsLock'").SingleAsync() > 0)
+        {
+            await db.Database.ExecuteSqlRawAsync("DELETE FROM __EFMigrationsLock");
         }
     }
 

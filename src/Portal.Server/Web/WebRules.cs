@@ -22,6 +22,11 @@ internal static class WebRules
                 headers.CacheControl = "no-store";
                 Check(context.Request);
             }
+            else if (context.Request.Path.StartsWithSegments("/hubs"))
+            {
+                // A web socket is opened by a GET that no browser asks another site about first.
+                CheckOrigin(context.Request);
+            }
 
             await next();
         });
@@ -35,6 +40,16 @@ internal static class WebRules
             return;
         }
 
+        CheckOrigin(request);
+        var upload = request.Path.StartsWithSegments("/api/v1/charts/uploads");
+        if (request.ContentLength is > 0 && !upload && request.ContentType?.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) != true)
+        {
+            throw new ProblemException(415, "content-type", "Send JSON", "The body must be application/json.");
+        }
+    }
+
+    private static void CheckOrigin(HttpRequest request)
+    {
         if (request.Headers.Origin is { Count: > 0 } origin && !(Uri.TryCreate(origin[0], UriKind.Absolute, out var uri) && uri.Authority == request.Host.Value))
         {
             throw new ProblemException(403, "cross-site", "Refused", "Requests from other sites are refused.");
@@ -43,12 +58,6 @@ internal static class WebRules
         if (request.Headers["Sec-Fetch-Site"] is { Count: > 0 } site && site[0] is not ("same-origin" or "none"))
         {
             throw new ProblemException(403, "cross-site", "Refused", "Requests from other sites are refused.");
-        }
-
-        var upload = request.Path.StartsWithSegments("/api/v1/charts/uploads");
-        if (request.ContentLength is > 0 && !upload && request.ContentType?.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) != true)
-        {
-            throw new ProblemException(415, "content-type", "Send JSON", "The body must be application/json.");
         }
     }
 }

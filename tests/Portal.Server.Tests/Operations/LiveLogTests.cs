@@ -1,5 +1,10 @@
+using System.Net.Http.Json;
+using Microsoft.AspNetCore.SignalR;
+using Portal.Core;
+using Portal.Core.Access;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
+using Portal.Core.Releases;
 using Portal.Testing;
 using static Portal.Server.Tests.PortalServer;
 
@@ -23,6 +28,27 @@ public sealed class LiveLogTests(PortalServer portal, ITestOutputHelper output)
 
     [Fact, Trait("Category", "Long")]
     public Task Every_line_of_two_minutes_arrives_once_and_within_half_a_second() => FollowAsync(120);
+
+    /// <summary>A connection that was open went on for as long as it liked.</summary>
+    [Fact]
+    public async Task Who_is_disabled_sees_nothing_more()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var name = "w" + Guid.NewGuid().ToString("N")[..8];
+        await portal.CreateUserAsync(name, Role.Operator);
+        using var watcher = await portal.SignInAsync(name, Password);
+        var release = await TestRelease.InstallAsync(portal, "", ("templates/one.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n"));
+        await release.SetPolicyAsync(new ReleasePolicy(ApprovalRequired: true, RollbackOnFailure: false));
+        // It waits for an approval, and the watcher with it.
+        var operation = await StartAsync(portal.Operator, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "1.0.0")));
+        var begun = new TaskCompletionSource();
+        var following = LiveLog.FollowAsync(portal, watcher, operation.Id, cancellation, begun);
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellation);
+        var id = (await GetAsync<Page<User>>(portal.Admin, "users")).Items.Single(u => u.UserName == name).Id;
+        await portal.Admin.PatchAsJsonAsync($"{Routes.Api}/users/{id}", new UpdateUserRequest(Disabled: true), Json, cancellation);
+        var end = await Assert.ThrowsAsync<HubException>(() => following.WaitAsync(TimeSpan.FromSeconds(30), cancellation));
+        Assert.Contains("Your session has ended", end.Message, StringComparison.Ordinal);
+    }
 
     private async Task FollowAsync(int seconds)
     {

@@ -8,6 +8,9 @@ public sealed class SessionState(PortalApi api)
 {
     public Session? Current { get; private set; }
 
+    /// <summary>The session ended by itself: nobody signed out.</summary>
+    public bool Ended { get; private set; }
+
     public event Action? Changed;
 
     public bool Can(string permission) => Current?.Permissions.Contains(permission) == true;
@@ -31,9 +34,14 @@ public sealed class SessionState(PortalApi api)
         }
     }
 
-    public void Set(Session? session)
+    public void Set(Session? session) => Set(session, ended: false);
+
+    /// <summary>The server knows the session no more.</summary>
+    public void End() => Set(null, ended: true);
+
+    private void Set(Session? session, bool ended)
     {
-        Current = session;
+        (Current, Ended) = (session, ended);
         Changed?.Invoke();
     }
 }

@@ -38,13 +38,10 @@ internal static class AccessFeature
         return services;
     }
 
-    // A changed password or role, or a disabled user, ends the session.
     private static async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
         await using var db = await context.HttpContext.RequestServices.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
-        var id = context.Principal?.UserId();
-        var stamp = context.Principal?.FindFirstValue(Accounts.StampClaim);
-        if (!await db.Set<UserRow>().AnyAsync(u => u.Id == id && u.Stamp == stamp && !u.Disabled))
+        if (!await Accounts.StillInAsync(db, context.Principal, context.HttpContext.RequestAborted))
         {
             context.RejectPrincipal();
         }

@@ -33,14 +33,10 @@ public sealed class Accounts(PortalDb db, TimeProvider time)
 
         if (result == PasswordVerificationResult.Failed)
         {
-            user.FailedSignIns++;
-            if (user.FailedSignIns >= MaximumFailures)
-            {
-                user.LockedUntil = now + LockTime;
-                user.FailedSignIns = 0;
-            }
-
-            await db.SaveChangesAsync(cancellation);
+            // Counted by the database: tries at the same moment are tries too.
+            var mine = db.Set<UserRow>().Where(u => u.Id == user.Id);
+            await mine.ExecuteUpdateAsync(s => s.SetProperty(u => u.FailedSignIns, u => u.FailedSignIns + 1), cancellation);
+            await mine.Where(u => u.FailedSignIns >= MaximumFailures).ExecuteUpdateAsync(s => s.SetProperty(u => u.LockedUntil, now + LockTime).SetProperty(u => u.FailedSignIns, 0), cancellation);
             return null;
         }
 
@@ -104,6 +100,13 @@ public sealed class Accounts(PortalDb db, TimeProvider time)
         }
 
         return new ClaimsPrincipal(identity);
+    }
+
+    /// <summary>Whether who signed in may go on: a changed password or role, a sign-out, or a disabled user ends the session.</summary>
+    public static Task<bool> StillInAsync(PortalDb db, ClaimsPrincipal? me, CancellationToken cancellation)
+    {
+        var (id, stamp) = (me?.FindFirstValue(ClaimTypes.NameIdentifier), me?.FindFirstValue(StampClaim));
+        return db.Set<UserRow>().AnyAsync(u => u.Id == id && u.Stamp == stamp && !u.Disabled, cancellation);
     }
 
     private static void CheckPassword(string password)

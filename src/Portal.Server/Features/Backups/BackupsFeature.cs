@@ -75,7 +75,7 @@ internal sealed class BackupStep(IDbContextFactory<PortalDb> dbs, SecretBox box,
             ReferencedSecrets = string.Join(',', secrets), Archive = box.Protect(archive, BackupRow.Table, id, "archive"),
         });
         await db.SaveChangesAsync(cancellation);
-        await db.Set<OperationRow>().Where(o => o.Id == operation.Id).ExecuteUpdateAsync(s => s.SetProperty(o => o.BackupId, id), cancellation);
+        await db.Set<OperationRow>().Where(o => o.Id == operation.Id && o.Fence == operation.Fence).ExecuteUpdateAsync(s => s.SetProperty(o => o.BackupId, id), cancellation);
         return $"revision {last.Version} kept ({archive.Length} bytes), {secrets.Length} {(secrets.Length == 1 ? "Secret" : "Secrets")} referenced";
     }
 

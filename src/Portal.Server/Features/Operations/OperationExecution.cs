@@ -286,7 +286,7 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
 
         if (valuesRevision is not null && run.Row.Kind != OperationKind.Uninstall)
         {
-            await db.Set<Releases.ReleaseRow>().Where(r => r.Id == run.Release.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.ValuesRevision, valuesRevision));
+            await db.Set<Releases.ReleaseRow>().Where(r => r.Id == run.Release.Id && db.Set<OperationRow>().Any(o => o.Id == run.Row.Id && o.Fence == run.Lease.Fence)).ExecuteUpdateAsync(s => s.SetProperty(r => r.ValuesRevision, valuesRevision));
         }
     }
 }

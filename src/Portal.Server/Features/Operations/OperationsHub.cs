@@ -9,11 +9,14 @@ using Portal.Server.Features.Access;
 namespace Portal.Server.Features.Operations;
 
 /// <summary>Live logs. A gap or a reconnect is the same call with the last number seen.</summary>
-public sealed class OperationsHub(IDbContextFactory<PortalDb> dbs, OperationFeeds feeds, OperationReader reader) : Hub
+public sealed class OperationsHub(IDbContextFactory<PortalDb> dbs, OperationFeeds feeds, OperationReader reader, TimeProvider time) : Hub
 {
     // How often a replica that is told nothing looks: a line must be seen at once, an approval may take days.
     private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(2);
+
+    // A connection stays open for hours; who was signed out meanwhile sees nothing more after this time.
+    private static readonly TimeSpan AskedAgain = TimeSpan.FromSeconds(5);
 
     /// <summary>Lines after a number, then new ones as they are stored; ends when the operation has ended and all is sent.</summary>
     public async IAsyncEnumerable<LogBatch> Follow(string operationId, long afterSeq, [EnumeratorCancellation] CancellationToken cancellation)
@@ -24,9 +27,15 @@ public sealed class OperationsHub(IDbContextFactory<PortalDb> dbs, OperationFeed
         }
 
         var seen = "";
+        var asked = time.GetTimestamp();
         while (true)
         {
             await using var db = await dbs.CreateDbContextAsync(cancellation);
+            if (time.GetElapsedTime(asked) > AskedAgain)
+            {
+                asked = await Accounts.StillInAsync(db, Context.User, cancellation) ? time.GetTimestamp() : throw new HubException("Your session has ended.");
+            }
+
             var operation = await reader.FindAsync(db, operationId, cancellation);
             var lines = await OperationReader.LinesAsync(db, operationId, afterSeq, 500, cancellation);
             if (lines.Count > 0)

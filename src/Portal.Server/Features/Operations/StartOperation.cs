@@ -15,10 +15,10 @@ namespace Portal.Server.Features.Operations;
 /// <summary>Turns a plan into an operation: a row first, then a wake-up.</summary>
 public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnections connections, PlanVoid plans, WakeUp wakeUp, TimeProvider time)
 {
-    /// <exception cref="ProblemException">409 busy (names the running operation), 409 the plan is not ready or void (names what differs), 422 a blocker or a warning that was not acknowledged.</exception>
+    /// <exception cref="ProblemException">409 busy (names the running operation), 409 the plan is not ready or void (names what differs), 422 a blocker, a warning that was not acknowledged, or a key of another plan's operation.</exception>
     public async Task<OperationRow> FromPlanAsync(string planId, StartOperationRequest request, string userName, string? idempotencyKey, CancellationToken cancellation)
     {
-        if (idempotencyKey is not null && await db.Set<OperationRow>().FirstOrDefaultAsync(o => o.IdempotencyKey == idempotencyKey, cancellation) is { } same)
+        if (await OfKeyAsync(planId, idempotencyKey, cancellation) is { } same)
         {
             return same;
         }
@@ -79,7 +79,7 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         catch (DbUpdateException)
         {
             db.Entry(row).State = EntityState.Detached;
-            if (idempotencyKey is not null && await db.Set<OperationRow>().FirstOrDefaultAsync(o => o.IdempotencyKey == idempotencyKey, cancellation) is { } twin)
+            if (await OfKeyAsync(planId, idempotencyKey, cancellation) is { } twin)
             {
                 return twin;
             }
@@ -89,6 +89,13 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
 
         Wake(row);
         return row;
+    }
+
+    // Whoever asks again gets the operation that the first call made; asking for something else with the same key is a mistake.
+    private async Task<OperationRow?> OfKeyAsync(string planId, string? idempotencyKey, CancellationToken cancellation)
+    {
+        var row = idempotencyKey is null ? null : await db.Set<OperationRow>().FirstOrDefaultAsync(o => o.IdempotencyKey == idempotencyKey, cancellation);
+        return row is null || row.PlanId == planId ? row : throw ProblemException.Invalid($"This key was used for operation {row.Id} of another plan. Use a new one.", "Idempotency-Key");
     }
 
     /// <summary>Somebody else's yes or no. A yes makes it run, or wait for its time.</summary>

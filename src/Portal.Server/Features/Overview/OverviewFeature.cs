@@ -18,7 +18,7 @@ using Portal.Server.Web;
 
 namespace Portal.Server.Features.Overview;
 
-/// <summary>Reads that join everything: releases, their history, the audit log, the portal itself.</summary>
+/// <summary>What joins everything: releases, their history and removal, the audit log, the portal itself.</summary>
 internal static class OverviewFeature
 {
     public static void MapOverview(this WebApplication app)
@@ -28,6 +28,7 @@ internal static class OverviewFeature
             new Page<Release>(await ReleasesAsync(db, charts, await db.Set<ReleaseRow>().AsNoTracking().OrderBy(r => r.Name).ToListAsync(cancellation), cancellation))).RequirePermission(Permissions.ReleasesRead);
         api.MapGet("/releases/{id}", async (string id, PortalDb db, Charts charts, CancellationToken cancellation) =>
             (await ReleasesAsync(db, charts, [await ReleasesFeature.FindAsync(db, id, cancellation)], cancellation))[0]).RequirePermission(Permissions.ReleasesRead);
+        api.MapDelete("/releases/{id}", ReleaseRemoval.RemoveAsync).RequirePermission(Permissions.ReleasesWrite);
         api.MapGet("/releases/{id}/revisions", async (string id, PortalDb db, ClusterConnections connections, ValuesStore values, CancellationToken cancellation) =>
         {
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);

@@ -6,9 +6,11 @@ using Portal.Core.Access;
 using Portal.Core.Catalog;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
+using Portal.Helm.Kube;
 using Portal.Server.Data;
 using Portal.Server.Features.Access;
 using Portal.Server.Features.Catalog;
+using Portal.Server.Features.Clusters;
 using Portal.Server.Features.Releases;
 using Portal.Server.Features.Values;
 using Portal.Server.Jobs;
@@ -19,6 +21,8 @@ namespace Portal.Server.Features.Plans;
 /// <summary>Plans: ask for one, read it, its changes and its runbook.</summary>
 internal static class PlansFeature
 {
+    private static readonly TimeSpan MostAsking = TimeSpan.FromSeconds(10);
+
     public static IServiceCollection AddPlans(this IServiceCollection services) => services.AddSingleton<Planner>().AddHostedService<PlanReconciler>();
 
     public static void MapPlans(this WebApplication app)
@@ -46,7 +50,7 @@ internal static class PlansFeature
     }
 
     private static async Task<IResult> CreateAsync(
-        string id, CreatePlanRequest request, ClaimsPrincipal me, PortalDb db, Charts charts, ValuesStore values, SecretBox box, WakeUp wakeUp, TimeProvider time, CancellationToken cancellation)
+        string id, CreatePlanRequest request, ClaimsPrincipal me, PortalDb db, Charts charts, ValuesStore values, ClusterConnections connections, SecretBox box, WakeUp wakeUp, TimeProvider time, CancellationToken cancellation)
     {
         var release = await ReleasesFeature.FindAsync(db, id, cancellation);
         if (request.ChartVersion is { } version)
@@ -66,6 +70,7 @@ internal static class PlansFeature
             throw ProblemException.Invalid("Time-out 10 to 86400 s, grace 0 to 3600 s.", "options");
         }
 
+        await CheckClusterAsync(release, request, connections, cancellation);
         var plan = new PlanRow
         {
             Id = PortalDb.NewId(), ReleaseId = id, Kind = request.Kind, State = PlanState.Pending, ToChartVersion = request.ChartVersion, ValuesRevision = request.ValuesRevision, ToRevision = request.ToRevision,
@@ -75,6 +80,26 @@ internal static class PlansFeature
         await db.SaveChangesAsync(cancellation);
         wakeUp.Call<Planner>(p => p.PrepareAsync(plan.Id, CancellationToken.None));
         return Results.Created($"{Routes.Api}/plans/{plan.Id}", Of(plan, box));
+    }
+
+    // What cannot be planned at all is said to who asks, not to who looks at the plan later.
+    private static async Task CheckClusterAsync(ReleaseRow release, CreatePlanRequest request, ClusterConnections connections, CancellationToken cancellation)
+    {
+        var connection = await connections.GetAsync(release.ClusterId, cancellation);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(MostAsking);
+        try
+        {
+            var history = await connection.Helm.HistoryAsync(release.Namespace, release.Name, limit.Token);
+            if (request is { Kind: OperationKind.Rollback, ToRevision: > 0 and var revision } && history.All(r => r.Version != revision))
+            {
+                throw ProblemException.NotFound($"Revision {revision} of {release.Name}");
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new ClusterUnreachableException($"{connection.Kube.Server} did not answer within {MostAsking.TotalSeconds:0} s");
+        }
     }
 
     internal static async Task<PlanRow> FindAsync(PortalDb db, string id, CancellationToken cancellation) =>
