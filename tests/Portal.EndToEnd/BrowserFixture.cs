@@ -10,6 +10,20 @@ public sealed class OnePortal : ICollectionFixture<BrowserFixture>
     public const string Name = "one portal";
 }
 
+/// <summary>Walks through pages, with a portal of their own: stories and walks go side by side.</summary>
+[CollectionDefinition(Name)]
+public sealed class Walks : ICollectionFixture<BrowserFixture>
+{
+    public const string Name = "walks";
+}
+
+/// <summary>What is measured is the portal, and not the stories and kills beside it.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class Alone : ICollectionFixture<BrowserFixture>
+{
+    public const string Name = "alone";
+}
+
 /// <summary>One browser and one portal.</summary>
 public sealed class BrowserFixture : IAsyncLifetime
 {

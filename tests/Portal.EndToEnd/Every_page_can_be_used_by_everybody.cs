@@ -7,7 +7,7 @@ using Portal.Testing;
 namespace Portal.EndToEnd;
 
 /// <summary>Every page, light and dark, wide and narrow: nothing serious for axe, nothing wider than the screen, and a picture to look at.</summary>
-[Collection(OnePortal.Name)]
+[Collection(Walks.Name)]
 public sealed class Every_page_can_be_used_by_everybody(BrowserFixture fixture)
 {
     [Theory]

@@ -14,7 +14,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Portal.EndToEnd;
 
 /// <summary>A vendor's chart without changelog, guide or migrations, on a portal without a network: a release pack uploaded in the browser makes its upgrade understandable.</summary>
-[Collection(OnePortal.Name)]
+[Collection(Walks.Name)]
 public sealed class When_a_chart_carries_nothing(BrowserFixture fixture)
 {
     private const string Chart = "bare-mailer";
