@@ -21,6 +21,8 @@ public sealed class BadInputTests(PortalServer portal)
     [InlineData("level: [warn\n", 2)]
     [InlineData("level: warn\nother:\n\t- x\n", 3)]
     [InlineData("level: warn\nother: \"open\n", 3)]
+    [InlineData("just a text\n", 1)]
+    [InlineData("- a\n- b\n", 1)]
     public async Task A_yaml_error_is_422_with_its_line(string text, int line)
     {
         var release = await TestRelease.InstallAsync(portal, "level: warn\n", Files);

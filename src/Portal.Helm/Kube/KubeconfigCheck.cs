@@ -11,19 +11,19 @@ public static class KubeconfigCheck
     /// <summary>Why a kubeconfig is refused, or null when it is fine.</summary>
     public static string? Refusal(string kubeconfig)
     {
-        Dictionary<string, object?> table;
+        object? content;
         try
         {
-            table = GoYaml.ReadTable(kubeconfig);
+            content = GoYaml.Read(kubeconfig);
         }
         catch (YamlException error)
         {
-            return $"the kubeconfig is not YAML: line {error.Line}: {error.Message}";
+            return $"this is not YAML: line {error.Line}: {error.Message}";
         }
 
-        if (table.GetValueOrDefault("clusters") is not List<object?> { Count: > 0 })
+        if (content is not Dictionary<string, object?> table || table.GetValueOrDefault("clusters") is not List<object?> { Count: > 0 })
         {
-            return "the kubeconfig names no cluster";
+            return "this is no kubeconfig: it needs clusters, users, contexts and a current-context";
         }
 
         return Find(table, "") is { } path ? $"{path} is not allowed: give the data inline (…-data) or a token" : null;

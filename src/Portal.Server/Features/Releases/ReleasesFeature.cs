@@ -15,6 +15,10 @@ namespace Portal.Server.Features.Releases;
 /// <summary>Takes the first values of a release; the values feature keeps them.</summary>
 public interface IFirstValues
 {
+    /// <summary>What a text says.</summary>
+    /// <exception cref="YamlException">It is not YAML, or no table.</exception>
+    Dictionary<string, object?> Read(string text);
+
     /// <summary>Adds revision 1 to the context, without saving.</summary>
     void Add(PortalDb db, string releaseId, string text, string author, string message);
 }
@@ -90,7 +94,7 @@ internal static class ReleasesFeature
         }
 
         var text = request.Values ?? "";
-        var tree = GoYaml.ReadTable(text);
+        var tree = values.Read(text);
         var row = new ReleaseRow
         {
             Id = PortalDb.NewId(), ClusterId = request.ClusterId, Namespace = request.Namespace, Name = request.Name, SourceId = request.SourceId, Chart = request.Chart, CreatedAt = time.GetUtcNow().UtcDateTime,

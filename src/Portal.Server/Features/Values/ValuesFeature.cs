@@ -123,7 +123,7 @@ internal static class ValuesFeature
 
         var origin = request.RestoreOf is { } restored ? await store.GetAsync(id, restored, cancellation) : newest;
         var text = secrets.Unmask(Limit(request.Text), origin.Text, id, origin.Number);
-        GoYaml.ReadTable(text);
+        ValuesVerdict.Read(text);
         if (ValuesVerdict.Duplicate(YamlText.Keys(request.Text)) is { } twice)
         {
             throw new ProblemException(422, "duplicate-key", "A key stands twice", twice.Message, new Dictionary<string, object?> { ["line"] = twice.Line, ["path"] = twice.Path });

@@ -11,6 +11,8 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
 {
     public sealed record Clear(int Number, string Text, string Hash, string Author, string Message, DateTime CreatedAt);
 
+    public Dictionary<string, object?> Read(string text) => ValuesVerdict.Read(text);
+
     /// <summary>A revision, or the newest one for null.</summary>
     /// <exception cref="ProblemException">404.</exception>
     public async Task<Clear> GetAsync(string releaseId, int? number, CancellationToken cancellation)

@@ -8,6 +8,15 @@ namespace Portal.Server.Features.Values;
 /// <summary>What there is to say about a values text, before it is saved. Pure.</summary>
 internal static class ValuesVerdict
 {
+    /// <summary>The values as a table.</summary>
+    /// <exception cref="YamlException">The text is not YAML, or a single text or list.</exception>
+    public static Dictionary<string, object?> Read(string text) => GoYaml.Read(text) switch
+    {
+        null => [],
+        Dictionary<string, object?> table => table,
+        _ => throw new YamlException("values are keys, each with a value (\"key: value\"); this is a single text or a list", 1, 1),
+    };
+
     /// <param name="typed">The values as they stand in the editor, secrets hidden: lines are counted in this one.</param>
     /// <param name="text">The same in clear.</param>
     /// <param name="chart">The chart that reads them, when it is known.</param>
@@ -17,7 +26,7 @@ internal static class ValuesVerdict
         Dictionary<string, object?> tree;
         try
         {
-            tree = GoYaml.ReadTable(text);
+            tree = Read(text);
         }
         catch (YamlException error)
         {
