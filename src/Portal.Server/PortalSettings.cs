@@ -1,3 +1,5 @@
+using Portal.Helm.Templating;
+
 namespace Portal.Server;
 
 /// <summary>A setting that is wrong or missing: one line, then the start ends.</summary>
@@ -24,6 +26,9 @@ public sealed record PortalSettings
     public string? MetricsToken { get; init; }
 
     public bool SandboxEnabled { get; init; }
+
+    /// <summary>What a chart's templates may use of this server: see <see cref="TemplateLimits"/>.</summary>
+    public TemplateLimits Templates { get; init; } = new();
 
     public bool UsesMySql => Database.Contains("Server=", StringComparison.OrdinalIgnoreCase);
 
@@ -56,7 +61,20 @@ public sealed record PortalSettings
             AdminPassword = configuration["PORTAL_ADMIN_PASSWORD"],
             MetricsToken = configuration["PORTAL_METRICS_TOKEN"],
             SandboxEnabled = bool.TryParse(sandbox, out var on) ? on : throw new SettingsException("PORTAL_SANDBOX must be true or false"),
+            Templates = ReadTemplates(configuration.GetSection("Templates")),
         };
+    }
+
+    private static TemplateLimits ReadTemplates(IConfigurationSection section)
+    {
+        try
+        {
+            return section.Get<TemplateLimits>(o => o.ErrorOnUnknownConfiguration = true) ?? new TemplateLimits();
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new SettingsException($"Templates: {error.Message}");
+        }
     }
 
     private static string SolutionFolder(string contentRoot)

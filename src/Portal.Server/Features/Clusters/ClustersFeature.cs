@@ -126,7 +126,7 @@ internal static class ClustersFeature
 
     public static IServiceCollection AddClusters(this IServiceCollection services) =>
         // One renderer for all features: it keeps what it parsed.
-        services.AddSingleton(_ => new ChartRenderer()).AddSingleton<ClusterConnections>().AddHostedService<ConfiguredClusters>();
+        services.AddSingleton(p => new ChartRenderer(limits: p.GetRequiredService<PortalSettings>().Templates)).AddSingleton<ClusterConnections>().AddHostedService<ConfiguredClusters>();
 
     public static void MapClusters(this WebApplication app)
     {
