@@ -8,7 +8,7 @@ namespace Portal.Cluster.Tests;
 /// <summary>The cluster goes away or asks for less in the middle of an action. Faults are the sandbox's, so these run nowhere else.</summary>
 [Trait("Category", "Cluster")]
 [Collection(AloneCollection.Name)]
-public class OutageTests(TestCluster cluster)
+public class OutageTests(TestCluster cluster, ITestOutputHelper output)
 {
     private const string Web = """
         apiVersion: apps/v1
@@ -26,19 +26,28 @@ public class OutageTests(TestCluster cluster)
     [InlineData(HelmPhase.Apply)]
     [InlineData(HelmPhase.Wait)]
     [InlineData(HelmPhase.Record)]
-    public async Task A_cluster_that_is_gone_for_a_while_does_not_fail_an_upgrade(HelmPhase when)
+    public Task A_cluster_that_is_gone_for_a_while_does_not_fail_an_upgrade(HelmPhase when) => GoneAsync(when, 6);
+
+    [Theory, Trait("Category", "Long")]
+    [InlineData(HelmPhase.Apply)]
+    [InlineData(HelmPhase.Wait)]
+    public Task A_cluster_that_is_gone_for_two_minutes_does_not_fail_an_upgrade(HelmPhase when) => GoneAsync(when, 120);
+
+    private async Task GoneAsync(HelmPhase when, int seconds)
     {
         Assert.SkipUnless(TestCluster.IsSandbox, "faults are the sandbox's");
         var ns = await cluster.NamespaceAsync();
         var helm = cluster.Helm();
         await helm.PerformAsync(await helm.PrepareInstallAsync(Request(ns, 1), default), new Events(), null, default);
         var action = await helm.PrepareUpgradeAsync(Request(ns, 2), default);
-        var events = new Events { Also = e => Fault(e, when, "faults/down", new { seconds = 6 }) };
+        var events = new Events { Also = e => Fault(e, when, "faults/down", new { seconds }) };
+        var since = Stopwatch.StartNew();
         var done = await helm.PerformAsync(action, events, null, default);
         Assert.Equal(ReleaseStatus.Deployed, done.Info.Status);
         Assert.Contains(events.All, e => e is HelmMessage { Warning: true } m && m.Text.StartsWith("the cluster does not answer", StringComparison.Ordinal));
         Assert.Contains(events.All, e => e is HelmMessage { Text: "the cluster answers again" });
         Assert.Equal([ReleaseStatus.Superseded, ReleaseStatus.Deployed], (await helm.HistoryAsync(ns, "web", default)).Select(r => r.Info.Status));
+        output.WriteLine($"gone for {seconds} s, deployed {since.Elapsed.TotalSeconds:0.0} s after the upgrade began");
     }
 
     [Fact]
@@ -106,7 +115,7 @@ public class OutageTests(TestCluster cluster)
     }
 
     private static DeployRequest Request(string ns, int round) =>
-        new(ns, "web", TestCharts.Of(Web), new() { ["round"] = (double)round }, new ActionOptions { Timeout = TimeSpan.FromMinutes(2) });
+        new(ns, "web", TestCharts.Of(Web), new() { ["round"] = (double)round }, new ActionOptions { Timeout = TimeSpan.FromMinutes(5) });
 
     private bool _done;
 
