@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Portal.Helm.Kube;
 
 namespace Portal.Helm.Actions;
@@ -18,19 +19,19 @@ internal sealed class DryRun(KubeClient client)
         var objects = await ManifestObjects.ReadAsync(client, manifest, target.Namespace, cancellation);
         objects.ForEach(o => ManifestObjects.Mark(o, target.Name, target.Namespace));
         var old = action.CurrentManifest.Length == 0 ? [] : await ManifestObjects.ReadAsync(client, action.CurrentManifest, target.Namespace, cancellation);
-        var set = new ObjectSet(objects, old, LiveObjects.None);
+        var set = new ObjectSet(objects, old, await LiveObjects.WholeAsync(client, [.. objects.Concat(old).Select(o => o.Ref)], cancellation));
         var result = new DryRunOutcome?[objects.Count + set.Removed.Count];
         await Parallel.ForEachAsync(Enumerable.Range(0, result.Length), new ParallelOptions { MaxDegreeOfParallelism = LiveObjects.Width, CancellationToken = cancellation }, async (at, stop) =>
-            result[at] = at < objects.Count ? await OneAsync(action, objects[at], set.Before.GetValueOrDefault(objects[at].Ref), stop) : await RemovedAsync(set.Removed[at - objects.Count], stop));
+            result[at] = at < objects.Count ? await OneAsync(action, objects[at], set, stop) : Removed(set.Removed[at - objects.Count], set.Live));
         return [.. result.OfType<DryRunOutcome>()];
     }
 
-    private async Task<DryRunOutcome?> RemovedAsync(KubeObject item, CancellationToken cancellation) =>
-        await client.GetAsync(item.Ref, cancellation) is { } live && live.Annotation("helm.sh/resource-policy") != "keep" ? new DryRunOutcome(item.Ref, DryRunResult.Removed, live, null, "") : null;
+    private static DryRunOutcome? Removed(KubeObject item, LiveObjects all) =>
+        all[item.Ref] is { } live && live.Annotation("helm.sh/resource-policy") != "keep" ? new DryRunOutcome(item.Ref, DryRunResult.Removed, live, null, "") : null;
 
-    private async Task<DryRunOutcome> OneAsync(PreparedAction action, KubeObject item, KubeObject? before, CancellationToken cancellation)
+    private async Task<DryRunOutcome> OneAsync(PreparedAction action, KubeObject item, ObjectSet set, CancellationToken cancellation)
     {
-        var live = await client.GetAsync(item.Ref, cancellation);
+        var (live, before) = (set.Live[item.Ref], set.Before.GetValueOrDefault(item.Ref));
         if (live is not null && action.Kind == ActionKind.Install && !action.Options.TakeOwnership && ManifestObjects.Foreign(live, action.Target.Name, action.Target.Namespace) is { } foreign)
         {
             return new DryRunOutcome(item.Ref, DryRunResult.Refused, live, null, foreign);
@@ -66,22 +67,12 @@ internal sealed class DryRun(KubeClient client)
     }
 
     // What the server counts and not the chart: versions, managers, status.
-    private static bool Same(KubeObject live, KubeObject after)
+    private static bool Same(KubeObject live, KubeObject after) =>
+        Same(live.Json, after.Json, "status", "metadata") && Same(live["metadata"] as JsonObject ?? [], after["metadata"] as JsonObject ?? [], "managedFields", "resourceVersion", "generation");
+
+    private static bool Same(JsonObject live, JsonObject after, params string[] except)
     {
-        static string Text(KubeObject item)
-        {
-            var copy = (System.Text.Json.Nodes.JsonObject)item.Json.DeepClone();
-            copy.Remove("status");
-            if (copy["metadata"] is System.Text.Json.Nodes.JsonObject metadata)
-            {
-                metadata.Remove("managedFields");
-                metadata.Remove("resourceVersion");
-                metadata.Remove("generation");
-            }
-
-            return Yaml.GoJson.Write(Yaml.GoJson.Read(copy.ToJsonString()));
-        }
-
-        return Text(live) == Text(after);
+        var keys = live.Select(p => p.Key).Union(after.Select(p => p.Key)).Except(except);
+        return keys.All(k => JsonNode.DeepEquals(live[k], after[k]));
     }
 }

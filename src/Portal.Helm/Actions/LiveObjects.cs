@@ -2,7 +2,7 @@ using Portal.Helm.Kube;
 
 namespace Portal.Helm.Actions;
 
-/// <summary>What the cluster says about the objects of an action: their metadata, read once. Many objects of a kind cost one list, few one request each.</summary>
+/// <summary>What the cluster says about the objects of an action: their metadata, or all of them, read once. Many objects of a kind cost one list, few one request each.</summary>
 internal sealed class LiveObjects
 {
     /// <summary>How many requests are under way at once.</summary>
@@ -16,18 +16,31 @@ internal sealed class LiveObjects
     /// <summary>Nothing was looked at.</summary>
     public static LiveObjects None { get; } = new([]);
 
-    /// <summary>An object's metadata (more may be missing), or null when it is not there.</summary>
+    /// <summary>An object (as much of it as was read), or null when it is not there.</summary>
     public KubeObject? this[ObjectRef target] => _found.GetValueOrDefault(target);
 
-    public static async Task<LiveObjects> ReadAsync(KubeClient client, IReadOnlyCollection<ObjectRef> targets, CancellationToken cancellation)
+    /// <summary>Their metadata.</summary>
+    public static Task<LiveObjects> ReadAsync(KubeClient client, IReadOnlyCollection<ObjectRef> targets, CancellationToken cancellation) =>
+        ReadAsync(client, targets, (of, stop) => client.ListMetadataAsync(of.ApiVersion, of.Kind, of.Namespace, null, stop), listTellsAll: true, cancellation);
+
+    /// <summary>The objects as a whole. Only what Helm marked is listed: a namespace may hold much more than a release.</summary>
+    public static Task<LiveObjects> WholeAsync(KubeClient client, IReadOnlyCollection<ObjectRef> targets, CancellationToken cancellation) =>
+        ReadAsync(client, targets, (of, stop) => of.Namespace.Length == 0 ? Task.FromResult(new List<KubeObject>()) : client.ListAsync(of.ApiVersion, of.Kind, of.Namespace, ManifestObjects.MarkSelector, stop), listTellsAll: false, cancellation);
+
+    private static async Task<LiveObjects> ReadAsync(
+        KubeClient client, IReadOnlyCollection<ObjectRef> targets, Func<ObjectRef, CancellationToken, Task<List<KubeObject>>> list, bool listTellsAll, CancellationToken cancellation)
     {
         var found = new Dictionary<ObjectRef, KubeObject>();
         var single = new List<ObjectRef>();
         foreach (var group in targets.Distinct().GroupBy(t => (t.ApiVersion, t.Kind, t.Namespace)))
         {
-            if (group.Count() < WorthAList || !await ListAsync(client, group, found, cancellation))
+            if (group.Count() < WorthAList || !await ListAsync([.. group], list, found, cancellation))
             {
                 single.AddRange(group);
+            }
+            else if (!listTellsAll)
+            {
+                single.AddRange(group.Where(t => !found.ContainsKey(t)));
             }
         }
 
@@ -44,17 +57,13 @@ internal sealed class LiveObjects
         return new LiveObjects(found);
     }
 
-    private static async Task<bool> ListAsync(KubeClient client, IGrouping<(string ApiVersion, string Kind, string Namespace), ObjectRef> group, Dictionary<ObjectRef, KubeObject> found, CancellationToken cancellation)
+    private static async Task<bool> ListAsync(HashSet<ObjectRef> wanted, Func<ObjectRef, CancellationToken, Task<List<KubeObject>>> list, Dictionary<ObjectRef, KubeObject> found, CancellationToken cancellation)
     {
         try
         {
-            var wanted = group.ToHashSet();
-            foreach (var item in (await client.ListMetadataAsync(group.Key.ApiVersion, group.Key.Kind, group.Key.Namespace, null, cancellation)).Where(i => wanted.Contains(i.Ref)))
+            foreach (var item in (await list(wanted.First(), cancellation)).Where(i => wanted.Contains(i.Ref)))
             {
-                lock (found)
-                {
-                    found[item.Ref] = item;
-                }
+                found[item.Ref] = item;
             }
 
             return true;

@@ -12,6 +12,9 @@ internal static class ManifestObjects
     private const string ReleaseNamespace = "meta.helm.sh/release-namespace";
     private const string ManagedBy = "app.kubernetes.io/managed-by";
 
+    /// <summary>Selects what carries Helm's mark.</summary>
+    public const string MarkSelector = ManagedBy + "=Helm";
+
     /// <summary>The objects of a manifest, in its order; namespaced ones get the release's namespace.</summary>
     /// <exception cref="HelmException">The cluster does not know a kind.</exception>
     public static async Task<List<KubeObject>> ReadAsync(KubeClient client, string manifest, string ns, CancellationToken cancellation)

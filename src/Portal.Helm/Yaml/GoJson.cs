@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Collections;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Portal.Helm.Templating;
 
 namespace Portal.Helm.Yaml;
@@ -9,6 +11,9 @@ namespace Portal.Helm.Yaml;
 /// <summary>JSON as encoding/json reads and writes it: keys sorted, &lt; &gt; &amp; escaped, numbers as doubles.</summary>
 public static class GoJson
 {
+    // What stands for itself: everything printable in ASCII but what JSON or HTML gives a meaning.
+    private static readonly SearchValues<char> Plain = SearchValues.Create([.. Enumerable.Range(0x20, 0x7F - 0x20).Select(c => (char)c).Except("\"\\<>&")]);
+
     /// <summary>The value of a JSON text.</summary>
     /// <exception cref="JsonException">The text is not JSON; the message is Go's.</exception>
     public static object? Read(string text) => new GoJsonReader(text).Read();
@@ -41,6 +46,22 @@ public static class GoJson
         _ => null,
     };
 
+    /// <summary>The value of a parsed node.</summary>
+    public static object? FromNode(JsonNode? node) => node switch
+    {
+        null => null,
+        JsonObject table => table.ToDictionary(p => p.Key, p => FromNode(p.Value), StringComparer.Ordinal),
+        JsonArray list => list.Select(FromNode).ToList(),
+        _ => node.GetValueKind() switch
+        {
+            JsonValueKind.String => node.GetValue<string>(),
+            JsonValueKind.Number => double.Parse(node.ToJsonString(), CultureInfo.InvariantCulture),
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => null,
+        },
+    };
+
     /// <summary>The JSON text of a value. <paramref name="indent"/> is Go's MarshalIndent with two blanks.</summary>
     public static string Write(object? value, bool indent = false, bool escapeHtml = true)
     {
@@ -64,7 +85,9 @@ public static class GoJson
             case IGoStruct structure: Node(result, new Dictionary<string, object?>(structure.Fields, StringComparer.Ordinal), depth, escapeHtml); return;
             case DateTimeOffset time: Text(result, Sprig.GoTime.Format(time, Sprig.GoTime.Rfc3339Nano), escapeHtml); return;
             case IDictionary map:
-                var keys = map.Keys.Cast<string>().Order(Comparer<string>.Create(GoBytes.Compare)).ToArray();
+                var keys = new string[map.Count];
+                map.Keys.CopyTo(keys, 0);
+                Array.Sort(keys, GoBytes.Compare);
                 Items(result, '{', '}', keys.Length, depth, i =>
                 {
                     Text(result, keys[i], escapeHtml);
@@ -137,6 +160,12 @@ public static class GoJson
     private static void Text(StringBuilder result, string text, bool escapeHtml)
     {
         result.Append('"');
+        if (!text.AsSpan().ContainsAnyExcept(Plain))
+        {
+            result.Append(text).Append('"');
+            return;
+        }
+
         foreach (var rune in GoBytes.Runes(text))
         {
             switch (rune)
@@ -151,6 +180,7 @@ public static class GoJson
                 case < 0x20 or 0x2028 or 0x2029: result.Append("\\u").Append(rune.ToString("x4", CultureInfo.InvariantCulture)); break;
                 case '<' or '>' or '&' when escapeHtml: result.Append("\\u00").Append(rune.ToString("x2", CultureInfo.InvariantCulture)); break;
                 case >= 0xD800 and <= 0xDFFF: result.Append("\\ufffd"); break;
+                case < 0x10000: result.Append((char)rune); break;
                 default: result.Append(char.ConvertFromUtf32(rune)); break;
             }
         }

@@ -58,7 +58,13 @@ internal static class ServerSideApply
         switch (config)
         {
             case JsonMap wanted when !shape.Atomic && live is JsonMap or null:
-                var map = live is JsonMap present ? JsonTree.Clone(present) : [];
+                var map = new JsonMap();
+                foreach (var (key, value) in live as JsonMap ?? [])
+                {
+                    // Cloned below where the configuration has it too.
+                    map[key] = wanted.ContainsKey(key) ? value : JsonTree.Clone(value);
+                }
+
                 foreach (var (key, value) in wanted)
                 {
                     map[key] = Merge(map.GetValueOrDefault(key), value, shape.Child(key));

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Portal.Core.Plans;
 using Portal.Helm.Actions;
 using Portal.Helm.Kube;
-using Portal.Helm.Yaml;
 
 namespace Portal.Server.Features.Plans;
 
@@ -26,7 +25,8 @@ internal static class ObjectEffects
     public static IReadOnlyList<(Effect Effect, string Reason)> Of(IReadOnlyList<DryRunOutcome> outcomes)
     {
         var first = outcomes.Select(o => o.Object.Kind is "ConfigMap" or "Secret" && o.Result is DryRunResult.Changed or DryRunResult.Removed ? (Effect.None, "") : Alone(o)).ToArray();
-        return [.. outcomes.Select((o, i) => o.Object.Kind is "ConfigMap" or "Secret" && o.Result is DryRunResult.Changed or DryRunResult.Removed ? Config(o, outcomes, first) : first[i])];
+        var users = Users(outcomes, first);
+        return [.. outcomes.Select((o, i) => o.Object.Kind is "ConfigMap" or "Secret" && o.Result is DryRunResult.Changed or DryRunResult.Removed ? Config(o, [.. users[(o.Object.Kind, o.Object.Namespace, o.Object.Name)]]) : first[i])];
     }
 
     private static (Effect, string) Alone(DryRunOutcome outcome) => outcome.Result switch
@@ -78,18 +78,18 @@ internal static class ObjectEffects
                     : after.Text("spec", "type") == "LoadBalancer" && Differs(live, after, "metadata", "annotations") ? (Effect.AccessChange, "its load balancer is set by annotations")
                     : (Effect.None, "only labels change");
             case "ServiceAccount":
-                return Rest(live) != Rest(after) || Differs(live, after, "metadata", "annotations") ? (Effect.AccessChange, "what its pods may use changes") : (Effect.None, "only labels change");
+                return RestDiffers(live, after) || Differs(live, after, "metadata", "annotations") ? (Effect.AccessChange, "what its pods may use changes") : (Effect.None, "only labels change");
             case "Job" or "CronJob" or "HorizontalPodAutoscaler" or "PodDisruptionBudget" or "PriorityClass" or "StorageClass" or "ResourceQuota" or "LimitRange" or "Lease" or "Endpoints" or "EndpointSlice":
                 return (Effect.None, "nothing that runs is touched");
         }
 
         if (Access.Contains(kind))
         {
-            return Rest(live) != Rest(after) || Differs(live, after, "metadata", "annotations") ? (Effect.AccessChange, "who may reach what changes") : (Effect.None, "only labels change");
+            return RestDiffers(live, after) || Differs(live, after, "metadata", "annotations") ? (Effect.AccessChange, "who may reach what changes") : (Effect.None, "only labels change");
         }
 
         var group = after.ApiVersion.Contains('/') ? after.ApiVersion[..after.ApiVersion.IndexOf('/')] : "";
-        return group.Contains('.') && !group.EndsWith(".k8s.io", StringComparison.Ordinal) && !Quiet.Contains(group) && Rest(live) != Rest(after)
+        return group.Contains('.') && !group.EndsWith(".k8s.io", StringComparison.Ordinal) && !Quiet.Contains(group) && RestDiffers(live, after)
             ? (Effect.RollingRestart, $"the operator of {group} decides; a restart is to be expected")
             : (Effect.None, "nothing that runs is touched");
     }
@@ -108,7 +108,7 @@ internal static class ObjectEffects
             return (Effect.DataAtRisk, "the claims of the pods that go are deleted");
         }
 
-        if (kind == "StatefulSet" && Differs(live, after, "spec", "persistentVolumeClaimRetentionPolicy") && Text(after["spec", "persistentVolumeClaimRetentionPolicy"]).Contains("Delete", StringComparison.Ordinal))
+        if (kind == "StatefulSet" && Differs(live, after, "spec", "persistentVolumeClaimRetentionPolicy") && after["spec", "persistentVolumeClaimRetentionPolicy"]?.ToJsonString().Contains("Delete", StringComparison.Ordinal) == true)
         {
             return (Effect.DataAtRisk, "claims will be deleted with it from now on");
         }
@@ -145,16 +145,13 @@ internal static class ObjectEffects
     }
 
     // Who uses it decides: pods that start again in the same plan read it anyway, others go on with what they have.
-    private static (Effect, string) Config(DryRunOutcome outcome, IReadOnlyList<DryRunOutcome> outcomes, IReadOnlyList<(Effect Effect, string Reason)> effects)
+    private static (Effect, string) Config(DryRunOutcome outcome, (DryRunOutcome Outcome, Effect Effect)[] users)
     {
         if (outcome.Result == DryRunResult.Changed && !Differs(outcome.Live!, outcome.After!, "data") && !Differs(outcome.Live!, outcome.After!, "stringData") && !Differs(outcome.Live!, outcome.After!, "binaryData"))
         {
             return (Effect.None, "only labels change");
         }
 
-        var users = outcomes.Select((o, i) => (Outcome: o, effects[i].Effect))
-            .Where(u => Workloads.Contains(u.Outcome.Object.Kind) || u.Outcome.Object.Kind == "Pod")
-            .Where(u => u.Outcome.Result is not (DryRunResult.Removed or DryRunResult.Created) && Uses(u.Outcome.Live, outcome.Object)).ToArray();
         var stay = users.Where(u => u.Effect is not (Effect.RollingRestart or Effect.Recreate)).ToArray();
         if (users.Length == 0)
         {
@@ -172,15 +169,12 @@ internal static class ObjectEffects
             : (Effect.ConfigReload, $"{string.Join(", ", stay.Select(u => u.Outcome.Object))} {(stay.Length == 1 ? "goes" : "go")} on with the old content until {(stay.Length == 1 ? "it restarts" : "they restart")}");
     }
 
-    private static bool Uses(KubeObject? workload, ObjectRef config)
-    {
-        if (workload is null || workload.Namespace != config.Namespace)
-        {
-            return false;
-        }
-
-        return Names(workload.Kind == "Pod" ? workload["spec"] : workload["spec", "template", "spec"]).Contains((config.Kind, config.Name));
-    }
+    // What runs and goes on, by each ConfigMap and Secret that it uses: every pod template is read once.
+    private static ILookup<(string Kind, string Namespace, string Name), (DryRunOutcome Outcome, Effect Effect)> Users(IReadOnlyList<DryRunOutcome> outcomes, IReadOnlyList<(Effect Effect, string Reason)> effects) =>
+        outcomes.Select((o, i) => (Outcome: o, effects[i].Effect))
+            .Where(u => (Workloads.Contains(u.Outcome.Object.Kind) || u.Outcome.Object.Kind == "Pod") && u.Outcome is { Live: not null, Result: not (DryRunResult.Removed or DryRunResult.Created) })
+            .SelectMany(u => Names(u.Outcome.Object.Kind == "Pod" ? u.Outcome.Live!["spec"] : u.Outcome.Live!["spec", "template", "spec"]).Distinct().Select(n => (Key: (n.Kind, u.Outcome.Live!.Namespace, n.Name), User: u)))
+            .ToLookup(u => u.Key, u => u.User);
 
     // Volumes (also projected), envFrom and single variables. Pull secrets are read by the node at each start: no pod holds them.
     private static IEnumerable<(string Kind, string Name)> Names(JsonNode? node)
@@ -263,14 +257,14 @@ internal static class ObjectEffects
             return $"{(path.Length == 0 ? "the schema" : path)} is gone: stored fields are pruned";
         }
 
-        if (Text(old["type"]) != Text(now["type"]))
+        if (!JsonNode.DeepEquals(old["type"], now["type"]))
         {
             return $"{path} has another type";
         }
 
         foreach (var rule in new[] { "enum", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "x-kubernetes-validations", "x-kubernetes-preserve-unknown-fields", "required" })
         {
-            if (Text(old[rule]) == Text(now[rule]) || (rule == "enum" && Holds(now[rule], old[rule])) || (rule == "required" && Holds(old[rule], now[rule])) || (now[rule] is null && rule != "x-kubernetes-preserve-unknown-fields"))
+            if (JsonNode.DeepEquals(old[rule], now[rule]) || (rule == "enum" && Holds(now[rule], old[rule])) || (rule == "required" && Holds(old[rule], now[rule])) || (now[rule] is null && rule != "x-kubernetes-preserve-unknown-fields"))
             {
                 continue;
             }
@@ -304,17 +298,9 @@ internal static class ObjectEffects
             : fallback;
     }
 
-    private static bool Differs(KubeObject live, KubeObject after, params string[] path) => Text(live[path]) != Text(after[path]);
+    private static bool Differs(KubeObject live, KubeObject after, params string[] path) => !JsonNode.DeepEquals(live[path], after[path]);
 
     // Everything but metadata and status: rules, subjects, webhooks, spec.
-    private static string Rest(KubeObject item)
-    {
-        var copy = (JsonObject)item.Json.DeepClone();
-        copy.Remove("metadata");
-        copy.Remove("status");
-        return Text(copy);
-    }
-
-    private static string Text(JsonNode? node) => node is null ? "" : GoJson.Write(GoJson.Read(node.ToJsonString()));
+    private static bool RestDiffers(KubeObject live, KubeObject after) =>
+        live.Json.Select(p => p.Key).Union(after.Json.Select(p => p.Key)).Except(["metadata", "status"]).Any(k => Differs(live, after, k));
 }
-

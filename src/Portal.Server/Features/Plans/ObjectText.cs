@@ -19,7 +19,7 @@ internal static class ObjectText
 
         var json = (JsonObject)item.Json.DeepClone();
         Clean(json, fingerprint);
-        return redact(GoYaml.Write(GoJson.Read(json.ToJsonString())));
+        return redact(GoYaml.Write(GoJson.FromNode(json)));
     }
 
     private static void Clean(JsonObject json, Func<string, string> fingerprint)

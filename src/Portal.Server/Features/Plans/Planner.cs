@@ -98,19 +98,19 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         plan.FromChartVersion = current?.Chart.Metadata.Version;
         plan.FromValuesRevision = release.ValuesRevision;
 
-        var (action, chart) = await PrepareAsync(connection, plan, release, options, cancellation);
+        var capabilities = await connection.Kube.GetCapabilitiesAsync(cancellation);
+        var (action, chart) = await PrepareAsync(connection, capabilities, plan, release, options, cancellation);
         // Thinks while the cluster is asked.
         var report = plan.Kind == OperationKind.Upgrade && current is not null && chart is not null
-            ? overrides.OfAsync(release, current.Chart, chart, plan.ValuesRevision, await connection.Kube.GetCapabilitiesAsync(cancellation), cancellation) : null;
+            ? overrides.OfAsync(release, current.Chart, chart, plan.ValuesRevision, capabilities, cancellation) : null;
         var outcomes = plan.Kind == OperationKind.Test ? [] : await connection.Helm.DryRunAsync(action, cancellation);
         plan.ToRevision = plan.Kind == OperationKind.Rollback ? plan.ToRevision : action.Target.Version;
         plan.ToChartVersion = action.Target.Chart.Metadata.Version;
-        var capabilities = await connection.Kube.GetCapabilitiesAsync(cancellation);
         plan.KubernetesVersion = capabilities.KubeVersion;
         plan.Digest = PlanDigest.Of(release.ClusterId, plan.ChartDigest ?? "", capabilities, action, plan.Options, box.KeyedHash);
-        plan.Outcomes = Outcomes(outcomes);
-        plan.Prepared = box.Protect(action.ToBytes(), PlanRow.Table, plan.Id, "prepared");
         var effects = ObjectEffects.Of(outcomes);
+        plan.Outcomes = Outcomes(outcomes, effects);
+        plan.Prepared = box.Protect(action.ToBytes(), PlanRow.Table, plan.Id, "prepared");
         var changes = outcomes.Select((o, i) =>
         {
             var (effect, reason) = effects[i];
@@ -153,7 +153,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         }
     }
 
-    private async Task<(PreparedAction Action, Chart? Chart)> PrepareAsync(ClusterConnections.Connection connection, PlanRow plan, ReleaseRow release, PlanOptions options, CancellationToken cancellation)
+    private async Task<(PreparedAction Action, Chart? Chart)> PrepareAsync(ClusterConnections.Connection connection, Capabilities capabilities, PlanRow plan, ReleaseRow release, PlanOptions options, CancellationToken cancellation)
     {
         var actionOptions = ActionOptionsOf(options);
         switch (plan.Kind)
@@ -166,7 +166,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
                 plan.ValuesRevision = text.Number;
                 plan.ChartDigest = row.Digest;
                 var request = new DeployRequest(release.Namespace, release.Name, chart, GoYaml.ReadTable(text.Text), actionOptions);
-                return (plan.Kind == OperationKind.Install ? await connection.Helm.PrepareInstallAsync(request, cancellation) : await connection.Helm.PrepareUpgradeAsync(request, cancellation), chart);
+                return (plan.Kind == OperationKind.Install ? await connection.Helm.PrepareInstallAsync(request, cancellation, capabilities) : await connection.Helm.PrepareUpgradeAsync(request, cancellation, capabilities), chart);
             case OperationKind.Rollback:
                 return (await connection.Helm.PrepareRollbackAsync(new RollbackRequest(release.Namespace, release.Name, plan.ToRevision ?? 0, actionOptions), cancellation), null);
             case OperationKind.Uninstall:
@@ -193,14 +193,12 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
     };
 
     /// <summary>What of a dry run must still be so when the operation starts: the set of objects, effect classes, conflicts. Not versions, status or replicas.</summary>
-    internal static string Outcomes(IReadOnlyList<DryRunOutcome> outcomes)
-    {
-        var effects = ObjectEffects.Of(outcomes);
-        return JsonSerializer.Serialize(
-            outcomes.Select((o, i) => (Outcome: o, effects[i].Effect)).ToDictionary(
-                o => $"{o.Outcome.Object.ApiVersion} {o.Outcome.Object.Namespace} {o.Outcome.Object}", o => o.Outcome.Result is DryRunResult.Created or DryRunResult.Removed ? $"{o.Outcome.Result} {o.Effect}" : o.Effect.ToString()),
-            Json);
-    }
+    internal static string Outcomes(IReadOnlyList<DryRunOutcome> outcomes) => Outcomes(outcomes, ObjectEffects.Of(outcomes));
+
+    private static string Outcomes(IReadOnlyList<DryRunOutcome> outcomes, IReadOnlyList<(Effect Effect, string Reason)> effects) => JsonSerializer.Serialize(
+        outcomes.Select((o, i) => (Outcome: o, effects[i].Effect)).ToDictionary(
+            o => $"{o.Outcome.Object.ApiVersion} {o.Outcome.Object.Namespace} {o.Outcome.Object}", o => o.Outcome.Result is DryRunResult.Created or DryRunResult.Removed ? $"{o.Outcome.Result} {o.Effect}" : o.Effect.ToString()),
+        Json);
 
     private static RollbackVerdict Verdict(Helm.Releases.Release? current, Helm.Releases.Release target, IReadOnlyList<ObjectChange> changes, IReadOnlyList<PlannedHook> hooks)
     {
