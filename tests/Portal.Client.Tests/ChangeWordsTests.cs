@@ -23,6 +23,10 @@ public sealed class ChangeWordsTests
     public void A_button_says_what_it_does(OperationKind kind, bool approval, int? hours, string text) =>
         Assert.Equal(text, ChangeWords.Button(kind, Release(), Plan(kind), approval, hours is { } h ? Now.AddHours(h) : null, Now));
 
+    [Fact]
+    public void The_other_way_back_is_an_upgrade_with_version_and_values_of_then() =>
+        Assert.Equal("/releases/r/upgrade?version=1.0.5%2Bbuild&values=3", ChangeWords.Again("r", "1.0.5+build", 3));
+
     /// <summary>The page used to open with the installed version chosen: the way to a new one began with a plan that changes nothing.</summary>
     [Theory]
     [InlineData(null, new string[0])]

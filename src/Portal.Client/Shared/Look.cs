@@ -51,6 +51,16 @@ public sealed record Look(string Word, string Icon, string Tone)
         _ => new(status, Icons.Material.Outlined.Pending, "busy"),
     };
 
+    /// <summary>Whether going back is safe.</summary>
+    public static Look Of(RollbackSafety safety) => safety switch
+    {
+        RollbackSafety.Safe => new("safe", Icons.Material.Outlined.CheckCircle, "good"),
+        RollbackSafety.SafeWithSteps => new("safe with steps", Icons.Material.Outlined.Checklist, "warn"),
+        RollbackSafety.NeedsRestore => new("needs a restore", Icons.Material.Outlined.SettingsBackupRestore, "bad"),
+        RollbackSafety.Impossible => new("impossible", Icons.Material.Outlined.Block, "bad"),
+        _ => new("not known to be safe", Icons.Material.Outlined.HelpOutline, "warn"),
+    };
+
     public static Look Of(Activity activity) => activity switch
     {
         Activity.AwaitingApproval => new("awaiting approval", Icons.Material.Outlined.HowToReg, "warn"),

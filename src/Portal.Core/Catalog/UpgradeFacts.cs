@@ -1,3 +1,5 @@
+using Portal.Core.Plans;
+
 namespace Portal.Core.Catalog;
 
 public enum GuideStepKind { Manual, AdminOnly, Restart, Job, Wait }
@@ -12,6 +14,9 @@ public sealed record StepCheck(string ApiVersion, string Kind, string Name, stri
 
 /// <summary>One step of an upgrade guide. <see cref="Version"/> is the chart version that asks for it; Manifest is what to apply, for steps that apply something.</summary>
 public sealed record GuideStep(string Version, GuideStepKind Kind, GuideStepTime When, string Text, string? Manifest = null, StepCheck? Check = null);
+
+/// <summary>What the vendor says about going back below a version: safe, safe with what Text says, only with a backup from before it (a point of no return), or not at all.</summary>
+public sealed record WayBack(string Version, RollbackSafety Safety, string Text);
 
 /// <summary>A version that an upgrade must not jump over (Required), or that can only be reached from some versions (From, a semver range).</summary>
 public sealed record UpgradeStop(string Version, bool Required, string? From, string Note);

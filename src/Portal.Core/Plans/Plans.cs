@@ -50,7 +50,7 @@ public sealed record ObjectChange(string Object, string ApiVersion, string Names
 
 public enum RollbackSafety { Safe, SafeWithSteps, NeedsRestore, Impossible, Unknown }
 
-/// <summary>Whether going back is safe, with the reasons in words.</summary>
+/// <summary>Whether going back is safe, with the reasons in words. Unknown when nobody says anything: never safe by silence.</summary>
 public sealed record RollbackVerdict(RollbackSafety Safety, IReadOnlyList<string> Reasons);
 
 /// <summary>POST /api/v1/plans/{id}/operations. Every warning's id must be acknowledged. ScheduleAt needs an offset or Z.</summary>

@@ -1,4 +1,5 @@
 using Portal.Core.Clusters;
+using Portal.Core.Plans;
 
 namespace Portal.Core.Releases;
 
@@ -36,10 +37,10 @@ public sealed record AdoptionDifference(IReadOnlyList<string> Values, IReadOnlyL
 public sealed record ReleasePolicy(
     bool ApprovalRequired, bool RollbackOnFailure, int TimeoutSeconds = 300, int GraceSeconds = 60, bool RunTests = false, int HistoryMax = 10);
 
-/// <summary>GET /api/v1/releases/{id}/revisions: one of Helm's revisions with what the portal knows of it. Outside = made without the portal.</summary>
+/// <summary>GET /api/v1/releases/{id}/revisions: one of Helm's revisions with what the portal knows of it. Outside = made without the portal. GoingBack: whether a rollback to it is safe, from the records alone; null for the newest one.</summary>
 public sealed record Revision(
     int Number, string Status, string Chart, string ChartVersion, string? AppVersion, int? ValuesRevision, string Description, DateTimeOffset? At,
-    bool Outside, string? OperationId, string? By, string? ApprovedBy, string? Reason, double? DurationSeconds);
+    bool Outside, string? OperationId, string? By, string? ApprovedBy, string? Reason, double? DurationSeconds, RollbackVerdict? GoingBack = null);
 
 /// <summary>GET .../revisions/{n}: the same with manifest, notes and values; secrets are masked.</summary>
 public sealed record RevisionDetail(Revision Revision, string Manifest, string Notes, string Values);

@@ -4,7 +4,7 @@ using Portal.Helm.Kube;
 namespace Portal.Helm.Actions;
 
 /// <summary>Which fields the API server never lets anybody change, so that a change of one is worth a question before anything is written.</summary>
-internal static class ImmutableFields
+public static class ImmutableFields
 {
     private static readonly Dictionary<string, string[]> Fixed = new(StringComparer.Ordinal)
     {

@@ -11,6 +11,9 @@ internal static class ChangeWords
     /// <summary>The version that an upgrade is proposed to: the newest one, but a major version only when there is nothing else.</summary>
     public static string? Proposed(Release release) => (release.Newer.LastOrDefault(n => n.Class != Core.Catalog.VersionClass.Major) ?? release.Newer.FirstOrDefault())?.Version;
 
+    /// <summary>The other way back: the page of an upgrade with the version and the values of then chosen.</summary>
+    public static string Again(string releaseId, string version, int values) => FormattableString.Invariant($"/releases/{releaseId}/upgrade?version={Uri.EscapeDataString(version)}&values={values}");
+
     /// <summary>"Upgrade data-plane to 1.1.0 now"; it says that it only asks, or when it will be.</summary>
     public static string Button(OperationKind kind, Release release, Plan plan, bool approval, DateTime? at, DateTime now)
     {

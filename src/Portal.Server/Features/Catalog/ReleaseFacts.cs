@@ -7,7 +7,7 @@ namespace Portal.Server.Features.Catalog;
 
 /// <summary>
 /// What is known about the versions of a chart, from three places: the operator's packs, the chart itself (its usual files, then its release-pack.yaml), packs that ship with the
-/// portal. For each sort of fact (changes, guide, steps, migrations, stops) the first place that says anything counts. Pure.
+/// portal. For each sort of fact (changes, guide, steps, ways back, migrations, stops) the first place that says anything counts. Pure.
 /// </summary>
 public sealed class ReleaseFacts(IReadOnlyList<ReleasePack> own, IReadOnlyList<ReleasePack> shipped)
 {
@@ -27,6 +27,9 @@ public sealed class ReleaseFacts(IReadOnlyList<ReleasePack> own, IReadOnlyList<R
 
     /// <summary>Steps up to the chart's version, in the order in which they are done.</summary>
     public (IReadOnlyList<GuideStep> Facts, string? Source) Steps(Chart chart) => First<GuideStep>(chart, p => [.. Reached(p, chart).SelectMany(v => v.Steps)], () => []);
+
+    /// <summary>What is said about going back below each version, up to the chart's.</summary>
+    public IReadOnlyList<WayBack> WaysBack(Chart chart) => First<WayBack>(chart, p => [.. Reached(p, chart).Select(v => v.WayBack).OfType<WayBack>()], () => []).Facts;
 
     public (string Guide, string? Source) Guide(Chart chart)
     {

@@ -1,4 +1,5 @@
 using Portal.Core.Catalog;
+using Portal.Core.Plans;
 using Portal.Helm.Charts;
 using Portal.Helm.Sprig;
 using Portal.Helm.Yaml;
@@ -6,10 +7,10 @@ using Portal.Helm.Yaml;
 namespace Portal.Server.Features.Catalog;
 
 /// <summary>What a release pack says of one version of a chart.</summary>
-public sealed record PackVersion(string Version, IReadOnlyList<ChangelogEntry> Changes, string Guide, IReadOnlyList<GuideStep> Steps);
+public sealed record PackVersion(string Version, IReadOnlyList<ChangelogEntry> Changes, string Guide, IReadOnlyList<GuideStep> Steps, WayBack? WayBack = null);
 
 /// <summary>
-/// Facts about versions of a chart (docs/formats/release-packs.md): changes, guides, steps, migrations of values, required stops. For charts whose vendor publishes them nowhere; a
+/// Facts about versions of a chart (docs/formats/release-packs.md): changes, guides, steps, ways back, migrations of values, required stops. For charts whose vendor publishes them nowhere; a
 /// vendor may also put one into the chart.
 /// </summary>
 public sealed record ReleasePack(string Name, IReadOnlyList<string> Charts, IReadOnlyList<PackVersion> Versions, IReadOnlyList<ValueMigration> Migrations, IReadOnlyList<UpgradeStop> Stops)
@@ -45,7 +46,33 @@ public sealed record ReleasePack(string Name, IReadOnlyList<string> Charts, IRea
         var version = Version(table, $"version {index + 1}");
         var changes = Tables(table.GetValueOrDefault("changes")).Select(c => new ChangelogEntry(version, Kind<ChangeKind>(c, version), Text(c, version))).OrderBy(c => c.Kind).ToArray();
         var steps = Tables(table.GetValueOrDefault("steps")).Select(s => Step(s, version)).ToArray();
-        return new PackVersion(version, changes, table.GetValueOrDefault("guide") as string ?? "", steps);
+        return new PackVersion(version, changes, table.GetValueOrDefault("guide") as string ?? "", steps, Back(table, version));
+    }
+
+    // A point of no return is the short word for the most frequent case.
+    private static WayBack? Back(Dictionary<string, object?> table, string version)
+    {
+        if (table.GetValueOrDefault("pointOfNoReturn") is { } why)
+        {
+            return new WayBack(version, RollbackSafety.NeedsRestore, why as string ?? throw new ChartException($"{version}: pointOfNoReturn says why in words"));
+        }
+
+        if (!table.TryGetValue("wayBack", out var node))
+        {
+            return null;
+        }
+
+        var way = node as Dictionary<string, object?> ?? [];
+        var safety = way.GetValueOrDefault("safety") switch
+        {
+            "safe" => RollbackSafety.Safe,
+            "steps" => RollbackSafety.SafeWithSteps,
+            "restore" => RollbackSafety.NeedsRestore,
+            "impossible" => RollbackSafety.Impossible,
+            _ => throw new ChartException($"{version}: safety of wayBack is one of safe, steps, restore, impossible"),
+        };
+        var text = way.GetValueOrDefault("text") as string ?? "";
+        return safety == RollbackSafety.Safe || text.Length > 0 ? new WayBack(version, safety, text) : throw new ChartException($"{version}: a way back that is not safe says why in text");
     }
 
     private static GuideStep Step(Dictionary<string, object?> table, string version)

@@ -5,6 +5,7 @@ using Portal.Core.Access;
 using Portal.Core.Clusters;
 using Portal.Core.Operations;
 using Portal.Core.Overview;
+using Portal.Core.Plans;
 using Portal.Core.Releases;
 using Portal.Server.Data;
 using Portal.Server.Features.Access;
@@ -29,13 +30,16 @@ internal static class OverviewFeature
         api.MapGet("/releases/{id}", async (string id, PortalDb db, Charts charts, CancellationToken cancellation) =>
             (await ReleasesAsync(db, charts, [await ReleasesFeature.FindAsync(db, id, cancellation)], cancellation))[0]).RequirePermission(Permissions.ReleasesRead);
         api.MapDelete("/releases/{id}", ReleaseRemoval.RemoveAsync).RequirePermission(Permissions.ReleasesWrite);
-        api.MapGet("/releases/{id}/revisions", async (string id, PortalDb db, ClusterConnections connections, ValuesStore values, CancellationToken cancellation) =>
+        api.MapGet("/releases/{id}/revisions", async (string id, PortalDb db, ClusterConnections connections, ValuesStore values, ReleasePackStore packs, CancellationToken cancellation) =>
         {
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);
-            var history = await (await connections.GetAsync(release.ClusterId, cancellation)).Store.HistoryAsync(release.Namespace, release.Name, cancellation);
+            var connection = await connections.GetAsync(release.ClusterId, cancellation);
+            var history = await connection.Store.HistoryAsync(release.Namespace, release.Name, cancellation);
             var known = await OperationsAsync(db, id, cancellation);
             var redactor = await values.RedactorAsync(id, null, null, cancellation);
-            return new Page<Revision>([.. history.Reverse().Select(r => RevisionOf(r, known, redactor.Redact))]);
+            var (all, facts, apis) = (history.Select(r => r.Release).ToArray(), await packs.FactsAsync(cancellation), (await connection.Kube.GetCapabilitiesAsync(cancellation)).ApiVersions.ToHashSet(StringComparer.Ordinal));
+            RollbackVerdict? GoingBack(Helm.Releases.Release to) => to == all[^1] ? null : RollbackVerdicts.Of(to, all, facts, apis) is var verdict ? verdict with { Reasons = [.. verdict.Reasons.Select(redactor.Redact)] } : null;
+            return new Page<Revision>([.. history.Reverse().Select(r => RevisionOf(r, known, redactor.Redact) with { GoingBack = GoingBack(r.Release) })]);
         }).RequirePermission(Permissions.ReleasesRead);
         api.MapGet("/releases/{id}/revisions/{n:int}", async (string id, int n, PortalDb db, ClusterConnections connections, ValuesStore values, SecretBox box, CancellationToken cancellation) =>
         {

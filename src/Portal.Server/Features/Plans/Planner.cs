@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
-using Portal.Core.Catalog;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
 using Portal.Helm.Actions;
@@ -20,7 +19,7 @@ using Portal.Server.Web;
 namespace Portal.Server.Features.Plans;
 
 /// <summary>Makes a plan: renders, asks the cluster what would become of each object, says what is worth knowing, stores all of it.</summary>
-public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections connections, Charts charts, ValuesStore values, OverrideReports overrides, UpgradeBriefings briefings, SecretBox box, ILogger<Planner> logger)
+public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections connections, Charts charts, ReleasePackStore packs, ValuesStore values, OverrideReports overrides, UpgradeBriefings briefings, SecretBox box, ILogger<Planner> logger)
 {
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } };
 
@@ -125,7 +124,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
             return new ObjectChange(o.Object.ToString(), o.Object.ApiVersion, o.Object.Namespace, kind, effect, redactor.Redact(reason), from, kind == ObjectChangeKind.Unchanged ? from : ObjectText.Of(o.After, redactor.Redact, box.KeyedHash));
         }).ToArray();
         var hooks = action.Target.Hooks.Where(h => !options.NoHooks && h.Events.Any(e => Runs(plan.Kind, e, options))).Select(h => new PlannedHook($"{h.Kind}/{h.Name}", h.Events, h.Weight)).ToArray();
-        var verdict = plan.Kind == OperationKind.Rollback ? Verdict(current, action.Target, changes, hooks) : null;
+        var verdict = plan.Kind == OperationKind.Rollback ? await VerdictAsync(plan, history, capabilities, changes, redactor, cancellation) : null;
         var briefing = plan.Kind == OperationKind.Upgrade && current is not null ? await briefings.OfAsync(release, current.Chart.Metadata.Version, plan.ToChartVersion, plan.ValuesRevision, cancellation) : null;
         var steps = briefing is null ? [] : await PlanSteps.OfAsync(briefing.Steps, release.Namespace, connection.Kube, cancellation);
         var (known, late) = report is null ? (null, false) : await InTimeAsync(report, cancellation);
@@ -151,6 +150,13 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         {
             return (null, true);
         }
+    }
+
+    private async Task<RollbackVerdict> VerdictAsync(PlanRow plan, IReadOnlyList<Helm.Releases.Release> history, Capabilities capabilities, IReadOnlyList<ObjectChange> changes, Redactor redactor, CancellationToken cancellation)
+    {
+        var target = plan.ToRevision is > 0 ? history.First(r => r.Version == plan.ToRevision) : history[^2];
+        var verdict = RollbackVerdicts.With(RollbackVerdicts.Of(target, history, await packs.FactsAsync(cancellation), [.. capabilities.ApiVersions]), changes);
+        return verdict with { Reasons = [.. verdict.Reasons.Select(redactor.Redact)] };
     }
 
     private async Task<(PreparedAction Action, Chart? Chart)> PrepareAsync(ClusterConnections.Connection connection, Capabilities capabilities, PlanRow plan, ReleaseRow release, PlanOptions options, CancellationToken cancellation)
@@ -199,33 +205,6 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         outcomes.Select((o, i) => (Outcome: o, effects[i].Effect)).ToDictionary(
             o => $"{o.Outcome.Object.ApiVersion} {o.Outcome.Object.Namespace} {o.Outcome.Object}", o => o.Outcome.Result is DryRunResult.Created or DryRunResult.Removed ? $"{o.Outcome.Result} {o.Effect}" : o.Effect.ToString()),
         Json);
-
-    private static RollbackVerdict Verdict(Helm.Releases.Release? current, Helm.Releases.Release target, IReadOnlyList<ObjectChange> changes, IReadOnlyList<PlannedHook> hooks)
-    {
-        var reasons = new List<string>();
-        if (changes.Any(c => c.Effect == Effect.Refused))
-        {
-            reasons.Add("The cluster would refuse " + string.Join(", ", changes.Where(c => c.Effect == Effect.Refused).Select(c => c.Object)));
-            return new RollbackVerdict(RollbackSafety.Impossible, reasons);
-        }
-
-        var from = current?.Chart.Metadata.Version ?? "";
-        var to = target.Chart.Metadata.Version;
-        if (from == to && !changes.Any(c => c.Effect == Effect.DataAtRisk))
-        {
-            return new RollbackVerdict(RollbackSafety.Safe, ["The chart version stays the same: only values go back."]);
-        }
-
-        reasons.AddRange(changes.Where(c => c.Effect == Effect.DataAtRisk).Select(c => $"{c.Object}: {c.EffectReason}"));
-        if (VersionClasses.Of(to, from) == VersionClass.Major)
-        {
-            reasons.Add($"{from} is a major version above {to}: what its jobs did to databases does not go back by itself.");
-        }
-
-        reasons.Add(hooks.Count == 0 ? $"No hook of {to} runs on a rollback: a migration that {from} made stays." : $"{hooks.Count} hooks of {to} run.");
-        // Never safe by silence: the vendor says nothing about the way back.
-        return new RollbackVerdict(reasons.Count > 1 ? RollbackSafety.SafeWithSteps : RollbackSafety.Unknown, reasons);
-    }
 
     private static IReadOnlyList<ImageChange> Images(string from, string to)
     {
