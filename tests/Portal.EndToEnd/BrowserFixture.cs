@@ -35,6 +35,8 @@ public sealed class BrowserFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        // Two stories at a time on two cores: what takes a second alone may take many.
+        Assertions.SetDefaultExpectTimeout(20_000);
         Portal = await PortalProcess.StartAsync();
         _playwright = await Playwright.CreateAsync();
         Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
@@ -48,7 +50,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     public async Task<Visitor> VisitAsync(int width = 1440, int height = 900, ColorScheme scheme = ColorScheme.Light)
     {
         var context = await Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = Portal.Url, ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme });
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(60_000);
         return new Visitor(await context.NewPageAsync());
     }
 

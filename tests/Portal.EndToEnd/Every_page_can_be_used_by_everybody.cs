@@ -45,7 +45,7 @@ public sealed class Every_page_can_be_used_by_everybody(BrowserFixture fixture)
         {
             // Within the page that is open, as a click does.
             await page.EvaluateAsync("url => Blazor.navigateTo(url)", path);
-            await page.WaitForURLAsync($"**{path}");
+            await page.WaitForFunctionAsync("path => location.pathname + location.search === path", path);
             await page.Locator("h1, .empty strong").First.WaitForAsync();
             // The design page shows what loading looks like.
             await Assertions.Expect(page.GetByLabel("Loading", new() { Exact = true })).ToHaveCountAsync(name == "design" ? 1 : 0, new() { Timeout = 60_000 });
