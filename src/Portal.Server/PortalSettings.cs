@@ -27,6 +27,9 @@ public sealed record PortalSettings
 
     public bool SandboxEnabled { get; init; }
 
+    /// <summary>How often chart sources are read again; zero: only when somebody asks.</summary>
+    public TimeSpan RefreshSources { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>What a chart's templates may use of this server: see <see cref="TemplateLimits"/>.</summary>
     public TemplateLimits Templates { get; init; } = new();
 
@@ -61,9 +64,13 @@ public sealed record PortalSettings
             AdminPassword = configuration["PORTAL_ADMIN_PASSWORD"],
             MetricsToken = configuration["PORTAL_METRICS_TOKEN"],
             SandboxEnabled = bool.TryParse(sandbox, out var on) ? on : throw new SettingsException("PORTAL_SANDBOX must be true or false"),
+            RefreshSources = ReadMinutes(configuration, "PORTAL_REFRESH_MINUTES", 60),
             Templates = ReadTemplates(configuration.GetSection("Templates")),
         };
     }
+
+    private static TimeSpan ReadMinutes(IConfiguration configuration, string name, int usual) => configuration[name] is not { } text ? TimeSpan.FromMinutes(usual)
+        : int.TryParse(text, out var minutes) && minutes is >= 0 and <= 10_080 ? TimeSpan.FromMinutes(minutes) : throw new SettingsException($"{name} must be a number of minutes from 0 (never) to 10080 (a week)");
 
     private static TemplateLimits ReadTemplates(IConfigurationSection section)
     {

@@ -54,6 +54,13 @@ public sealed partial class PortalApi
 
     public Task<ChartSource> RefreshSourceAsync(string id, CancellationToken c = default) => PostAsync<ChartSource>($"chart-sources/{id}/refresh", null, c);
 
+    public Task UpdateSourceAsync(string id, UpdateChartSourceRequest request, CancellationToken c = default) => SendAsync<ChartSource>(HttpMethod.Patch, $"chart-sources/{id}", request, null, c);
+
+    public Task RemoveSourceAsync(string id, CancellationToken c = default) => SendAsync<object>(HttpMethod.Delete, $"chart-sources/{id}", null, null, c);
+
+    public Task AcceptDigestAsync(string source, string name, string version, string digest, CancellationToken c = default) =>
+        SendAsync<object>(HttpMethod.Post, $"charts/{source}/{Uri.EscapeDataString(name)}/versions/{Uri.EscapeDataString(version)}/digest", new AcceptDigestRequest(digest), null, c);
+
     public Task<ChartVersionSummary> UploadChartAsync(Stream archive, CancellationToken c = default)
     {
         var content = new StreamContent(archive);

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Portal.Core.Access;
 using Portal.Testing;
+using Portal.Core;
 using Portal.Core.Catalog;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
@@ -126,7 +127,12 @@ public sealed class PlanInputsTests(LaterPortal later) : IClassFixture<LaterPort
         (await PostAsync(_portal.Admin, $"chart-sources/{source.Id}/refresh", new { })).EnsureSuccessStatusCode();
         await RefusedAsync(plan, $"chart {name} 1.0.0 is another archive now");
 
-        // The next plan is made of what the source serves now.
+        // The next plan is made when somebody has said that the new archive is meant, and knows which.
+        await ProblemAsync(await PostAsync(_portal.Admin, $"releases/{id}/plans", new CreatePlanRequest(OperationKind.Install, "1.0.0")), 409, "chart-alarm");
+        var version = Assert.Single((await GetAsync<Page<ChartVersionSummary>>(_portal.Viewer, $"charts/{source.Id}/{name}/versions")).Items);
+        Assert.Equal(1, (await GetAsync<Page<ChartSource>>(_portal.Viewer, "chart-sources")).Items.Single(s => s.Id == source.Id).Alarms);
+        await ProblemAsync(await PostAsync(_portal.Admin, $"charts/{source.Id}/{name}/versions/1.0.0/digest", new AcceptDigestRequest(version.Digest)), 409, "digest-differs");
+        (await PostAsync(_portal.Admin, $"charts/{source.Id}/{name}/versions/1.0.0/digest", new AcceptDigestRequest(version.ServedDigest!))).EnsureSuccessStatusCode();
         var next = await PlanAsync(_portal.Admin, id, new CreatePlanRequest(OperationKind.Install, "1.0.0"));
         Assert.Equal((PlanState.Ready, 1), (next.State, next.Summary!.Added));
     }

@@ -26,6 +26,9 @@ public sealed record RepositoryAccess
     /// <summary>No other host is asked, whatever an index, a redirect or a challenge says.</summary>
     public bool HomeOnly { get; init; }
 
+    /// <summary>Hosts ("name" or "name:port") that <see cref="HomeOnly"/> allows as well: where a registry's tokens and blobs are, or a repository's archives.</summary>
+    public IReadOnlyCollection<string> OtherHosts { get; init; } = [];
+
     /// <summary>The proxy to use; null means HTTP_PROXY, HTTPS_PROXY and NO_PROXY.</summary>
     public Uri? Proxy { get; init; }
 

@@ -129,9 +129,9 @@ public sealed class RepositoryClient : IDisposable
             throw new RepositoryException($"{Shown(uri)} is no http address");
         }
 
-        if (_access.HomeOnly && !SameHost(uri, _home))
+        if (_access.HomeOnly && !SameHost(uri, _home) && !_access.OtherHosts.Any(h => h.Equals(uri.Authority, StringComparison.OrdinalIgnoreCase)))
         {
-            throw new RepositoryException($"{_home.Host} refers to {uri.Host}, which is not configured");
+            throw new RepositoryException($"{_home.Authority} refers to {uri.Authority}, which is not configured");
         }
     }
 

@@ -18,7 +18,19 @@ public sealed class ChartSourceRow
     /// <summary>User name, password, token as JSON, encrypted.</summary>
     public byte[]? Credentials { get; set; }
     public string? CertificateAuthority { get; set; }
+
+    /// <summary>An OCI registry without TLS.</summary>
+    public bool PlainHttp { get; init; }
+
+    /// <summary>Other hosts that may be asked for it, comma-separated.</summary>
+    public string? Hosts { get; set; }
     public DateTime? RefreshedAt { get; set; }
+
+    /// <summary>When it is read again by itself.</summary>
+    public DateTime? NextRefreshAt { get; set; }
+
+    /// <summary>How often in a row it could not be read.</summary>
+    public int Failures { get; set; }
     public string? Error { get; set; }
 }
 
@@ -30,6 +42,9 @@ public sealed class ChartVersionRow
     public required string Name { get; init; }
     public required string Version { get; init; }
     public required string Digest { get; set; }
+
+    /// <summary>Another archive that the source has under the same number now: an alarm, until somebody accepts it.</summary>
+    public string? ServedDigest { get; set; }
     public string? AppVersion { get; set; }
     public required string Description { get; set; }
     public bool Deprecated { get; set; }
@@ -66,6 +81,7 @@ internal sealed class CatalogConfiguration : IEntityTypeConfiguration<ChartSourc
         builder.HasIndex(s => s.Name).IsUnique();
         builder.Property(s => s.Credentials).IsEncrypted(ChartSourceRow.Table, "credentials");
         builder.Property(s => s.Url).HasMaxLength(2000);
+        builder.Property(s => s.Hosts).HasMaxLength(2000);
         builder.Property(s => s.Error).HasMaxLength(2000);
         builder.Property(s => s.CertificateAuthority).HasMaxLength(20_000);
     }

@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Portal.Core;
 using Portal.Core.Access;
@@ -12,12 +11,13 @@ using Portal.Server.Web;
 
 namespace Portal.Server.Features.Catalog;
 
-/// <summary>Chart sources and what they hold.</summary>
+/// <summary>What chart sources hold: charts, their versions, uploads.</summary>
 internal static class CatalogFeature
 {
     public const string BuiltInName = "sample";
 
-    public static IServiceCollection AddCatalog(this IServiceCollection services) => services.AddSingleton<ChartSources>().AddSingleton<Charts>().AddSingleton<ReleasePackStore>();
+    public static IServiceCollection AddCatalog(this IServiceCollection services) => services
+        .AddSingleton<ChartSources>().AddSingleton<Charts>().AddSingleton<ReleasePackStore>().AddSingleton<SourceRefresh>().AddHostedService<SourceRefreshSchedule>();
 
     /// <summary>The built-in source exists while the sandbox does.</summary>
     public static async Task EnsureBuiltInAsync(IServiceProvider services)
@@ -38,18 +38,8 @@ internal static class CatalogFeature
     public static void MapCatalog(this WebApplication app)
     {
         app.MapReleasePacks();
+        app.MapChartSources();
         var api = app.MapGroup(Routes.Api);
-        api.MapGet("/chart-sources", async (PortalDb db, CancellationToken cancellation) =>
-        {
-            var counts = await db.Set<ChartVersionRow>().Select(v => new { v.SourceId, v.Name }).Distinct().GroupBy(v => v.SourceId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellation);
-            return new Page<ChartSource>([.. (await db.Set<ChartSourceRow>().OrderBy(s => s.Name).ToListAsync(cancellation)).Select(s => Of(s, counts.GetValueOrDefault(s.Id)))]);
-        }).RequirePermission(Permissions.CatalogRead);
-        api.MapPost("/chart-sources", AddAsync).RequirePermission(Permissions.SourcesWrite);
-        api.MapPost("/chart-sources/{id}/refresh", async (string id, ChartSources sources, PortalDb db, CancellationToken cancellation) =>
-        {
-            var row = await sources.RefreshAsync(id, cancellation);
-            return Of(row, await db.Set<ChartVersionRow>().Where(v => v.SourceId == id).Select(v => v.Name).Distinct().CountAsync(cancellation));
-        }).RequirePermission(Permissions.SourcesWrite);
         api.MapPost("/charts/uploads", async (HttpRequest request, ClaimsPrincipal me, ChartSources sources, Audit audit, CancellationToken cancellation) =>
         {
             using var body = new MemoryStream();
@@ -80,11 +70,24 @@ internal static class CatalogFeature
             {
                 var kind = installed is null ? (VersionClass?)null : VersionClasses.Of(installed, v.Version);
                 var risk = installed is not null && VersionClasses.IsNewer(installed, v.Version) ? VersionClasses.Risk((await charts.ChangesAsync(v, installed, cancellation)).Changes) : null;
-                result.Add(new ChartVersionSummary(v.Version, v.AppVersion, v.Digest, v.CreatedAt, v.Version.Contains('-'), v.Deprecated, kind, risk));
+                result.Add(new ChartVersionSummary(v.Version, v.AppVersion, v.Digest, v.CreatedAt, v.Version.Contains('-'), v.Deprecated, kind, risk, v.ServedDigest));
             }
 
             return result.Count == 0 ? throw ProblemException.NotFound($"The chart {name}") : new Page<ChartVersionSummary>(result);
         }).RequirePermission(Permissions.CatalogRead);
+        api.MapPost("/charts/{source}/{name}/versions/{version}/digest", async (string source, string name, string version, AcceptDigestRequest request, ClaimsPrincipal me, Charts charts, PortalDb db, Audit audit, CancellationToken cancellation) =>
+        {
+            var row = await charts.FindAsync(source, Uri.UnescapeDataString(name), version, cancellation);
+            var accepted = await db.Set<ChartVersionRow>().Where(v => v.Id == row.Id && v.ServedDigest == request.Digest && v.Digest != request.Digest)
+                .ExecuteUpdateAsync(s => s.SetProperty(v => v.Digest, request.Digest).SetProperty(v => v.ServedDigest, (string?)null).SetProperty(v => v.Archive, (byte[]?)null), cancellation);
+            if (accepted == 0)
+            {
+                throw new ProblemException(409, "digest-differs", "This is not what the source serves", $"The source serves {row.ServedDigest ?? row.Digest} under {row.Name} {row.Version}.");
+            }
+
+            await audit.RecordAsync(me, "accept another archive", $"{row.Name} {row.Version}", $"{request.Digest} instead of {row.Digest}", CancellationToken.None);
+            return Results.NoContent();
+        }).RequirePermission(Permissions.SourcesWrite);
         api.MapGet("/charts/{source}/{name}/versions/{version}", async (string source, string name, string version, string? installed, Charts charts, ReleasePackStore packs, ChartRenderer renderer, CancellationToken cancellation) =>
         {
             var row = await charts.FindAsync(source, Uri.UnescapeDataString(name), version, cancellation);
@@ -93,36 +96,6 @@ internal static class CatalogFeature
                 source, row.Name, row.Version, row.AppVersion, row.Digest, chart.Metadata.Description, chart.Metadata.KubeVersion, chart.Text("README.md"), chart.ValuesText, chart.Text("values.schema.json"),
                 (await charts.ChangesAsync(row, installed, cancellation)).Changes, (await packs.FactsAsync(cancellation)).Guide(chart).Guide, Images(chart, renderer));
         }).RequirePermission(Permissions.CatalogRead);
-    }
-
-    private static async Task<IResult> AddAsync(AddChartSourceRequest request, ClaimsPrincipal me, PortalDb db, SecretBox box, ChartSources sources, Audit audit, CancellationToken cancellation)
-    {
-        if (request.Kind != ChartSourceKind.Http)
-        {
-            throw ProblemException.Invalid("HTTP repositories can be added; archives are uploaded.", "kind");
-        }
-
-        if (request.Name is not { Length: > 0 and <= 60 } || !Uri.TryCreate(request.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0)
-        {
-            throw ProblemException.Invalid("A source has a name and an http(s) address without user or password in it.", "url");
-        }
-
-        if (await db.Set<ChartSourceRow>().AnyAsync(s => s.Name == request.Name, cancellation))
-        {
-            throw new ProblemException(409, "exists", "The name is taken", $"There is a source {request.Name} already.");
-        }
-
-        var id = PortalDb.NewId();
-        var hasCredentials = request.UserName is { Length: > 0 } || request.BearerToken is { Length: > 0 };
-        var row = new ChartSourceRow
-        {
-            Id = id, Name = request.Name, Kind = request.Kind, Url = request.Url, CertificateAuthority = request.CertificateAuthority,
-            Credentials = hasCredentials ? box.Protect(JsonSerializer.SerializeToUtf8Bytes(new ChartSources.Credentials(request.UserName, request.Password, request.BearerToken)), ChartSourceRow.Table, id, "credentials") : null,
-        };
-        db.Add(row);
-        await audit.RecordAsync(me, "add chart source", row.Name, row.Url, cancellation);
-        var refreshed = await sources.RefreshAsync(id, cancellation);
-        return Results.Created($"{Routes.Api}/chart-sources/{id}", Of(refreshed, await db.Set<ChartVersionRow>().Where(v => v.SourceId == id).Select(v => v.Name).Distinct().CountAsync(cancellation)));
     }
 
     // What the chart runs with its defaults; a chart that needs values first has none to show.
@@ -147,6 +120,4 @@ internal static class CatalogFeature
         List<object?> list => list.SelectMany(Find),
         _ => [],
     };
-
-    private static ChartSource Of(ChartSourceRow s, int charts) => new(s.Id, s.Name, s.Kind, s.Url, charts, s.RefreshedAt, s.Error);
 }

@@ -1,51 +1,71 @@
-using System.Net.Http.Headers;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Portal.Core.Catalog;
 using Portal.Helm.Charts;
-using Portal.Helm.Yaml;
+using Portal.Helm.Charts.Repositories;
 using Portal.Server.Data;
 using Portal.Server.Web;
 
 namespace Portal.Server.Features.Catalog;
 
-/// <summary>Reads sources: the built-in folder, HTTP repositories with an index.yaml. Requests go to the configured host only.</summary>
-public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box, TimeProvider time)
+/// <summary>Reads sources: the built-in folder, HTTP repositories with an index.yaml, charts in OCI registries. Requests go to hosts that an admin named, to no others.</summary>
+public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box, PortalSettings settings, TimeProvider time)
 {
     private const long MaximumIndex = 100 * 1024 * 1024;
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromHours(6);
+
+    // Indexes with their tags: one that has not changed is not sent again.
+    private readonly ChartCache _cache = new(Path.Combine(settings.DataDirectory, "cache"));
 
     /// <summary>Credentials of a source.</summary>
     public sealed record Credentials(string? UserName, string? Password, string? BearerToken);
 
-    /// <summary>Reads what a source has now. An error is kept at the source and does not remove what is known.</summary>
+    /// <summary>Reads what a source has now. An error is kept at the source and does not remove what is known; the next try comes later with each one.</summary>
     public async Task<ChartSourceRow> RefreshAsync(string sourceId, CancellationToken cancellation)
     {
-        await using var db = await dbs.CreateDbContextAsync(cancellation);
-        var source = await db.Set<ChartSourceRow>().FirstOrDefaultAsync(s => s.Id == sourceId, cancellation) ?? throw ProblemException.NotFound("The chart source");
+        for (var again = false; ; again = true)
+        {
+            await using var db = await dbs.CreateDbContextAsync(cancellation);
+            var source = await db.Set<ChartSourceRow>().FirstOrDefaultAsync(s => s.Id == sourceId, cancellation) ?? throw ProblemException.NotFound("The chart source");
+            await ReadAsync(db, source, cancellation);
+            try
+            {
+                await db.SaveChangesAsync(cancellation);
+                return source;
+            }
+            catch (DbUpdateException) when (!again)
+            {
+                // Somebody else reads it at the same time, and was first: look again.
+            }
+        }
+    }
+
+    private async Task ReadAsync(PortalDb db, ChartSourceRow source, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
         try
         {
-            if (source.Kind == ChartSourceKind.BuiltIn)
+            switch (source.Kind)
             {
-                await ReadBuiltInAsync(db, source, cancellation);
-            }
-            else if (source.Kind == ChartSourceKind.Http)
-            {
-                await ReadIndexAsync(db, source, cancellation);
+                case ChartSourceKind.BuiltIn: await ReadBuiltInAsync(db, source, cancellation); break;
+                case ChartSourceKind.Http: await ReadIndexAsync(db, source, cancellation); break;
+                case ChartSourceKind.Oci: await ReadTagsAsync(db, source, cancellation); break;
             }
 
-            source.RefreshedAt = time.GetUtcNow().UtcDateTime;
-            source.Error = null;
+            (source.RefreshedAt, source.Error, source.Failures) = (now, null, 0);
         }
-        catch (Exception error) when (error is HttpRequestException or YamlException or TaskCanceledException or IOException or ProblemException)
+        catch (Exception error) when (error is RepositoryException or IOException or ProblemException)
         {
-            source.Error = error.Message.Fit(1900);
+            (source.Error, source.Failures) = (error.Message.Fit(1900), source.Failures + 1);
         }
 
-        await db.SaveChangesAsync(cancellation);
-        return source;
+        source.NextRefreshAt = source.Kind is ChartSourceKind.Http or ChartSourceKind.Oci && settings.RefreshSources > TimeSpan.Zero ? now + Pause(source.Failures) : null;
     }
+
+    // 5, 10, 20 minutes and so on: a vendor whose server is down is not asked all the time.
+    private TimeSpan Pause(int failures) =>
+        failures == 0 ? settings.RefreshSources : TimeSpan.FromTicks(Math.Min(LastRetry.Ticks, FirstRetry.Ticks << Math.Min(failures - 1, 10)));
 
     /// <summary>Adds an uploaded archive to the source of uploads, which the first one makes.</summary>
     public async Task<ChartVersionRow> AddUploadAsync(byte[] archive, CancellationToken cancellation)
@@ -109,60 +129,64 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
 
     private async Task ReadIndexAsync(PortalDb db, ChartSourceRow source, CancellationToken cancellation)
     {
-        using var client = Client(source);
-        var text = Encoding.UTF8.GetString(await GetAsync(client, new Uri(source.Url!.TrimEnd('/') + "/index.yaml"), source, MaximumIndex, cancellation));
-        var entries = GoYaml.ReadTable(text).GetValueOrDefault("entries") as Dictionary<string, object?>
-            ?? throw new ProblemException(422, "index", "This is no chart repository", $"{source.Url} answers, but its index.yaml has no entries.");
-        var known = await db.Set<ChartVersionRow>().Where(v => v.SourceId == source.Id).ToDictionaryAsync(v => (v.Name, v.Version), cancellation);
-        foreach (var (name, list) in entries)
+        using var repository = new HttpRepository(new Uri(source.Url!), Access(source), _cache);
+        var index = await repository.ReadIndexAsync(cancellation);
+        await KeepAsync(db, source, index.Names.SelectMany(index.Versions).Where(e => e.Urls.Count > 0), cancellation);
+    }
+
+    // A registry lists numbers only: what is behind one is known when it is pulled.
+    private async Task ReadTagsAsync(PortalDb db, ChartSourceRow source, CancellationToken cancellation)
+    {
+        var reference = OciReference.Parse(source.Url!);
+        using var registry = new OciRegistry(reference.Host, Access(source));
+        var versions = await registry.VersionsAsync(reference.Name, cancellation);
+        await KeepAsync(db, source, versions.Select(v => new ChartEntry(reference.ChartName, v, "", "", false, null, "", [source.Url!])), cancellation);
+    }
+
+    private static async Task KeepAsync(PortalDb db, ChartSourceRow source, IEnumerable<ChartEntry> entries, CancellationToken cancellation)
+    {
+        // Without the archives: there may be thousands of versions.
+        var known = await db.Set<ChartVersionRow>().Where(v => v.SourceId == source.Id).Select(v => new { v.Id, v.Name, v.Version, v.Digest, v.ServedDigest }).ToDictionaryAsync(v => (v.Name, v.Version), cancellation);
+        var seen = new HashSet<(string, string)>();
+        foreach (var entry in entries.Where(e => e.Name.Length <= 255 && e.Version.Length <= 100 && e.Urls[0].Length <= 2000 && seen.Add((e.Name, e.Version))))
         {
-            foreach (var entry in (list as List<object?> ?? []).OfType<Dictionary<string, object?>>())
+            var digest = Plain(entry.Digest);
+            if (known.TryGetValue((entry.Name, entry.Version), out var before))
             {
-                string Text(string key) => entry.GetValueOrDefault(key) as string ?? "";
-                var version = Text("version");
-                var url = (entry.GetValueOrDefault("urls") as List<object?>)?.FirstOrDefault() as string;
-                if (version.Length == 0 || url is null)
+                // A vendor reused the number, or took that back.
+                var served = digest.Length > 0 && before.Digest.Length > 0 && digest != before.Digest ? digest : null;
+                if (served != before.ServedDigest)
                 {
-                    continue;
+                    await db.Set<ChartVersionRow>().Where(v => v.Id == before.Id).ExecuteUpdateAsync(s => s.SetProperty(v => v.ServedDigest, served), cancellation);
                 }
 
-                if (known.TryGetValue((name, version), out var before))
-                {
-                    // A vendor reused the number: what was downloaded is not what the source serves any more, and plans made of it are void.
-                    if (Text("digest") is { Length: > 0 } digest && before.Digest.Length > 0 && digest != before.Digest)
-                    {
-                        (before.Digest, before.Url, before.Archive) = (digest, url, null);
-                    }
-
-                    continue;
-                }
-
-                var row = new ChartVersionRow
-                {
-                    Id = PortalDb.NewId(), SourceId = source.Id, Name = name, Version = version, Digest = Text("digest"), AppVersion = Text("appVersion"), Description = Text("description"),
-                    Deprecated = entry.GetValueOrDefault("deprecated") is true, Url = url,
-                    CreatedAt = DateTimeOffset.TryParse(Text("created"), System.Globalization.CultureInfo.InvariantCulture, out var at) ? at.UtcDateTime : null,
-                };
-                known[(name, version)] = row;
-                db.Add(row);
+                continue;
             }
+
+            db.Add(new ChartVersionRow
+            {
+                Id = PortalDb.NewId(), SourceId = source.Id, Name = entry.Name, Version = entry.Version, Digest = digest, AppVersion = entry.AppVersion.Fit(255), Description = entry.Description.Fit(2000),
+                Deprecated = entry.Deprecated, Url = entry.Urls[0], CreatedAt = entry.Created?.UtcDateTime,
+            });
         }
     }
 
-    /// <summary>The archive of a version, checked against the digest that the index gave.</summary>
+    private static string Plain(string digest) => (digest.StartsWith("sha256:", StringComparison.Ordinal) ? digest["sha256:".Length..] : digest).ToLowerInvariant();
+
+    /// <summary>The archive of a version, checked against the digest that is known of it; one that had none gets it here.</summary>
+    /// <exception cref="ProblemException">404 nothing to fetch, 422 other content than promised or a host that nobody named, 503 the source does not answer.</exception>
     internal async Task<byte[]> DownloadAsync(ChartVersionRow row, CancellationToken cancellation)
     {
         await using var db = await dbs.CreateDbContextAsync(cancellation);
         var source = await db.Set<ChartSourceRow>().FirstAsync(s => s.Id == row.SourceId, cancellation);
-        if (source.Kind != ChartSourceKind.Http || row.Url is null)
+        if (source.Kind is not (ChartSourceKind.Http or ChartSourceKind.Oci) || row.Url is null)
         {
             throw ProblemException.NotFound($"The archive of {row.Name} {row.Version}");
         }
 
         try
         {
-            using var client = Client(source);
-            var archive = await GetAsync(client, new Uri(new Uri(source.Url!.TrimEnd('/') + "/"), row.Url), source, new ChartLimits().TotalBytes, cancellation);
+            var archive = source.Kind == ChartSourceKind.Oci ? await PullAsync(source, row, cancellation) : await FetchAsync(source, row, cancellation);
             var digest = ChartArchive.Digest(archive);
             if (row.Digest.Length == 0)
             {
@@ -171,64 +195,37 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
 
             return digest == row.Digest
                 ? archive
-                : throw new ProblemException(422, "digest-changed", "The archive is not what the index promised", $"{row.Name} {row.Version}: digest {digest[..12]} instead of {row.Digest[..12]}. Ask the vendor before using it.");
+                : throw new ProblemException(422, "digest-changed", "The archive is not what the index promised", $"{row.Name} {row.Version}: digest {digest[..12]} instead of {row.Digest.Fit(12)}. Ask the vendor before using it.");
         }
-        catch (Exception error) when (error is HttpRequestException or IOException || (error is TaskCanceledException && !cancellation.IsCancellationRequested))
+        catch (RepositoryException error)
         {
-            throw new ProblemException(503, "source-unreachable", "The chart source cannot be reached", $"{source.Name}: {error.Message}");
+            throw new ProblemException(503, "source-unreachable", "The chart source does not give the chart", $"{source.Name}: {error.Message}");
         }
     }
 
-    private HttpClient Client(ChartSourceRow source)
+    private async Task<byte[]> FetchAsync(ChartSourceRow source, ChartVersionRow row, CancellationToken cancellation)
     {
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(1) };
-        if (source.CertificateAuthority is { Length: > 0 } pem)
-        {
-            var authority = X509Certificate2.CreateFromPem(pem);
-            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            handler.SslOptions.CertificateChainPolicy.CustomTrustStore.Add(authority);
-        }
-
-        var client = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(60) };
-        if (source.Credentials is { } blob)
-        {
-            var credentials = JsonSerializer.Deserialize<Credentials>(box.Reveal(blob, ChartSourceRow.Table, source.Id, "credentials"))!;
-            client.DefaultRequestHeaders.Authorization = credentials.BearerToken is { Length: > 0 } token
-                ? new AuthenticationHeaderValue("Bearer", token)
-                : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credentials.UserName}:{credentials.Password}")));
-        }
-
-        return client;
+        using var repository = new HttpRepository(new Uri(source.Url!), Access(source));
+        return await repository.DownloadAsync(new ChartEntry(row.Name, row.Version, "", "", false, null, "", [row.Url!]), cancellation);
     }
 
-    // Charts name addresses; only the one an admin configured is asked.
-    private static async Task<byte[]> GetAsync(HttpClient client, Uri uri, ChartSourceRow source, long most, CancellationToken cancellation)
+    private async Task<byte[]> PullAsync(ChartSourceRow source, ChartVersionRow row, CancellationToken cancellation)
     {
-        var home = new Uri(source.Url!);
-        if (uri.Host != home.Host || uri.Port != home.Port || uri.Scheme != home.Scheme)
-        {
-            throw new ProblemException(422, "foreign-host", "The source points to another host", $"{source.Name} refers to {uri.Host}, which is not configured. Add that host as a source of its own.");
-        }
-
-        using var response = await client.GetAsync(uri, HttpCompletionOption.ResponseHeadersRead, cancellation);
-        if (!response.IsSuccessStatusCode)
-        {
-            throw new HttpRequestException($"{uri.GetLeftPart(UriPartial.Path)} answers {(int)response.StatusCode} {response.ReasonPhrase}");
-        }
-
-        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
-        using var result = new MemoryStream();
-        var buffer = new byte[81920];
-        int read;
-        while ((read = await stream.ReadAsync(buffer, cancellation)) > 0)
-        {
-            result.Write(buffer, 0, read);
-            if (result.Length > most)
-            {
-                throw new HttpRequestException($"{uri.GetLeftPart(UriPartial.Path)} is larger than {most} bytes");
-            }
-        }
-
-        return result.ToArray();
+        var reference = OciReference.Parse(source.Url!);
+        using var registry = new OciRegistry(reference.Host, Access(source));
+        return (await registry.PullAsync(reference, row.Version, cancellation)).Archive;
     }
+
+    private RepositoryAccess Access(ChartSourceRow source)
+    {
+        var credentials = source.Credentials is { } blob ? JsonSerializer.Deserialize<Credentials>(box.Reveal(blob, ChartSourceRow.Table, source.Id, "credentials"))! : new Credentials(null, null, null);
+        return new RepositoryAccess
+        {
+            UserName = credentials.UserName, Password = credentials.Password, BearerToken = credentials.BearerToken, CertificateAuthority = source.CertificateAuthority, PlainHttp = source.PlainHttp,
+            HomeOnly = true, OtherHosts = HostsOf(source), Timeout = TimeSpan.FromSeconds(60), IndexBytes = MaximumIndex, ArchiveBytes = new ChartLimits().TotalBytes,
+        };
+    }
+
+    /// <summary>The other hosts that an admin allowed.</summary>
+    internal static string[] HostsOf(ChartSourceRow source) => source.Hosts?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [];
 }

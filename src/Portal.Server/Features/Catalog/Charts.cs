@@ -21,6 +21,15 @@ public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources
             ?? throw new ProblemException(404, "unknown-version", "There is no such version", $"{name} {version} is not in this source. Refresh the source, or choose a version that it has.");
     }
 
+    /// <summary>One version's row, to make a plan of.</summary>
+    /// <exception cref="ProblemException">404; 409 its source has another archive under the number, and nobody has accepted that.</exception>
+    public async Task<ChartVersionRow> UsableAsync(string sourceId, string name, string version, CancellationToken cancellation)
+    {
+        var row = await FindAsync(sourceId, name, version, cancellation);
+        return row.ServedDigest is not { } served ? row : throw new ProblemException(
+            409, "chart-alarm", "The version number means another archive now", $"{name} {version} was {row.Digest.Fit(12)}, and its source serves {served.Fit(12)} under the same number. Ask the vendor why; then accept it in the catalog, or choose another version.");
+    }
+
     /// <summary>The versions of a chart, newest first, without their archives.</summary>
     public async Task<IReadOnlyList<ChartVersionRow>> VersionsAsync(string sourceId, string name, CancellationToken cancellation)
     {
@@ -28,7 +37,7 @@ public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources
         var rows = await db.Set<ChartVersionRow>().Where(v => v.SourceId == sourceId && v.Name == name)
             .Select(v => new ChartVersionRow
             {
-                Id = v.Id, SourceId = v.SourceId, Name = v.Name, Version = v.Version, Digest = v.Digest, AppVersion = v.AppVersion, Description = v.Description, Deprecated = v.Deprecated, CreatedAt = v.CreatedAt, Url = v.Url,
+                Id = v.Id, SourceId = v.SourceId, Name = v.Name, Version = v.Version, Digest = v.Digest, AppVersion = v.AppVersion, Description = v.Description, Deprecated = v.Deprecated, CreatedAt = v.CreatedAt, Url = v.Url, ServedDigest = v.ServedDigest,
             }).ToListAsync(cancellation);
         return [.. rows.OrderBy(v => v.Version, Comparer<string>.Create(VersionClasses.Compare))];
     }

@@ -167,6 +167,15 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
                 return end == OperationState.RolledBack ? OperationState.Failed : end;
             }
 
+            if (history[^1].Release.Version is var newest && newest > own.Version)
+            {
+                // Somebody else went on meanwhile, at a terminal: going back would undo that.
+                await _state.EndAsync(StepName.Rollback, StepState.Skipped, $"revision {newest} was made by somebody else");
+                await _state.CloseAsync(StepState.Skipped);
+                _state.Done($"Revision {newest} was made outside of the portal meanwhile, and stays.", "Look at the release before you change it again.");
+                return end == OperationState.RolledBack ? OperationState.Failed : end;
+            }
+
             var earlier = history.Select(h => h.Release).Where(r => r.Version < own.Version).ToList();
             var good = earlier.FindLast(r => r.Info.Status == ReleaseStatus.Deployed) ?? earlier.FindLast(r => r.Info.Status == ReleaseStatus.Superseded);
             if (good is null)

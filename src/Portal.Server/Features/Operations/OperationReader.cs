@@ -25,7 +25,8 @@ public sealed class OperationReader
             .Select(p => new PlanRow { Id = p.Id, ReleaseId = p.ReleaseId, FromChartVersion = p.FromChartVersion, ToChartVersion = p.ToChartVersion, FromRevision = p.FromRevision, ToRevision = p.ToRevision, Options = p.Options, CreatedBy = p.CreatedBy })
             .ToDictionaryAsync(p => p.Id, cancellation);
         var clusters = await db.Set<ClusterRow>().AsNoTracking().ToDictionaryAsync(c => c.Id, cancellation);
-        return [.. rows.Select(o => OperationView.Of(o, releases[o.ReleaseId], clusters[releases[o.ReleaseId].ClusterId], plans[o.PlanId]))];
+        // Asked for in the moment when its release was removed: it never ran, and is nobody's any more.
+        return [.. rows.Where(o => releases.ContainsKey(o.ReleaseId)).Select(o => OperationView.Of(o, releases[o.ReleaseId], clusters[releases[o.ReleaseId].ClusterId], plans[o.PlanId]))];
     }
 
     internal static async Task<IReadOnlyList<LogLine>> LinesAsync(PortalDb db, string id, long after, int limit, CancellationToken cancellation) =>

@@ -54,12 +54,14 @@ internal sealed class OperationReconciler(
             }
         }
 
-        await TakeUpInterruptedAsync(db, cancellation);
         var waiting = await db.Set<OperationRow>().Where(o => o.State == OperationState.Queued || (o.State == OperationState.Running && (o.LeaseUntil == null || o.LeaseUntil <= now))).Select(o => o.Id).ToListAsync(cancellation);
         foreach (var id in waiting)
         {
             wakeUp.Call<OperationRunner>(r => r.RunAsync(id, CancellationToken.None));
         }
+
+        // Last: it asks clusters that may not answer, and nobody else waits for them.
+        await TakeUpInterruptedAsync(db, cancellation);
     }
 
     // Only the newest operation of a release: after another one the cluster's state is that one's business. What could not be settled so often is left to a person.
@@ -67,8 +69,8 @@ internal sealed class OperationReconciler(
     {
         foreach (var row in await db.Set<OperationRow>().Where(o => o.State == OperationState.Interrupted && o.Fence < MostAttempts).ToListAsync(cancellation))
         {
-            var clusterId = await db.Set<ReleaseRow>().Where(r => r.Id == row.ReleaseId).Select(r => r.ClusterId).FirstAsync(cancellation);
-            if (await db.Set<OperationRow>().AnyAsync(o => o.ReleaseId == row.ReleaseId && o.RequestedAt > row.RequestedAt && o.StartedAt != null, cancellation) || !await AnswersAsync(clusterId, cancellation))
+            var clusterId = await db.Set<ReleaseRow>().Where(r => r.Id == row.ReleaseId).Select(r => r.ClusterId).FirstOrDefaultAsync(cancellation);
+            if (clusterId is null || await db.Set<OperationRow>().AnyAsync(o => o.ReleaseId == row.ReleaseId && o.RequestedAt > row.RequestedAt && o.StartedAt != null, cancellation) || !await AnswersAsync(clusterId, cancellation))
             {
                 continue;
             }
@@ -77,6 +79,7 @@ internal sealed class OperationReconciler(
             try
             {
                 await db.SaveChangesAsync(cancellation);
+                wakeUp.Call<OperationRunner>(r => r.RunAsync(row.Id, CancellationToken.None));
             }
             catch (DbUpdateException)
             {

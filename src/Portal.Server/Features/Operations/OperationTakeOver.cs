@@ -120,6 +120,12 @@ internal sealed class OperationTakeOver(OperationRun run, OperationExecution exe
     private async Task<OperationState> UninstallAsync(ClusterConnections.Connection connection)
     {
         var history = await connection.Helm.HistoryAsync(run.Release.Namespace, run.Release.Name, run.Stop.Token);
+        if (run.State.Progress.Phase is null && history.Count > 0 && history[^1].Info.Status is not (ReleaseStatus.Uninstalling or ReleaseStatus.Uninstalled))
+        {
+            // It had not begun: what comes before (backup, preflight) is not skipped because of a crash.
+            return run.Cancel is null ? await EndAsync(OperationState.Failed, OperationExecution.Untouched, "Start it again.") : await execution.CancelledAsync(applied: false);
+        }
+
         if (history.Count > 0 && history[^1].Info.Status != ReleaseStatus.Uninstalled)
         {
             var uninstall = await connection.Helm.PrepareUninstallAsync(new UninstallRequest(run.Release.Namespace, run.Release.Name, Planner.ActionOptionsOf(run.Options)), run.Stop.Token);

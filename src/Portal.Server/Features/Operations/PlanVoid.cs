@@ -48,8 +48,9 @@ public sealed class PlanVoid(IDbContextFactory<PortalDb> dbs, SecretBox box, IRe
         }
 
         var release = await db.Set<ReleaseRow>().FirstAsync(r => r.Id == plan.ReleaseId, cancellation);
-        var digest = await db.Set<ChartVersionRow>().Where(v => v.SourceId == release.SourceId && v.Name == release.Chart && v.Version == plan.ToChartVersion).Select(v => v.Digest).FirstOrDefaultAsync(cancellation);
-        return digest is not null && plan.ChartDigest is not null && digest != plan.ChartDigest ? $"chart {release.Chart} {plan.ToChartVersion} is another archive now: its source serves the same number with another digest" : null;
+        var chart = await db.Set<ChartVersionRow>().Where(v => v.SourceId == release.SourceId && v.Name == release.Chart && v.Version == plan.ToChartVersion).Select(v => new { v.Digest, v.ServedDigest }).FirstOrDefaultAsync(cancellation);
+        return chart is not null && plan.ChartDigest is not null && (chart.ServedDigest ?? chart.Digest) != plan.ChartDigest
+            ? $"chart {release.Chart} {plan.ToChartVersion} is another archive now: its source serves the same number with another digest" : null;
     }
 
     // Whether an approval is needed is asked when the operation is requested: that one is no part of what runs.

@@ -89,7 +89,8 @@ internal sealed class RunState(IDbContextFactory<PortalDb> dbs, OperationFeeds f
     {
         lock (_lock)
         {
-            _failure = _failure is null ? null : _failure with { Done = done, Next = next };
+            // What was done may say what the cluster said.
+            _failure = _failure is null ? null : _failure with { Done = redact(done), Next = redact(next) };
         }
     }
 

@@ -30,6 +30,7 @@ internal static class OverviewFeature
         api.MapGet("/releases/{id}", async (string id, PortalDb db, Charts charts, CancellationToken cancellation) =>
             (await ReleasesAsync(db, charts, [await ReleasesFeature.FindAsync(db, id, cancellation)], cancellation))[0]).RequirePermission(Permissions.ReleasesRead);
         api.MapDelete("/releases/{id}", ReleaseRemoval.RemoveAsync).RequirePermission(Permissions.ReleasesWrite);
+        api.MapDelete("/chart-sources/{id}", SourceRemoval.RemoveAsync).RequirePermission(Permissions.SourcesWrite);
         api.MapGet("/releases/{id}/revisions", async (string id, PortalDb db, ClusterConnections connections, ValuesStore values, ReleasePackStore packs, CancellationToken cancellation) =>
         {
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);

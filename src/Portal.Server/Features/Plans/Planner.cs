@@ -166,7 +166,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         {
             case OperationKind.Install or OperationKind.Upgrade:
                 var version = plan.ToChartVersion ?? release.ChartVersion ?? (await charts.VersionsAsync(release.SourceId, release.Chart, cancellation))[0].Version;
-                var row = await charts.FindAsync(release.SourceId, release.Chart, version, cancellation);
+                var row = await charts.UsableAsync(release.SourceId, release.Chart, version, cancellation);
                 var chart = await charts.LoadAsync(row, cancellation);
                 var text = await values.GetAsync(release.Id, plan.ValuesRevision, cancellation);
                 plan.ValuesRevision = text.Number;

@@ -55,7 +55,7 @@ internal static class PlansFeature
         var release = await ReleasesFeature.FindAsync(db, id, cancellation);
         if (request.ChartVersion is { } version)
         {
-            await charts.FindAsync(release.SourceId, release.Chart, version, cancellation);
+            await charts.UsableAsync(release.SourceId, release.Chart, version, cancellation);
         }
 
         if (request.ValuesRevision is { } number)

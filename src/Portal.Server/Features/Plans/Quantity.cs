@@ -25,7 +25,10 @@ internal static class Quantity
             end--;
         }
 
-        return Units.TryGetValue(text[end..], out var unit) && decimal.TryParse(text[..end], NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number * unit
+        return Units.TryGetValue(text[end..], out var unit) && decimal.TryParse(text[..end], NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? Times(number, unit)
             : decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var whole) ? whole : null;
     }
+
+    // Larger than anything there is: as good as no quantity.
+    private static decimal? Times(decimal number, decimal unit) => Math.Abs(number) > decimal.MaxValue / Math.Max(unit, 1) ? null : number * unit;
 }

@@ -240,6 +240,13 @@ namespace Portal.Server.Data.Migrations.MySql
                         .HasMaxLength(2000)
                         .HasColumnType("varchar(2000)");
 
+                    b.Property<int>("Failures")
+                        .HasColumnType("int");
+
+                    b.Property<string>("Hosts")
+                        .HasMaxLength(2000)
+                        .HasColumnType("varchar(2000)");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(32)
@@ -249,6 +256,13 @@ namespace Portal.Server.Data.Migrations.MySql
                         .IsRequired()
                         .HasMaxLength(255)
                         .HasColumnType("varchar(255)");
+
+                    b.Property<DateTime?>("NextRefreshAt")
+                        .HasPrecision(6)
+                        .HasColumnType("datetime(6)");
+
+                    b.Property<bool>("PlainHttp")
+                        .HasColumnType("tinyint(1)");
 
                     b.Property<DateTime?>("RefreshedAt")
                         .HasPrecision(6)
@@ -298,6 +312,10 @@ namespace Portal.Server.Data.Migrations.MySql
 
                     b.Property<string>("Name")
                         .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("varchar(255)");
+
+                    b.Property<string>("ServedDigest")
                         .HasMaxLength(255)
                         .HasColumnType("varchar(255)");
 

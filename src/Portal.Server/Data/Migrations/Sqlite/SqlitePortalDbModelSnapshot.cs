@@ -233,6 +233,13 @@ namespace Portal.Server.Data.Migrations.Sqlite
                         .HasMaxLength(2000)
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("Failures")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Hosts")
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(32)
@@ -242,6 +249,13 @@ namespace Portal.Server.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasMaxLength(255)
                         .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("NextRefreshAt")
+                        .HasPrecision(6)
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("PlainHttp")
+                        .HasColumnType("INTEGER");
 
                     b.Property<DateTime?>("RefreshedAt")
                         .HasPrecision(6)
@@ -291,6 +305,10 @@ namespace Portal.Server.Data.Migrations.Sqlite
 
                     b.Property<string>("Name")
                         .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ServedDigest")
                         .HasMaxLength(255)
                         .HasColumnType("TEXT");
 

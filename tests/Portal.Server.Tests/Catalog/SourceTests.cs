@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Http.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Portal.Core;
+using Portal.Core.Catalog;
+using Portal.Core.Operations;
+using Portal.Core.Plans;
+using Portal.Core.Releases;
+using Portal.Helm.Charts;
+using Portal.Server.Data;
+using Portal.Server.Features.Catalog;
+using Portal.Testing;
+using static Portal.Server.Tests.PortalServer;
+
+namespace Portal.Server.Tests.Catalog;
+
+/// <summary>Sources that are read again by themselves, changed, removed; charts in a registry.</summary>
+public sealed class SourceTests(PortalServer portal)
+{
+    private static readonly (string, string)[] Files = [("templates/one.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n")];
+
+    [Fact]
+    public async Task A_chart_in_a_registry_is_installed()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var registry = await DockerRegistry.StartAsync(null, cancellation);
+        var name = "o" + Guid.NewGuid().ToString("N")[..12];
+        foreach (var version in (string[])["1.0.0", "1.1.0"])
+        {
+            await registry.PushAsync($"charts/{name}", version, ChartArchive.Pack(TestChart.Make(name, version, Files)), null, cancellation);
+        }
+
+        var source = await ReadAsync<ChartSource>(await PostAsync(portal.Admin, "chart-sources", new AddChartSourceRequest(name, ChartSourceKind.Oci, $"oci://{registry.Host}/charts/{name}", PlainHttp: true)));
+        Assert.Null(source.Error);
+        Assert.NotNull(source.NextRefreshAt);
+        Assert.Equal(["1.1.0", "1.0.0"], (await GetAsync<Page<ChartVersionSummary>>(portal.Viewer, $"charts/{source.Id}/{name}/versions")).Items.Select(v => v.Version));
+        var cluster = await portal.SandboxAsync();
+        var release = await ReadAsync<Release>(await PostAsync(portal.Operator, "releases", new AddReleaseRequest(AddReleaseMode.Prepare, cluster.Id, name, name, source.Id, name, "1.0.0", "")));
+        await RunAsync(portal.Admin, release.Id, new CreatePlanRequest(OperationKind.Install, "1.0.0", Options: TestRelease.Quick));
+        Assert.Equal(64, (await GetAsync<ChartVersion>(portal.Viewer, $"charts/{source.Id}/{name}/versions/1.0.0")).Digest.Length);
+
+        await ProblemAsync(await portal.Admin.DeleteAsync($"{Routes.Api}/chart-sources/{source.Id}"), 409, "in-use");
+    }
+
+    [Fact]
+    public async Task A_source_that_is_due_is_read_again_and_one_that_fails_later_and_later()
+    {
+        var name = "d" + Guid.NewGuid().ToString("N")[..12];
+        // Nobody listens there.
+        var source = await ReadAsync<ChartSource>(await PostAsync(portal.Admin, "chart-sources", new AddChartSourceRequest(name, ChartSourceKind.Http, "http://127.0.0.1:1/charts")));
+        var first = source.NextRefreshAt!.Value - DateTimeOffset.UtcNow;
+        await SetDueAsync(source.Id, DateTime.UtcNow.AddSeconds(-1));
+        await portal.Services.GetRequiredService<SourceRefresh>().RunAsync(TestContext.Current.CancellationToken);
+        var second = (await FindAsync(source.Id)).NextRefreshAt!.Value - DateTimeOffset.UtcNow;
+        Assert.InRange(second, first * 1.5, first * 2.5);
+
+        // Not due any more: nobody asks.
+        var before = await FindAsync(source.Id);
+        await portal.Services.GetRequiredService<SourceRefresh>().RunAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(before.NextRefreshAt, (await FindAsync(source.Id)).NextRefreshAt);
+    }
+
+    [Fact]
+    public async Task A_source_is_changed_and_removed_and_keeps_its_password_to_itself()
+    {
+        var name = "c" + Guid.NewGuid().ToString("N")[..12];
+        var source = await ReadAsync<ChartSource>(await PostAsync(portal.Admin, "chart-sources", new AddChartSourceRequest(name, ChartSourceKind.Http, "http://127.0.0.1:1/charts", "me", "first-password")));
+        using var changed = await portal.Admin.PatchAsJsonAsync($"{Routes.Api}/chart-sources/{source.Id}", new UpdateChartSourceRequest(Url: "http://127.0.0.1:2/charts", UserName: "me", Password: "other-password", Hosts: ["pkg.example.com", "auth.example.com:8443"]), Json);
+        var text = await changed.Content.ReadAsStringAsync();
+        Assert.DoesNotContain("password", text, StringComparison.Ordinal);
+        var now = await FindAsync(source.Id);
+        Assert.Equal("http://127.0.0.1:2/charts", now.Url);
+        Assert.Equal(["pkg.example.com", "auth.example.com:8443"], now.Hosts!);
+        Assert.Equal(HttpStatusCode.Forbidden, (await portal.Operator.DeleteAsync($"{Routes.Api}/chart-sources/{source.Id}")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await portal.Admin.DeleteAsync($"{Routes.Api}/chart-sources/{source.Id}")).StatusCode);
+        Assert.DoesNotContain((await GetAsync<Page<ChartSource>>(portal.Viewer, "chart-sources")).Items, s => s.Id == source.Id);
+    }
+
+    [Theory]
+    [InlineData("oci://registry.example.com/charts/demo:1.0.0", null, "url")]
+    [InlineData("oci://registry.example.com", null, "url")]
+    [InlineData("https://charts.example.com", null, "url")]
+    [InlineData("oci://registry.example.com/charts/demo", "https://x/", "hosts")]
+    public async Task What_is_no_source_is_refused_with_its_field(string url, string? host, string field)
+    {
+        var problem = await ProblemAsync(await PostAsync(portal.Admin, "chart-sources", new AddChartSourceRequest("odd", ChartSourceKind.Oci, url, Hosts: host is null ? null : [host])), 422, "invalid");
+        Assert.Equal(field, problem.GetProperty("field").GetString());
+    }
+
+    private async Task<ChartSource> FindAsync(string id) => (await GetAsync<Page<ChartSource>>(portal.Viewer, "chart-sources")).Items.Single(s => s.Id == id);
+
+    private async Task SetDueAsync(string id, DateTime due)
+    {
+        await using var db = await portal.Services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync(TestContext.Current.CancellationToken);
+        await db.Set<ChartSourceRow>().Where(s => s.Id == id).ExecuteUpdateAsync(s => s.SetProperty(x => x.NextRefreshAt, due), TestContext.Current.CancellationToken);
+    }
+}
