@@ -337,6 +337,14 @@ public sealed class KubeClient : IDisposable
         return resource.Namespaced && ns.Length > 0 ? $"{root}/namespaces/{Uri.EscapeDataString(ns)}/{resource.Plural}" : $"{root}/{resource.Plural}";
     }
 
+    /// <summary>Which resource serves a kind ("deployments"), and whether its objects live in namespaces.</summary>
+    /// <exception cref="KubeException">404 when the server does not know the kind.</exception>
+    public async Task<(string Resource, bool Namespaced)> ResourceAsync(string apiVersion, string kind, CancellationToken cancellation)
+    {
+        var found = await _mapper.FindAsync(apiVersion, kind, cancellation);
+        return (found.Plural, found.Namespaced);
+    }
+
     /// <summary>Whether objects of a kind live in namespaces.</summary>
     /// <exception cref="KubeException">404 when the server does not know the kind.</exception>
     public async Task<bool> IsNamespacedAsync(string apiVersion, string kind, CancellationToken cancellation) => (await _mapper.FindAsync(apiVersion, kind, cancellation)).Namespaced;

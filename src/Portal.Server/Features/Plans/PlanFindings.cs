@@ -13,7 +13,7 @@ internal static class PlanFindings
 {
     public static IReadOnlyList<Finding> Of(
         PlanRow plan, PlanOptions options, PreparedAction action, Chart? chart, Helm.Releases.Release? current, IReadOnlyList<ObjectChange> changes, IReadOnlyList<PlannedHook> hooks, RollbackVerdict? verdict, OverrideReport? overrides,
-        bool overridesLate, UpgradeBriefing? briefing, IReadOnlyList<PlannedStep> steps)
+        bool overridesLate, UpgradeBriefing? briefing, IReadOnlyList<PlannedStep> steps, IReadOnlyList<Finding> checks)
     {
         var result = new List<Finding>();
         void Add(string code, FindingLevel level, string? item, string? key, string message, string remedy) =>
@@ -128,6 +128,6 @@ internal static class PlanFindings
             Add("record-size", size >= Helm.Releases.SecretReleaseStore.MaximumBytes ? FindingLevel.Blocker : FindingLevel.Warning, null, null, $"The release record has {size} bytes of {Helm.Releases.SecretReleaseStore.MaximumBytes} that a Secret takes.", "Take files out of the chart, or shorten the values.");
         }
 
-        return [.. result.OrderBy(f => f.Level)];
+        return [.. result.Concat(checks).OrderBy(f => f.Level)];
     }
 }

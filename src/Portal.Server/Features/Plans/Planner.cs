@@ -12,6 +12,7 @@ using Portal.Helm.Yaml;
 using Portal.Server.Data;
 using Portal.Server.Features.Catalog;
 using Portal.Server.Features.Clusters;
+using Portal.Server.Features.Plans.Checks;
 using Portal.Server.Features.Releases;
 using Portal.Server.Features.Values;
 using Portal.Server.Web;
@@ -19,7 +20,7 @@ using Portal.Server.Web;
 namespace Portal.Server.Features.Plans;
 
 /// <summary>Makes a plan: renders, asks the cluster what would become of each object, says what is worth knowing, stores all of it.</summary>
-public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections connections, Charts charts, ReleasePackStore packs, ValuesStore values, OverrideReports overrides, UpgradeBriefings briefings, SecretBox box, ILogger<Planner> logger)
+public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections connections, Charts charts, ReleasePackStore packs, ValuesStore values, OverrideReports overrides, UpgradeBriefings briefings, SecretBox box, TimeProvider time, ILogger<Planner> logger)
 {
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } };
 
@@ -102,7 +103,9 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         // Thinks while the cluster is asked.
         var report = plan.Kind == OperationKind.Upgrade && current is not null && chart is not null
             ? overrides.OfAsync(release, current.Chart, chart, plan.ValuesRevision, capabilities, cancellation) : null;
-        var outcomes = plan.Kind == OperationKind.Test ? [] : await connection.Helm.DryRunAsync(action, cancellation);
+        // What the cluster cannot take at all it is not asked about: a finding says so.
+        var refused = plan.Kind is not (OperationKind.Test or OperationKind.Uninstall) && KubernetesCheck.IsRefused(action.Target, capabilities.KubeVersion);
+        var outcomes = plan.Kind == OperationKind.Test || refused ? [] : await connection.Helm.DryRunAsync(action, cancellation);
         plan.ToRevision = plan.Kind == OperationKind.Rollback ? plan.ToRevision : action.Target.Version;
         plan.ToChartVersion = action.Target.Chart.Metadata.Version;
         plan.KubernetesVersion = capabilities.KubeVersion;
@@ -123,12 +126,15 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
             var from = ObjectText.Of(o.Live, redactor.Redact, box.KeyedHash);
             return new ObjectChange(o.Object.ToString(), o.Object.ApiVersion, o.Object.Namespace, kind, effect, redactor.Redact(reason), from, kind == ObjectChangeKind.Unchanged ? from : ObjectText.Of(o.After, redactor.Redact, box.KeyedHash));
         }).ToArray();
-        var hooks = action.Target.Hooks.Where(h => !options.NoHooks && h.Events.Any(e => Runs(plan.Kind, e, options))).Select(h => new PlannedHook($"{h.Kind}/{h.Name}", h.Events, h.Weight)).ToArray();
+        var running = action.Target.Hooks.Where(h => !options.NoHooks && h.Events.Any(e => Runs(plan.Kind, e, options))).ToArray();
+        var hooks = running.Select(h => new PlannedHook($"{h.Kind}/{h.Name}", h.Events, h.Weight)).ToArray();
+        var checks = plan.Kind == OperationKind.Test ? [] : await PlanChecks.OfAsync(
+            new CheckInput(plan.Kind, options, action, outcomes, [.. PlanChecks.ObjectsOf(running, release.Namespace)], capabilities, connection.Kube, time.GetUtcNow()), cancellation);
         var verdict = plan.Kind == OperationKind.Rollback ? await VerdictAsync(plan, history, capabilities, changes, redactor, cancellation) : null;
         var briefing = plan.Kind == OperationKind.Upgrade && current is not null ? await briefings.OfAsync(release, current.Chart.Metadata.Version, plan.ToChartVersion, plan.ValuesRevision, cancellation) : null;
         var steps = briefing is null ? [] : await PlanSteps.OfAsync(briefing.Steps, release.Namespace, connection.Kube, cancellation);
         var (known, late) = report is null ? (null, false) : await InTimeAsync(report, cancellation);
-        var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict, known, late, briefing, steps);
+        var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict, known, late, briefing, steps, checks);
         string? Clean(string? text) => text is null ? null : redactor.Redact(text);
         var content = new PlanContent(
             new PlanSummary(

@@ -1,0 +1,165 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+using Portal.Core.Plans;
+using Portal.Helm.Actions;
+using Portal.Helm.Kube;
+
+namespace Portal.Server.Features.Plans.Checks;
+
+/// <summary>Whether the Secrets, ConfigMaps and keys that pods and Ingresses name exist or are made by the plan, and how long certificates still hold.</summary>
+internal static class ReferenceCheck
+{
+    private const int Width = 8;
+    private static readonly TimeSpan Soon = TimeSpan.FromDays(30);
+
+    /// <summary>What names a Secret or ConfigMap; Key is null where all of it is meant.</summary>
+    public sealed record Reference(string Kind, string Name, string? Key, string By, bool Changes);
+
+    public static async Task<IReadOnlyList<Finding>> OfAsync(CheckInput input, CancellationToken cancellation)
+    {
+        var planned = input.Planned.ToArray();
+        var made = planned.Select(p => p.Object).Where(o => o.Kind is "Secret" or "ConfigMap").GroupBy(o => (o.Kind, o.Name)).ToDictionary(g => g.Key, g => g.Last());
+        var references = planned.Where(p => p.Object.Namespace == input.Namespace).SelectMany(p => References(p.Object, p.Result != DryRunResult.Unchanged)).ToArray();
+        var found = new ConcurrentDictionary<(string Kind, string Name), KubeObject?>();
+        var hidden = new ConcurrentDictionary<string, bool>();
+        await Parallel.ForEachAsync(references.Select(r => (r.Kind, r.Name)).Distinct().Where(r => !made.ContainsKey(r)), new ParallelOptions { MaxDegreeOfParallelism = Width, CancellationToken = cancellation }, async (target, stop) =>
+        {
+            try
+            {
+                found[target] = await input.Kube.GetAsync(new ObjectRef("v1", target.Kind, input.Namespace, target.Name), stop);
+            }
+            catch (KubeException error) when (error.Code == 403)
+            {
+                hidden[target.Kind] = true;
+            }
+        });
+        var others = planned.Select(p => MadeByOthers(p.Object)).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. hidden.Keys.Order(StringComparer.Ordinal).Select(k => PlanChecks.Finding("not-checked", FindingLevel.Note, k, $"The portal may not read each {k}: whether those exist that the release names was not checked.", "Look at it yourself, or let the portal's account read them.")),
+            .. Missing(references, r => made.GetValueOrDefault(r) ?? found.GetValueOrDefault(r), r => !made.ContainsKey(r) && (!found.ContainsKey(r) || (r.Kind == "Secret" && found[r] is null && others.Contains(r.Name)))),
+            .. Certificates([.. planned.Select(p => p.Object), .. found.Values.OfType<KubeObject>()], input.Now),
+        ];
+    }
+
+    /// <summary>What does not exist. Pure. What nothing is known of is left out.</summary>
+    public static IEnumerable<Finding> Missing(IEnumerable<Reference> references, Func<(string Kind, string Name), KubeObject?> find, Func<(string Kind, string Name), bool> unknown)
+    {
+        static string By(IEnumerable<Reference> all) => string.Join(", ", all.Select(r => r.By).Distinct(StringComparer.Ordinal).Take(3));
+        static FindingLevel Level(IEnumerable<Reference> all) => all.Any(r => r.Changes) ? FindingLevel.Warning : FindingLevel.Note;
+        foreach (var group in references.GroupBy(r => (r.Kind, r.Name)).Where(g => !unknown(g.Key)).OrderBy(g => g.Key.Kind, StringComparer.Ordinal).ThenBy(g => g.Key.Name, StringComparer.Ordinal))
+        {
+            var name = $"{group.Key.Kind}/{group.Key.Name}";
+            if (find(group.Key) is not { } target)
+            {
+                yield return PlanChecks.Finding("reference", Level(group), name, $"{name}, which {By(group)} needs, is neither in the cluster nor made by the plan.", "Make it first, or name another one in the values: pods do not start without it.");
+                continue;
+            }
+
+            foreach (var key in group.Where(r => r.Key is not null).GroupBy(r => r.Key!, StringComparer.Ordinal).Where(k => !((string[])["data", "binaryData", "stringData"]).Any(part => target[part, k.Key] is not null)))
+            {
+                yield return PlanChecks.Finding("reference", Level(key), name, $"{name} has no key {key.Key}, which {By(key)} needs.", "Add the key, or name another one in the values: pods do not start without it.") with { Id = $"reference:{name}/{key.Key}" };
+            }
+        }
+    }
+
+    /// <summary>What an object needs to exist.</summary>
+    public static IEnumerable<Reference> References(KubeObject item, bool changes)
+    {
+        var by = $"{item.Kind}/{item.Name}";
+        Reference Of(string kind, KubeObject at, string? key = null, string field = "name") => new(kind, at.Text(field), key, by, changes);
+        if (item.Kind == "Ingress" && !((JsonObject?)item["metadata", "annotations"] ?? []).Any(a => a.Key.StartsWith("cert-manager.io/", StringComparison.Ordinal) || a.Key == "kubernetes.io/tls-acme"))
+        {
+            return item.List("spec", "tls").Where(t => t.Text("secretName").Length > 0).Select(t => Of("Secret", t, field: "secretName"));
+        }
+
+        if (PlanChecks.PodOf(item) is not { } pod)
+        {
+            return [];
+        }
+
+        IEnumerable<Reference> Whole(KubeObject at, string config, string secret, string secretField)
+        {
+            if (at[config] is JsonObject map && Needed(map) is { } c)
+            {
+                foreach (var r in Keys(c).Select(k => Of("ConfigMap", c, k)))
+                {
+                    yield return r;
+                }
+            }
+
+            if (at[secret] is JsonObject hidden && Needed(hidden) is { } s)
+            {
+                foreach (var r in Keys(s).Select(k => Of("Secret", s, k, secretField)))
+                {
+                    yield return r;
+                }
+            }
+        }
+
+        static IEnumerable<string?> Keys(KubeObject at) => at["key"] is not null ? [at.Text("key")] : at.List("items").Any() ? at.List("items").Select(i => (string?)i.Text("key")) : [null];
+        var containers = pod.List("spec", "containers").Concat(pod.List("spec", "initContainers")).ToArray();
+        return
+        [
+            .. containers.SelectMany(c => c.List("envFrom")).SelectMany(e => Whole(e, "configMapRef", "secretRef", "name")),
+            .. containers.SelectMany(c => c.List("env")).Select(e => e["valueFrom"] as JsonObject).OfType<JsonObject>().SelectMany(v => Whole(new KubeObject(v), "configMapKeyRef", "secretKeyRef", "name")),
+            .. pod.List("spec", "volumes").SelectMany(v => Whole(v, "configMap", "secret", "secretName")),
+            .. pod.List("spec", "volumes").SelectMany(v => v.List("projected", "sources")).SelectMany(s => Whole(s, "configMap", "secret", "name")),
+        ];
+    }
+
+    private static KubeObject? Needed(JsonObject at) => at["optional"]?.GetValueKind() == System.Text.Json.JsonValueKind.True ? null : new KubeObject(at);
+
+    // Operators make these Secrets from other objects.
+    private static string? MadeByOthers(KubeObject item) => item.Kind switch
+    {
+        "Certificate" => item.Text("spec", "secretName"),
+        "ExternalSecret" => item.Text("spec", "target", "name") is { Length: > 0 } name ? name : item.Name,
+        "SealedSecret" or "VaultStaticSecret" or "InfisicalSecret" => item.Name,
+        _ => null,
+    };
+
+    /// <summary>Certificates of TLS Secrets and of webhooks that are over, or soon will be. Pure.</summary>
+    public static IEnumerable<Finding> Certificates(IEnumerable<KubeObject> objects, DateTimeOffset now)
+    {
+        foreach (var item in objects)
+        {
+            var texts = item.Kind switch
+            {
+                "Secret" when item.Text("type") == "kubernetes.io/tls" => [item.Text("data", "tls.crt")],
+                "MutatingWebhookConfiguration" or "ValidatingWebhookConfiguration" => item.List("webhooks").Select(w => w.Text("clientConfig", "caBundle")).Where(c => c.Length > 0).Distinct(),
+                _ => [],
+            };
+            foreach (var text in texts)
+            {
+                var subject = $"{item.Kind}/{item.Name}";
+                if (End(text) is not { } end)
+                {
+                    yield return PlanChecks.Finding("certificate", FindingLevel.Warning, subject, $"{subject} holds no certificate that can be read.", "Put a certificate in PEM there.");
+                }
+                else if (end <= now + Soon)
+                {
+                    yield return PlanChecks.Finding(
+                        "certificate", end <= now ? FindingLevel.Blocker : FindingLevel.Warning, subject, string.Create(CultureInfo.InvariantCulture, $"The certificate of {subject} {(end <= now ? "ended" : "ends")} on {end:yyyy-MM-dd}."), "Renew it first.");
+                }
+            }
+        }
+    }
+
+    private static DateTimeOffset? End(string base64)
+    {
+        try
+        {
+            using var certificate = X509Certificate2.CreateFromPem(Encoding.UTF8.GetString(Convert.FromBase64String(base64)));
+            return certificate.NotAfter.ToUniversalTime();
+        }
+        catch (Exception error) when (error is FormatException or CryptographicException)
+        {
+            return null;
+        }
+    }
+}
