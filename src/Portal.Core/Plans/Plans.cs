@@ -5,14 +5,16 @@ namespace Portal.Core.Plans;
 
 public enum PlanState { Pending, Ready, Void, Failed }
 
-/// <summary>How an operation is to be done; all of it belongs to the plan and its digest.</summary>
+/// <summary>How an operation is to be done; all of it belongs to the plan and its digest. Chart and SourceId: what an upgrade goes to when that is another chart than the release's.</summary>
 public sealed record PlanOptions(
     bool Wait = true, bool RollbackOnFailure = true, bool RunTests = false, int TimeoutSeconds = 300, int GraceSeconds = 60,
-    bool CreateNamespace = true, bool NoHooks = false, bool SkipCrds = false, bool ForceConflicts = false, bool KeepHistory = false, int HistoryMax = 10);
+    bool CreateNamespace = true, bool NoHooks = false, bool SkipCrds = false, bool ForceConflicts = false, bool KeepHistory = false, int HistoryMax = 10,
+    string? Chart = null, string? SourceId = null);
 
-/// <summary>POST /api/v1/releases/{id}/plans. Absent version and values mean: as installed, and the newest values revision. Options absent: from the policy.</summary>
+/// <summary>POST /api/v1/releases/{id}/plans. Absent version and values mean: as installed, and the newest values revision. Options absent: from the policy.
+/// Chart (and SourceId, when it is elsewhere): an upgrade of the release to another chart, for charts that their vendor renamed; it names ChartVersion as well.</summary>
 public sealed record CreatePlanRequest(
-    OperationKind Kind, string? ChartVersion = null, int? ValuesRevision = null, int? ToRevision = null, PlanOptions? Options = null);
+    OperationKind Kind, string? ChartVersion = null, int? ValuesRevision = null, int? ToRevision = null, PlanOptions? Options = null, string? Chart = null, string? SourceId = null);
 
 public enum FindingLevel { Blocker, Warning, Note }
 

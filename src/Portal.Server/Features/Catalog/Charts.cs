@@ -30,6 +30,14 @@ public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources
             409, "chart-alarm", "The version number means another archive now", $"{name} {version} was {row.Digest.Fit(12)}, and its source serves {served.Fit(12)} under the same number. Ask the vendor why; then accept it in the catalog, or choose another version.");
     }
 
+    /// <summary>A source that has this version: the preferred one, else any; null when none has.</summary>
+    public async Task<string?> SourceAsync(string name, string version, string preferred, CancellationToken cancellation)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancellation);
+        var sources = await db.Set<ChartVersionRow>().Where(v => v.Name == name && v.Version == version).Select(v => v.SourceId).Distinct().ToListAsync(cancellation);
+        return sources.Contains(preferred) ? preferred : sources.Order(StringComparer.Ordinal).FirstOrDefault();
+    }
+
     /// <summary>The versions of a chart, newest first, without their archives.</summary>
     public async Task<IReadOnlyList<ChartVersionRow>> VersionsAsync(string sourceId, string name, CancellationToken cancellation)
     {

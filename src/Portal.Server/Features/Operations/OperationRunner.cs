@@ -69,7 +69,8 @@ public sealed class OperationRunner(
         activity?.SetTag("operation.id", row.Id).SetTag("operation.kind", row.Kind.ToString());
         var release = await db.Set<ReleaseRow>().AsNoTracking().FirstAsync(r => r.Id == row.ReleaseId, cancellation);
         var plan = await db.Set<PlanRow>().AsNoTracking().FirstAsync(p => p.Id == row.PlanId, cancellation);
-        var redactor = await values.RedactorAsync(release.Id, plan.ValuesRevision, plan.ToChartVersion, cancellation);
+        var options = PlansFeature.OptionsOf(plan);
+        var redactor = await values.RedactorAsync(release.Id, plan.ValuesRevision, plan.ToChartVersion, cancellation, options.SourceId, options.Chart);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lease.Lost);
         await using var log = new OperationLog(dbs, feeds, time, redactor.Redact, row.Id, lease, row.LastSeq);
         using var state = new RunState(dbs, feeds, log, time, row, lease, redactor.Redact);

@@ -47,7 +47,7 @@ public sealed class PlanVoid(IDbContextFactory<PortalDb> dbs, SecretBox box, IRe
             return $"values changed by {newer.Author} at {newer.CreatedAt:HH:mm} UTC (revision {newer.Number}, the plan has {plan.ValuesRevision})";
         }
 
-        var release = await db.Set<ReleaseRow>().FirstAsync(r => r.Id == plan.ReleaseId, cancellation);
+        var release = await PlansFeature.TowardsAsync(db, plan, cancellation);
         var chart = await db.Set<ChartVersionRow>().Where(v => v.SourceId == release.SourceId && v.Name == release.Chart && v.Version == plan.ToChartVersion).Select(v => new { v.Digest, v.ServedDigest }).FirstOrDefaultAsync(cancellation);
         return chart is not null && plan.ChartDigest is not null && (chart.ServedDigest ?? chart.Digest) != plan.ChartDigest
             ? $"chart {release.Chart} {plan.ToChartVersion} is another archive now: its source serves the same number with another digest" : null;

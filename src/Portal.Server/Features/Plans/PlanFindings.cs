@@ -38,7 +38,14 @@ internal static class PlanFindings
             }
         }
 
-        if (plan.Kind == OperationKind.Upgrade && current is not null && chart is not null)
+        var renamed = current is not null && current.Chart.Name != action.Target.Chart.Name;
+        if (renamed)
+        {
+            Add("other-chart", FindingLevel.Warning, null, null, $"The release was made of the chart {current!.Chart.Name} and goes to {action.Target.Chart.Name}.", "Make sure that it is the same software under another name; objects that only the old chart has are removed.");
+        }
+
+        // Numbers of two charts say nothing about each other.
+        if (plan.Kind == OperationKind.Upgrade && current is not null && chart is not null && !renamed)
         {
             var kind = VersionClasses.Of(current.Chart.Metadata.Version, chart.Metadata.Version);
             if (kind == VersionClass.Major)

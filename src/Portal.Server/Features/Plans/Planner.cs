@@ -59,7 +59,8 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         Redactor? redactor = null;
         try
         {
-            redactor = await values.RedactorAsync(plan.ReleaseId, plan.ValuesRevision, plan.ToChartVersion, cancellation);
+            var options = PlansFeature.OptionsOf(plan);
+            redactor = await values.RedactorAsync(plan.ReleaseId, plan.ValuesRevision, plan.ToChartVersion, cancellation, options.SourceId, options.Chart);
             await FillAsync(db, plan, redactor, cancellation);
             plan.State = PlanState.Ready;
         }
@@ -89,9 +90,9 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
 
     private async Task FillAsync(PortalDb db, PlanRow plan, Redactor redactor, CancellationToken cancellation)
     {
-        var release = await db.Set<ReleaseRow>().FirstAsync(r => r.Id == plan.ReleaseId, cancellation);
+        var release = await PlansFeature.TowardsAsync(db, plan, cancellation);
         var connection = await connections.GetAsync(release.ClusterId, cancellation);
-        var options = JsonSerializer.Deserialize<PlanOptions>(plan.Options, Json)!;
+        var options = PlansFeature.OptionsOf(plan);
         var history = await connection.Helm.HistoryAsync(release.Namespace, release.Name, cancellation);
         var current = history.LastOrDefault(h => h.Info.Status == Helm.Releases.ReleaseStatus.Deployed) ?? history.LastOrDefault();
         plan.FromRevision = history.Count > 0 ? history[^1].Version : null;

@@ -41,7 +41,7 @@ internal static class PlansFeature
         api.MapGet("/plans/{id}/overrides", async (string id, PortalDb db, OverrideReports reports, CancellationToken cancellation) =>
         {
             var plan = await FindAsync(db, id, cancellation);
-            var release = await ReleasesFeature.FindAsync(db, plan.ReleaseId, cancellation);
+            var release = await TowardsAsync(db, plan, cancellation);
             return plan is { Kind: OperationKind.Install or OperationKind.Upgrade, ToChartVersion: { } to }
                 ? (await reports.OfAsync(release, plan.FromChartVersion == release.ChartVersion ? null : plan.FromChartVersion, to, plan.ValuesRevision, cancellation)).Report
                 : throw new ProblemException(409, "no-overrides", "Nothing to report", "Only the plan of an install or an upgrade says which version its values are for; ask again when it is ready.");
@@ -53,9 +53,14 @@ internal static class PlansFeature
         string id, CreatePlanRequest request, ClaimsPrincipal me, PortalDb db, Charts charts, ValuesStore values, ClusterConnections connections, SecretBox box, WakeUp wakeUp, TimeProvider time, CancellationToken cancellation)
     {
         var release = await ReleasesFeature.FindAsync(db, id, cancellation);
+        if ((request.Chart ?? request.SourceId) is not null && request is not { Kind: OperationKind.Upgrade, ChartVersion: not null })
+        {
+            throw ProblemException.Invalid("Only an upgrade goes to another chart, and it says to which version.", "chart");
+        }
+
         if (request.ChartVersion is { } version)
         {
-            await charts.UsableAsync(release.SourceId, release.Chart, version, cancellation);
+            await charts.UsableAsync(request.SourceId ?? release.SourceId, request.Chart ?? release.Chart, version, cancellation);
         }
 
         if (request.ValuesRevision is { } number)
@@ -65,6 +70,7 @@ internal static class PlansFeature
 
         var policy = ReleasesFeature.PolicyOf(release);
         var options = request.Options ?? new PlanOptions(RollbackOnFailure: policy.RollbackOnFailure, RunTests: policy.RunTests, TimeoutSeconds: policy.TimeoutSeconds, GraceSeconds: policy.GraceSeconds, HistoryMax: policy.HistoryMax);
+        options = options with { Chart = request.Chart == release.Chart ? null : request.Chart, SourceId = request.SourceId == release.SourceId ? null : request.SourceId };
         if (options.TimeoutSeconds is < 10 or > 86_400 || options.GraceSeconds is < 0 or > 3600)
         {
             throw ProblemException.Invalid("Time-out 10 to 86400 s, grace 0 to 3600 s.", "options");
@@ -105,6 +111,15 @@ internal static class PlansFeature
     internal static async Task<PlanRow> FindAsync(PortalDb db, string id, CancellationToken cancellation) =>
         await db.Set<PlanRow>().FirstOrDefaultAsync(p => p.Id == id, cancellation) ?? throw ProblemException.NotFound("The plan");
 
+    internal static PlanOptions OptionsOf(PlanRow plan) => JsonSerializer.Deserialize<PlanOptions>(plan.Options, Planner.Json)!;
+
+    /// <summary>The release with the chart that a plan goes to.</summary>
+    internal static async Task<ReleaseRow> TowardsAsync(PortalDb db, PlanRow plan, CancellationToken cancellation)
+    {
+        var options = OptionsOf(plan);
+        return (await ReleasesFeature.FindAsync(db, plan.ReleaseId, cancellation)).Towards(options.SourceId, options.Chart);
+    }
+
     internal static PlanContent? Content(PlanRow plan, SecretBox box) =>
         plan.Content is null ? null : JsonSerializer.Deserialize<PlanContent>(box.Reveal(plan.Content, PlanRow.Table, plan.Id, "content"), Planner.Json);
 
@@ -114,7 +129,7 @@ internal static class PlansFeature
         return new Plan(
             p.Id, p.ReleaseId, p.Kind, p.State, p.Digest, p.VoidReason, p.Error, p.FromChartVersion, p.ToChartVersion,
             p.FromChartVersion is { } from && p.ToChartVersion is { } to ? VersionClasses.Of(from, to) : (VersionClass?)null,
-            p.FromRevision, p.ToRevision, p.ValuesRevision, p.FromValuesRevision, JsonSerializer.Deserialize<PlanOptions>(p.Options, Planner.Json)!,
+            p.FromRevision, p.ToRevision, p.ValuesRevision, p.FromValuesRevision, OptionsOf(p),
             content?.Summary, content?.Findings ?? [], content?.Images ?? [], content?.Hooks ?? [], content?.Verdict, p.CreatedBy, p.CreatedAt, null, content?.Steps);
     }
 
@@ -122,7 +137,7 @@ internal static class PlansFeature
         string id, string? format, PortalDb db, SecretBox box, Charts charts, ValuesStore values, OverrideReports reports, TimeProvider time, CancellationToken cancellation)
     {
         var row = await FindAsync(db, id, cancellation);
-        var release = await ReleasesFeature.FindAsync(db, row.ReleaseId, cancellation);
+        var release = await TowardsAsync(db, row, cancellation);
         var source = await db.Set<ChartSourceRow>().FirstOrDefaultAsync(s => s.Id == release.SourceId, cancellation);
         var plan = Of(row, box);
         var deploys = plan is { Kind: OperationKind.Install or OperationKind.Upgrade, State: PlanState.Ready or PlanState.Void, ToChartVersion: not null };

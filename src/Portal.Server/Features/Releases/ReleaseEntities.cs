@@ -31,6 +31,14 @@ public sealed class ReleaseRow
     public bool RunTests { get; set; }
     public int HistoryMax { get; set; } = 10;
     public DateTime CreatedAt { get; init; }
+
+    /// <summary>A copy as it would be with another chart (null: the same), for what speaks of where an upgrade goes. Nothing saves it.</summary>
+    public ReleaseRow Towards(string? sourceId, string? chart)
+    {
+        var copy = (ReleaseRow)MemberwiseClone();
+        (copy.SourceId, copy.Chart) = (sourceId ?? SourceId, chart ?? Chart);
+        return copy;
+    }
 }
 
 internal sealed class ReleaseConfiguration : IEntityTypeConfiguration<ReleaseRow>

@@ -3,12 +3,13 @@ using Portal.Core.Releases;
 using Portal.Helm.Actions;
 using Portal.Helm.Kube;
 using Portal.Server.Data;
+using Portal.Server.Features.Catalog;
 using Portal.Server.Features.Clusters;
 
 namespace Portal.Server.Features.Releases;
 
 /// <summary>Looks at every release now and then and keeps what it saw, so that the list is quick and says how old it is.</summary>
-public sealed class ReleaseObserver(IDbContextFactory<PortalDb> dbs, ClusterConnections connections, IRedaction redaction, TimeProvider time, ILogger<ReleaseObserver> logger) : BackgroundService
+public sealed class ReleaseObserver(IDbContextFactory<PortalDb> dbs, ClusterConnections connections, Charts charts, IRedaction redaction, TimeProvider time, ILogger<ReleaseObserver> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
@@ -82,6 +83,12 @@ public sealed class ReleaseObserver(IDbContextFactory<PortalDb> dbs, ClusterConn
                 row.Revision = newest.Version;
                 row.ChartVersion = live.Chart.Metadata.Version;
                 row.AppVersion = live.Chart.Metadata.AppVersion;
+                if (live.Chart.Name != row.Chart && await charts.SourceAsync(live.Chart.Name, live.Chart.Metadata.Version, row.SourceId, cancellation) is { } source)
+                {
+                    // An upgrade went to a chart with another name, or a rollback came back from it.
+                    (row.SourceId, row.Chart) = (source, live.Chart.Name);
+                }
+
                 snapshot = await connection.Helm.SnapshotAsync(row.Namespace, live.Manifest, cancellation);
                 (health, cause) = ReleaseHealthRules.Of(snapshot, Helm.Rendering.ManifestSplitter.Parse(live.Manifest).Count(d => d.Kind.Length > 0));
             }

@@ -48,11 +48,13 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
     /// <param name="revision">A values revision that is in use as well.</param>
     /// <param name="version">A chart version whose schema has a say beside the installed one's.</param>
     /// <param name="cancellation">Ends the reading.</param>
-    public async Task<Redactor> RedactorAsync(string releaseId, int? revision, string? version, CancellationToken cancellation)
+    /// <param name="sourceId">The source of that version, when it is not the release's.</param>
+    /// <param name="chart">The chart of that version, when it is not the release's.</param>
+    public async Task<Redactor> RedactorAsync(string releaseId, int? revision, string? version, CancellationToken cancellation, string? sourceId = null, string? chart = null)
     {
         await using var db = await dbs.CreateDbContextAsync(cancellation);
         var release = await db.Set<ReleaseRow>().FirstOrDefaultAsync(r => r.Id == releaseId, cancellation);
-        var schema = release is null ? [] : await SecretPathsAsync(release, version, cancellation);
+        var schema = release is null ? [] : await SecretPathsAsync(release, version, cancellation, sourceId, chart);
         var secrets = new HashSet<string>(StringComparer.Ordinal);
         var newest = await db.Set<ValuesRevisionRow>().Where(v => v.ReleaseId == releaseId).MaxAsync(v => (int?)v.Number, cancellation) ?? 0;
         var deployed = release?.ValuesRevision;
@@ -65,10 +67,11 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
     }
 
     /// <summary>The paths that a schema calls secret: the one of the installed chart, and the one of another version when given.</summary>
-    public async Task<HashSet<string>> SecretPathsAsync(ReleaseRow release, string? version, CancellationToken cancellation)
+    public async Task<HashSet<string>> SecretPathsAsync(ReleaseRow release, string? version, CancellationToken cancellation, string? sourceId = null, string? chart = null)
     {
         var installed = await ChartAsync(release, null, cancellation);
-        return SecretScalars.FromSchemas(installed, version is null || version == release.ChartVersion ? null : await ChartAsync(release, version, cancellation));
+        var same = version is null || (version == release.ChartVersion && sourceId is null && chart is null);
+        return SecretScalars.FromSchemas(installed, same ? null : await ChartAsync(release.Towards(sourceId, chart), version, cancellation));
     }
 
     public async Task<Func<string, string>> ForAsync(string releaseId, CancellationToken cancellation) => (await RedactorAsync(releaseId, null, null, cancellation)).Redact;
