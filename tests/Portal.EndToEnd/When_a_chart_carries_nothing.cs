@@ -73,7 +73,7 @@ public sealed class When_a_chart_carries_nothing(BrowserFixture fixture)
         // The override report proposes the move, and applying it makes a values revision.
         await page.GetByRole(AriaRole.Button, new() { Name = "Next: your values" }).ClickAsync();
         var report = page.GetByRole(AriaRole.Region, new() { Name = "Override report" });
-        await Expect(report).ToContainTextAsync("2 keys want your eye.", PatientText);
+        await Expect(report).ToContainTextAsync("2 keys need your attention.", PatientText);
         await Expect(report).ToContainTextAsync("→ smtp.host", PatientText);
         await Expect(page.GetByText("Nobody sends while it")).ToBeVisibleAsync(Patient);
         await visitor.ShootAsync("overrides-1440-light");
@@ -144,7 +144,7 @@ public sealed class When_a_chart_carries_nothing(BrowserFixture fixture)
         await page.GetByRole(AriaRole.Region, new() { Name = "Concerns you" }).WaitForAsync();
         await LookAsync("sample-briefing");
         await page.GetByRole(AriaRole.Button, new() { Name = "Next: your values" }).ClickAsync();
-        await page.GetByText("keys want your eye").WaitForAsync();
+        await page.GetByText("keys need your attention").WaitForAsync();
         await LookAsync("sample-overrides");
         await page.GetByRole(AriaRole.Button, new() { Name = "Next: plan" }).ClickAsync();
         await page.GetByText("plan digest").WaitForAsync(new() { Timeout = 120_000 });
@@ -154,7 +154,7 @@ public sealed class When_a_chart_carries_nothing(BrowserFixture fixture)
         await page.GotoAsync($"/releases/{release}?tab=values");
         await page.Locator(".monaco-editor .view-lines").First.WaitForAsync();
         await visitor.ChooseAsync("Check your overrides against version", "2.0.0");
-        await page.GetByText("keys want your eye").WaitForAsync();
+        await page.GetByText("keys need your attention").WaitForAsync();
         await LookAsync("values-overrides");
         Assert.True(faults.Count == 0, string.Join("\n", faults));
         Assert.Empty(visitor.Errors);

@@ -50,7 +50,7 @@ internal static class ObjectEffects
         "Namespace" => (Effect.DataAtRisk, "everything in it is deleted with it"),
         "CustomResourceDefinition" => (Effect.DataAtRisk, "all objects of its kind are deleted with it"),
         "StatefulSet" when live.List("spec", "volumeClaimTemplates").Any() => (Effect.DataAtRisk, live.Text("spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted") == "Delete" ? "its claims are deleted with it" : "its claims stay behind without an owner"),
-        "Deployment" or "StatefulSet" or "DaemonSet" or "ReplicaSet" or "Pod" or "ReplicationController" => (Effect.Recreate, "what runs is removed"),
+        "Deployment" or "StatefulSet" or "DaemonSet" or "ReplicaSet" or "Pod" or "ReplicationController" => (Effect.Recreate, "its pods are removed"),
         "Service" => (Effect.AccessChange, "can no longer be reached by its name"),
         "ServiceAccount" => (Effect.AccessChange, "pods with this account lose it"),
         _ when Access.Contains(kind) => (Effect.AccessChange, "rule of access is removed"),

@@ -92,7 +92,7 @@ internal sealed partial class OverrideRules
             last = migration;
             if (migration.Kind == MigrationKind.Remove)
             {
-                Add(path, value, OverrideVerdict.Dead, OverrideBasis.Migrations, $"{path} is gone since {migration.Version}: Helm ignores it without a word.", notes, edit: text => ValuesEdit.Remove(text, path));
+                Add(path, value, OverrideVerdict.Dead, OverrideBasis.Migrations, $"{path} is gone since {migration.Version}: Helm ignores it silently.", notes, edit: text => ValuesEdit.Remove(text, path));
                 return true;
             }
 
@@ -238,7 +238,7 @@ internal sealed partial class OverrideRules
                 why.Add("rendered with and without it, nothing differs");
             }
 
-            Add(path, value, OverrideVerdict.Dead, passes ? OverrideBasis.Defaults : OverrideBasis.Templates, $"{path} has no meaning in {_input.New.Metadata.Version}: Helm ignores it without a word.", why, edit: text => ValuesEdit.Remove(text, path));
+            Add(path, value, OverrideVerdict.Dead, passes ? OverrideBasis.Defaults : OverrideBasis.Templates, $"{path} has no meaning in {_input.New.Metadata.Version}: Helm ignores it silently.", why, edit: text => ValuesEdit.Remove(text, path));
         }
     }
 

@@ -63,7 +63,7 @@ internal static class ValuesVerdict
             if (!known && (parent.Length == 0 || Origin(parent, tree, chart).Known))
             {
                 var near = Nearest(path, chart!);
-                problems.Add(new ValuesProblem(ProblemLevel.Warning, $"{path} is not a key of {chart!.Name} {chart.Metadata.Version}: Helm ignores it without a word{(near is null ? "" : $". Did you mean {near}?")}", line, null, path));
+                problems.Add(new ValuesProblem(ProblemLevel.Warning, $"{path} is not a key of {chart!.Name} {chart.Metadata.Version}: Helm ignores it silently{(near is null ? "" : $". Did you mean {near}?")}", line, null, path));
             }
         }
 
