@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Portal.Helm.Kube;
 using Portal.Helm.Rendering;
-using Portal.Helm.Yaml;
 
 namespace Portal.Helm.Actions;
 
@@ -44,12 +43,11 @@ internal static class ManifestObjects
     /// <summary>The objects of one document; a List gives its items.</summary>
     public static async Task<IReadOnlyList<KubeObject>> ObjectsAsync(KubeClient client, string content, string ns, CancellationToken cancellation)
     {
-        if (JsonNode.Parse(GoJson.Write(GoYaml.Read(content))) is not JsonObject json)
+        if (KubeObject.FromYaml(content) is not { } item)
         {
             return [];
         }
 
-        var item = new KubeObject(json);
         var items = item.Kind.EndsWith("List", StringComparison.Ordinal) && item.Json["items"] is JsonArray ? item.List("items").Select(i => new KubeObject((JsonObject)i.Json.DeepClone())).ToArray() : [item];
         foreach (var one in items)
         {

@@ -1,10 +1,14 @@
 using System.Text.Json.Nodes;
+using Portal.Helm.Yaml;
 
 namespace Portal.Helm.Kube;
 
 /// <summary>Names one object. Namespace is empty for cluster-scoped kinds.</summary>
 public sealed record ObjectRef(string ApiVersion, string Kind, string Namespace, string Name)
 {
+    /// <summary>The API group: "apps" of "apps/v1"; empty for the core group.</summary>
+    public string Group => ApiVersion.Contains('/') ? ApiVersion[..ApiVersion.IndexOf('/')] : "";
+
     /// <summary>"Deployment/web": how people name it.</summary>
     public override string ToString() => $"{Kind}/{Name}";
 }
@@ -13,6 +17,10 @@ public sealed record ObjectRef(string ApiVersion, string Kind, string Namespace,
 public sealed class KubeObject(JsonObject json)
 {
     public JsonObject Json { get; } = json;
+
+    /// <summary>The object that a YAML document holds, read as Helm reads it; null when it holds none.</summary>
+    /// <exception cref="YamlException">The text is not YAML.</exception>
+    public static KubeObject? FromYaml(string text) => JsonNode.Parse(GoJson.Write(GoYaml.Read(text))) is JsonObject json ? new KubeObject(json) : null;
 
     public string ApiVersion => Text("apiVersion");
 

@@ -161,29 +161,26 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
             if (OwnRevision(history) is not { } own)
             {
                 // Stopped before the first change: what is deployed was not touched, and stays.
-                await _state.EndAsync(StepName.Rollback, StepState.Skipped, "no revision had been made");
-                await _state.CloseAsync(StepState.Skipped);
+                await SkipRollbackAsync("no revision had been made");
                 _state.Fail(why, null, [], Untouched, "Nothing.");
-                return end == OperationState.RolledBack ? OperationState.Failed : end;
+                return WithoutRollback(end);
             }
 
             if (history[^1].Release.Version is var newest && newest > own.Version)
             {
                 // Somebody else went on meanwhile, at a terminal: going back would undo that.
-                await _state.EndAsync(StepName.Rollback, StepState.Skipped, $"revision {newest} was made by somebody else");
-                await _state.CloseAsync(StepState.Skipped);
+                await SkipRollbackAsync($"revision {newest} was made by somebody else");
                 _state.Done($"Revision {newest} was made outside of the portal meanwhile, and stays.", "Look at the release before you change it again.");
-                return end == OperationState.RolledBack ? OperationState.Failed : end;
+                return WithoutRollback(end);
             }
 
             var earlier = history.Select(h => h.Release).Where(r => r.Version < own.Version).ToList();
             var good = earlier.FindLast(r => r.Info.Status == ReleaseStatus.Deployed) ?? earlier.FindLast(r => r.Info.Status == ReleaseStatus.Superseded);
             if (good is null)
             {
-                await _state.EndAsync(StepName.Rollback, StepState.Skipped, "there is no revision to go back to");
-                await _state.CloseAsync(StepState.Skipped);
+                await SkipRollbackAsync("there is no revision to go back to");
                 _state.Done("There is no revision to go back to.", "Mend the cause and try again, or uninstall.");
-                return end == OperationState.RolledBack ? OperationState.Failed : end;
+                return WithoutRollback(end);
             }
 
             var action = await connection.Helm.PrepareRollbackAsync(new RollbackRequest(run.Release.Namespace, run.Release.Name, good.Version, Planner.ActionOptionsOf(run.Options)), stop.Token);
@@ -194,6 +191,15 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
             return await RollbackFailedAsync(error);
         }
     }
+
+    private async Task SkipRollbackAsync(string why)
+    {
+        await _state.EndAsync(StepName.Rollback, StepState.Skipped, why);
+        await _state.CloseAsync(StepState.Skipped);
+    }
+
+    // What was not gone back has failed; what was cancelled stays cancelled.
+    private static OperationState WithoutRollback(OperationState end) => end == OperationState.RolledBack ? OperationState.Failed : end;
 
     /// <summary>The newest revision that this operation made: the annotation on its record says so. Null when it made none.</summary>
     public Release? OwnRevision(IReadOnlyList<StoredRelease> history) =>

@@ -88,7 +88,7 @@ internal static class ObjectEffects
             return RestDiffers(live, after) || Differs(live, after, "metadata", "annotations") ? (Effect.AccessChange, "who may reach what changes") : (Effect.None, "only labels change");
         }
 
-        var group = after.ApiVersion.Contains('/') ? after.ApiVersion[..after.ApiVersion.IndexOf('/')] : "";
+        var group = after.Ref.Group;
         return group.Contains('.') && !group.EndsWith(".k8s.io", StringComparison.Ordinal) && !Quiet.Contains(group) && RestDiffers(live, after)
             ? (Effect.RollingRestart, $"the operator of {group} decides; a restart is to be expected")
             : (Effect.None, "nothing that runs is touched");

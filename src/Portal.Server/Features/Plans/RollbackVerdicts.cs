@@ -6,7 +6,6 @@ using Portal.Helm.Charts;
 using Portal.Helm.Kube;
 using Portal.Helm.Releases;
 using Portal.Helm.Rendering;
-using Portal.Helm.Yaml;
 using Portal.Server.Features.Catalog;
 using Portal.Server.Features.Values;
 
@@ -258,7 +257,7 @@ internal sealed class RollbackVerdicts
     private static Dictionary<string, RenderedDocument> Documents(Release release) =>
         ManifestSplitter.Parse(release.Manifest).Where(d => d.Kind.Length > 0).GroupBy(d => $"{d.Kind}/{d.Name}", StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Last(), StringComparer.Ordinal);
 
-    private static KubeObject? Read(RenderedDocument document) => JsonNode.Parse(GoJson.Write(GoYaml.Read(document.Content))) is JsonObject json ? new KubeObject(json) : null;
+    private static KubeObject? Read(RenderedDocument document) => KubeObject.FromYaml(document.Content);
 
     private static string Number(Release release) => release.Version.ToString(CultureInfo.InvariantCulture);
 }

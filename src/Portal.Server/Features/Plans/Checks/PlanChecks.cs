@@ -4,7 +4,6 @@ using Portal.Core.Plans;
 using Portal.Helm.Actions;
 using Portal.Helm.Kube;
 using Portal.Helm.Rendering;
-using Portal.Helm.Yaml;
 
 namespace Portal.Server.Features.Plans.Checks;
 
@@ -55,10 +54,10 @@ internal static class PlanChecks
     {
         foreach (var hook in hooks)
         {
-            if (JsonNode.Parse(GoJson.Write(GoYaml.Read(hook.Manifest))) is JsonObject json && json["metadata"] is JsonObject metadata)
+            if (KubeObject.FromYaml(hook.Manifest) is { } item && item["metadata"] is JsonObject metadata)
             {
                 metadata["namespace"] ??= ns;
-                yield return new KubeObject(json);
+                yield return item;
             }
         }
     }

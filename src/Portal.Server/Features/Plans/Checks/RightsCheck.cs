@@ -42,8 +42,7 @@ internal static class RightsCheck
         async Task AddAsync(ObjectRef target, params string[] verbs)
         {
             var (resource, namespaced) = await resourceOf(target.ApiVersion, target.Kind, cancellation);
-            var group = target.ApiVersion.Contains('/') ? target.ApiVersion[..target.ApiVersion.IndexOf('/')] : "";
-            needed.UnionWith(verbs.Select(v => new Right(group, resource, v, namespaced ? target.Namespace : "")));
+            needed.UnionWith(verbs.Select(v => new Right(target.Group, resource, v, namespaced ? target.Namespace : "")));
         }
 
         foreach (var outcome in input.Outcomes)
