@@ -73,6 +73,7 @@ public sealed class BadInputTests(PortalServer portal)
         var started = await ReadAsync<Operation>(await AskWithKeyAsync(first, key));
         Assert.Equal(started.Id, (await ReadAsync<Operation>(await AskWithKeyAsync(first, key))).Id);
         var problem = await ProblemAsync(await AskWithKeyAsync(second, key), 422, "invalid");
+        await ProblemAsync(await AskWithKeyAsync(second, new string('k', 101)), 422, "invalid");
         Assert.Contains(started.Id, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         await EndAsync(portal.Viewer, started.Id);
     }

@@ -87,6 +87,23 @@ public sealed class RollbackVerdictTests(PortalServer portal)
         Expect(safety, words, Verdict("", Revision(1, "1.0.0", Claim(then)), Revision(2, "1.0.0", Claim(now))));
     }
 
+    /// <summary>What Helm keeps was called lost.</summary>
+    [Fact]
+    public void A_claim_that_is_kept_is_not_lost()
+    {
+        const string claim = "---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data, annotations: {helm.sh/resource-policy: keep}}\n";
+        Expect(RollbackSafety.SafeWithSteps, "is kept by its annotation", Verdict("", Revision(1, "1.0.0", claim), Revision(2, "1.0.0")));
+        Assert.Equal(RollbackSafety.Safe, Verdict("", Revision(1, "1.0.0"), Revision(2, "1.0.0", claim)).Safety);
+    }
+
+    /// <summary>Two claims of one name hid each other, and one that moved to another namespace was not seen to be lost.</summary>
+    [Fact]
+    public void Objects_of_two_namespaces_are_two()
+    {
+        static string Claim(string ns) => $"---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data, namespace: {ns}}}\n";
+        Expect(RollbackSafety.NeedsRestore, "PersistentVolumeClaim/data was removed since", Verdict("", Revision(1, "1.0.0", Claim("one") + Claim("two")), Revision(2, "1.0.0", Claim("two"))));
+    }
+
     [Theory]
     [InlineData("{name: v1, storage: true}", "{name: v1, storage: false}, {name: v2, storage: true}", RollbackSafety.Impossible, "objects are stored as v2 since, it was v1")]
     [InlineData("{name: v1, storage: true}, {name: v2, storage: false}", "{name: v1, storage: false}, {name: v2, storage: true}", RollbackSafety.SafeWithSteps, "must be converted")]
@@ -140,6 +157,9 @@ public sealed class RollbackVerdictTests(PortalServer portal)
 
     [Theory]
     [InlineData("pointOfNoReturn: true", "pointOfNoReturn says why in words")]
+    [InlineData("pointOfNoReturn: \"\"", "pointOfNoReturn says why in words")]
+    [InlineData("pointOfNoReturn:", "pointOfNoReturn says why in words")]
+    [InlineData("pointOfNoReturn: Tables.\n  wayBack: { safety: safe }", "keep one of them")]
     [InlineData("wayBack: { safety: perhaps }", "one of safe, steps, restore, impossible")]
     [InlineData("wayBack: { safety: restore }", "says why in text")]
     public void A_pack_that_says_it_wrongly_is_refused(string line, string words) =>

@@ -52,9 +52,11 @@ public sealed record ReleasePack(string Name, IReadOnlyList<string> Charts, IRea
     // A point of no return is the short word for the most frequent case.
     private static WayBack? Back(Dictionary<string, object?> table, string version)
     {
-        if (table.GetValueOrDefault("pointOfNoReturn") is { } why)
+        if (table.TryGetValue("pointOfNoReturn", out var why))
         {
-            return new WayBack(version, RollbackSafety.NeedsRestore, why as string ?? throw new ChartException($"{version}: pointOfNoReturn says why in words"));
+            return table.ContainsKey("wayBack")
+                ? throw new ChartException($"{version}: pointOfNoReturn and wayBack say the same thing; keep one of them")
+                : new WayBack(version, RollbackSafety.NeedsRestore, why is string { Length: > 0 } words ? words : throw new ChartException($"{version}: pointOfNoReturn says why in words"));
         }
 
         if (!table.TryGetValue("wayBack", out var node))

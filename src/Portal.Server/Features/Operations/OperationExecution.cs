@@ -6,12 +6,13 @@ using Portal.Helm.Releases;
 using Portal.Server.Data;
 using Portal.Server.Features.Clusters;
 using Portal.Server.Features.Plans;
+using Portal.Server.Features.Values;
 using LogLevel = Portal.Core.Operations.LogLevel;
 
 namespace Portal.Server.Features.Operations;
 
 /// <summary>Walks the steps of an operation: Backup, Fetch, Preflight, Apply, Wait, Validate, and Rollback when asked for.</summary>
-internal sealed class OperationExecution(OperationRun run, IDbContextFactory<PortalDb> dbs, ClusterConnections connections, Preflight preflight, IEnumerable<IOperationStep> steps, TimeProvider time, ILogger logger)
+internal sealed class OperationExecution(OperationRun run, IDbContextFactory<PortalDb> dbs, ClusterConnections connections, ValuesStore values, Preflight preflight, IEnumerable<IOperationStep> steps, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(10);
 
@@ -76,7 +77,7 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
     /// <summary>After the revision is recorded as deployed: keeps its number, validates.</summary>
     public async Task<OperationState> FinishAsync(ClusterConnections.Connection connection, Release done, TimeSpan steady)
     {
-        await SetResultAsync(done.Version, run.Plan.ValuesRevision, run.Row.Kind == OperationKind.Rollback ? run.Plan.ToRevision : null);
+        await SetResultAsync(connection, done.Version, goneBack: run.Row.Kind == OperationKind.Rollback);
         if (run.Row.Kind != OperationKind.Uninstall && run.Options.Wait)
         {
             await _state.BeginAsync(StepName.Validate);
@@ -93,12 +94,18 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
     {
         run.Log.Add(_state.Current, LogLevel.Warning, "portal", "cancelled on request");
         await _state.CloseAsync(StepState.Cancelled);
-        if (run.Cancel == CancelChoice.RollBack && applied)
+        if (run.Cancel == CancelChoice.RollBack && applied && run.Row.Kind is OperationKind.Install or OperationKind.Upgrade or OperationKind.Rollback)
         {
             return await RollbackAsync("Stopped on request.", OperationState.Cancelled);
         }
 
-        var (done, next) = applied && Recorded ? ("What was applied stays as it is.", "Roll back, or upgrade again.") : (Untouched, "Nothing.");
+        var (done, next) = (applied && Recorded, run.Row.Kind) switch
+        {
+            (false, _) => (Untouched, "Nothing."),
+            (_, OperationKind.Uninstall) => ("What was removed stays removed.", "Uninstall again; or roll back, which brings it back."),
+            (_, OperationKind.Test) => ("The tests were not run to their end.", "Run them again."),
+            _ => ("What was applied stays as it is.", "Roll back, or upgrade again."),
+        };
         _state.Fail("The operation was cancelled.", null, [], done, next);
         return OperationState.Cancelled;
     }
@@ -184,7 +191,7 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
             }
 
             var action = await connection.Helm.PrepareRollbackAsync(new RollbackRequest(run.Release.Namespace, run.Release.Name, good.Version, Planner.ActionOptionsOf(run.Options)), stop.Token);
-            return await EndRollbackAsync(() => connection.Helm.PerformAsync(action, _state, run.Lease, stop.Token), good.Chart.Metadata.Version, good.Version, why, end);
+            return await EndRollbackAsync(connection, () => connection.Helm.PerformAsync(action, _state, run.Lease, stop.Token), good.Chart.Metadata.Version, good.Version, why, end);
         }
         catch (Exception error) when (error is HelmException and not FenceLostException or KubeException or ClusterUnreachableException)
         {
@@ -203,19 +210,19 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
 
     /// <summary>The newest revision that this operation made: the annotation on its record says so. Null when it made none.</summary>
     public Release? OwnRevision(IReadOnlyList<StoredRelease> history) =>
-        history.LastOrDefault(h => h.Annotations.GetValueOrDefault("portal.iomete.com/operation")?.StartsWith(run.Row.Id, StringComparison.Ordinal) == true)?.Release;
+        history.LastOrDefault(h => RevisionValues.OperationOf(h) == run.Row.Id)?.Release;
 
     // An uninstall makes no revision; it changes the cluster as soon as its step has begun.
     private bool Recorded => run.Row.Kind is OperationKind.Uninstall or OperationKind.Test || _state.Progress.Revision > 0;
 
     /// <summary>Performs a rollback, new or begun by a process that died, and says what came of it.</summary>
-    public async Task<OperationState> EndRollbackAsync(Func<Task<Release>> perform, string version, int? revision, string why, OperationState end)
+    public async Task<OperationState> EndRollbackAsync(ClusterConnections.Connection connection, Func<Task<Release>> perform, string version, int? revision, string why, OperationState end)
     {
         try
         {
             var done = await perform();
             var to = revision is null ? $"revision {done.Version}" : $"revision {revision}";
-            await SetResultAsync(done.Version, null, null);
+            await SetResultAsync(connection, done.Version, goneBack: true);
             await _state.EndAsync(StepName.Rollback, StepState.Succeeded, $"back to {to}");
             await _state.CloseAsync(StepState.Skipped);
             if (_state.Failure is null)
@@ -285,24 +292,27 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
         }
     }
 
-    private async Task SetResultAsync(int revision, int? valuesRevision, int? rolledBackTo)
+    private async Task SetResultAsync(ClusterConnections.Connection connection, int revision, bool goneBack)
     {
         await run.Lease.WriteAsync(async () =>
         {
             await using var db = await dbs.CreateDbContextAsync();
             return await db.Set<OperationRow>().Where(o => o.Id == run.Row.Id && o.Fence == run.Lease.Fence).ExecuteUpdateAsync(s => s.SetProperty(o => o.ResultRevision, revision)) > 0;
         });
-        await using var db = await dbs.CreateDbContextAsync();
-        if (rolledBackTo is { } target)
+        if (run.Row.Kind == OperationKind.Uninstall)
         {
-            // The values that go with the revision gone back to, when the portal made it.
-            valuesRevision = await (from o in db.Set<OperationRow>() join p in db.Set<PlanRow>() on o.PlanId equals p.Id where o.ReleaseId == run.Release.Id && o.ResultRevision == target select p.ValuesRevision).FirstOrDefaultAsync();
+            return;
         }
 
-        if (valuesRevision is not null && run.Row.Kind != OperationKind.Uninstall)
+        await using var db = await dbs.CreateDbContextAsync();
+        var valuesRevision = run.Plan.ValuesRevision;
+        if (goneBack)
         {
-            await db.Set<Releases.ReleaseRow>().Where(r => r.Id == run.Release.Id && db.Set<OperationRow>().Any(o => o.Id == run.Row.Id && o.Fence == run.Lease.Fence)).ExecuteUpdateAsync(s => s.SetProperty(r => r.ValuesRevision, valuesRevision));
+            var history = await connection.Store.HistoryAsync(run.Release.Namespace, run.Release.Name, run.Lease.Lost);
+            valuesRevision = await RevisionValues.OfAsync(db, values, run.Release.Id, history.Single(h => h.Release.Version == revision), history, run.Lease.Lost);
         }
+
+        await db.Set<Releases.ReleaseRow>().Where(r => r.Id == run.Release.Id && db.Set<OperationRow>().Any(o => o.Id == run.Row.Id && o.Fence == run.Lease.Fence)).ExecuteUpdateAsync(s => s.SetProperty(r => r.ValuesRevision, valuesRevision));
     }
 }
 

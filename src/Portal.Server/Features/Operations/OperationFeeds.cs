@@ -34,6 +34,12 @@ public sealed class OperationFeeds
     {
         var waiting = _waiting.GetOrAdd(operationId, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         await Task.WhenAny(waiting.Task, Task.Delay(most, cancellation));
+        if (!waiting.Task.IsCompleted && _waiting.TryRemove(KeyValuePair.Create(operationId, waiting)))
+        {
+            // Others may wait for the same: they look as well, which does no harm.
+            waiting.TrySetResult();
+        }
+
         cancellation.ThrowIfCancellationRequested();
     }
 

@@ -70,7 +70,7 @@ internal sealed class OperationReconciler(
         foreach (var row in await db.Set<OperationRow>().Where(o => o.State == OperationState.Interrupted && o.Fence < MostAttempts).ToListAsync(cancellation))
         {
             var clusterId = await db.Set<ReleaseRow>().Where(r => r.Id == row.ReleaseId).Select(r => r.ClusterId).FirstOrDefaultAsync(cancellation);
-            if (clusterId is null || await db.Set<OperationRow>().AnyAsync(o => o.ReleaseId == row.ReleaseId && o.RequestedAt > row.RequestedAt && o.StartedAt != null, cancellation) || !await AnswersAsync(clusterId, cancellation))
+            if (clusterId is null || await NewerAsync(db, row, cancellation) is not null || !await AnswersAsync(clusterId, cancellation))
             {
                 continue;
             }
@@ -87,6 +87,13 @@ internal sealed class OperationReconciler(
                 db.Entry(row).State = EntityState.Detached;
             }
         }
+    }
+
+    /// <summary>An operation that began on the same release after this one; null when there is none.</summary>
+    internal static async Task<string?> NewerAsync(PortalDb db, OperationRow row, CancellationToken cancellation)
+    {
+        var began = row.StartedAt ?? row.RequestedAt;
+        return await db.Set<OperationRow>().Where(o => o.ReleaseId == row.ReleaseId && o.StartedAt > began).OrderByDescending(o => o.StartedAt).Select(o => o.Id).FirstOrDefaultAsync(cancellation);
     }
 
     private async Task<bool> AnswersAsync(string clusterId, CancellationToken cancellation)

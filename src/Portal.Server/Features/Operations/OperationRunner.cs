@@ -78,7 +78,7 @@ public sealed class OperationRunner(
         try
         {
             var watching = WatchCancelAsync(run);
-            var execution = new OperationExecution(run, dbs, connections, new Preflight(plans), steps, time, logger);
+            var execution = new OperationExecution(run, dbs, connections, values, new Preflight(plans), steps, time, logger);
             OperationState end;
             if (lease.Fence > 1)
             {

@@ -80,13 +80,13 @@ internal sealed class OperationTakeOver(OperationRun run, OperationExecution exe
 
         if (ours.Info.Status != ReleaseStatus.Deployed)
         {
-            return await AfterFailureAsync();
+            return run.Cancel is null ? await AfterFailureAsync() : await execution.CancelledAsync(applied: true);
         }
 
         if (goingBack)
         {
             await run.State.BeginAsync(StepName.Rollback);
-            return await execution.EndRollbackAsync(() => Task.FromResult(ours), ours.Chart.Metadata.Version, null, Stopped, run.Cancel is null ? OperationState.RolledBack : OperationState.Cancelled);
+            return await execution.EndRollbackAsync(connection, () => Task.FromResult(ours), ours.Chart.Metadata.Version, null, Stopped, run.Cancel is null ? OperationState.RolledBack : OperationState.Cancelled);
         }
 
         try
@@ -113,7 +113,7 @@ internal sealed class OperationTakeOver(OperationRun run, OperationExecution exe
         var action = await connection.Helm.PendingActionAsync(pending, options with { Grace = Shorter(options.Grace) }, run.Stop.Token);
         await run.State.BeginAsync(StepName.Rollback);
         return await execution.EndRollbackAsync(
-            () => connection.Helm.ResumeAsync(action, run.State.Progress, run.State, run.Lease, run.Lease.Lost), pending.Chart.Metadata.Version, null, Stopped,
+            connection, () => connection.Helm.ResumeAsync(action, run.State.Progress, run.State, run.Lease, run.Lease.Lost), pending.Chart.Metadata.Version, null, Stopped,
             run.Cancel is null ? OperationState.RolledBack : OperationState.Cancelled);
     }
 

@@ -36,7 +36,12 @@ internal static class OperationsFeature
         var api = app.MapGroup(Routes.Api);
         api.MapPost("/plans/{id}/operations", async (string id, StartOperationRequest request, HttpRequest http, ClaimsPrincipal me, StartOperation start, OperationReader reader, PortalDb db, Audit audit, CancellationToken cancellation) =>
         {
-            var key = http.Headers["Idempotency-Key"].ToString() is { Length: > 0 and <= 100 } given ? $"{me.UserId()}/{given}" : null;
+            var key = http.Headers["Idempotency-Key"].ToString() switch
+            {
+                "" => null,
+                { Length: <= 100 } given => $"{me.UserId()}/{given}",
+                _ => throw Web.ProblemException.Invalid("A key has at most 100 characters.", "Idempotency-Key"),
+            };
             var row = await start.FromPlanAsync(id, request, me.UserName(), key, cancellation);
             await audit.RecordAsync(me, $"request {row.Kind}", row.Id, row.Reason, CancellationToken.None);
             return Results.Created($"{Routes.Api}/operations/{row.Id}", await reader.FindAsync(db, row.Id, cancellation));

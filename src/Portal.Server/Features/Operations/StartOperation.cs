@@ -52,9 +52,9 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         }
 
         var release = await db.Set<ReleaseRow>().FirstAsync(r => r.Id == plan.ReleaseId, cancellation);
-        if (await db.Set<OperationRow>().FirstOrDefaultAsync(o => o.ActiveReleaseId == release.Id, cancellation) is { } active)
+        if (await ActiveAsync(release.Id, cancellation) is { } active)
         {
-            throw Busy(active.Id);
+            throw Busy(active);
         }
 
         if (await OutOfDateAsync(plan, release.ClusterId, cancellation) is { } reason)
@@ -84,7 +84,12 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
                 return twin;
             }
 
-            throw Busy((await db.Set<OperationRow>().FirstOrDefaultAsync(o => o.ActiveReleaseId == release.Id, cancellation))?.Id);
+            if (await ActiveAsync(release.Id, cancellation) is not { } other)
+            {
+                throw;
+            }
+
+            throw Busy(other);
         }
 
         Wake(row);
@@ -174,6 +179,11 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
             throw new ProblemException(409, "not-cancellable", "This cannot be cancelled", $"The operation is {row.State}{(row.CancelRequested is null ? "" : " and is being stopped already")}.");
         }
 
+        if (request.Choice == CancelChoice.RollBack && row.Kind is OperationKind.Uninstall or OperationKind.Test)
+        {
+            throw ProblemException.Invalid($"{(row.Kind == OperationKind.Test ? "Tests change nothing that" : "An uninstall makes no revision that it")} could be rolled back. Stop it and leave what is there.", "choice");
+        }
+
         row.CancelledBy = userName;
         if (row.State == OperationState.Running)
         {
@@ -201,6 +211,10 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         if (request.Choice == ResolveChoice.MarkFailed)
         {
             row.State = OperationState.Failed;
+        }
+        else if (await OperationReconciler.NewerAsync(db, row, cancellation) is { } newer)
+        {
+            throw new ProblemException(409, "superseded", "Another operation came after it", $"Operation {newer} ran on the release since: going on would undo it. Mark this one as failed.", new Dictionary<string, object?> { ["operationId"] = newer });
         }
         else
         {
@@ -231,9 +245,16 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         }
         catch (DbUpdateException)
         {
-            throw Busy((await db.Set<OperationRow>().AsNoTracking().FirstOrDefaultAsync(o => o.ActiveReleaseId == row.ReleaseId, cancellation))?.Id);
+            if (await ActiveAsync(row.ReleaseId, cancellation) is not { } other)
+            {
+                throw;
+            }
+
+            throw Busy(other);
         }
     }
+
+    private Task<string?> ActiveAsync(string releaseId, CancellationToken cancellation) => db.Set<OperationRow>().Where(o => o.ActiveReleaseId == releaseId).Select(o => o.Id).FirstOrDefaultAsync(cancellation);
 
     private static void CheckComment(string? comment)
     {
@@ -253,6 +274,6 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         }
     }
 
-    private static ProblemException Busy(string? operationId) => new(
+    private static ProblemException Busy(string operationId) => new(
         409, "busy", "The release is busy", $"Operation {operationId} is running on it. Wait for its end, or cancel it.", new Dictionary<string, object?> { ["operationId"] = operationId });
 }

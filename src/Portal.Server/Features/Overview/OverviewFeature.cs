@@ -39,13 +39,15 @@ internal static class OverviewFeature
             var known = await OperationsAsync(db, id, cancellation);
             var redactor = await values.RedactorAsync(id, null, null, cancellation);
             var (all, facts, apis) = (history.Select(r => r.Release).ToArray(), await packs.FactsAsync(cancellation), (await connection.Kube.GetCapabilitiesAsync(cancellation)).ApiVersions.ToHashSet(StringComparer.Ordinal));
-            RollbackVerdict? GoingBack(Helm.Releases.Release to) => to == all[^1] ? null : RollbackVerdicts.Of(to, all, facts, apis) is var verdict ? verdict with { Reasons = [.. verdict.Reasons.Select(redactor.Redact)] } : null;
-            return new Page<Revision>([.. history.Reverse().Select(r => RevisionOf(r, known, redactor.Redact) with { GoingBack = GoingBack(r.Release) })]);
+            var verdicts = RollbackVerdicts.OfAll(all, facts, apis);
+            RollbackVerdict? GoingBack(Helm.Releases.Release to) => verdicts.GetValueOrDefault(to.Version) is { } verdict ? verdict with { Reasons = [.. verdict.Reasons.Select(redactor.Redact)] } : null;
+            return new Page<Revision>([.. history.Reverse().Select(r => RevisionOf(r, history, known, redactor.Redact) with { GoingBack = GoingBack(r.Release) })]);
         }).RequirePermission(Permissions.ReleasesRead);
         api.MapGet("/releases/{id}/revisions/{n:int}", async (string id, int n, PortalDb db, ClusterConnections connections, ValuesStore values, SecretBox box, CancellationToken cancellation) =>
         {
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);
-            var found = (await (await connections.GetAsync(release.ClusterId, cancellation)).Store.HistoryAsync(release.Namespace, release.Name, cancellation)).FirstOrDefault(r => r.Release.Version == n) ?? throw ProblemException.NotFound($"Revision {n}");
+            var history = await (await connections.GetAsync(release.ClusterId, cancellation)).Store.HistoryAsync(release.Namespace, release.Name, cancellation);
+            var found = history.FirstOrDefault(r => r.Release.Version == n) ?? throw ProblemException.NotFound($"Revision {n}");
             var record = found.Release;
             // Values of a revision made outside are not in the store: they are hidden by their names, and their values as well.
             var text = Helm.Yaml.GoYaml.Write(record.Config);
@@ -54,7 +56,7 @@ internal static class OverviewFeature
             var stored = await values.RedactorAsync(id, null, null, cancellation);
             string Clean(string t) => stored.Redact(redactor.Redact(t));
             var masked = Helm.Yaml.YamlText.Replace(text, secrets.Select(s => (s, "(secret)")));
-            return new RevisionDetail(RevisionOf(found, await OperationsAsync(db, id, cancellation), Clean), Manifest(record.Manifest, Clean, box.KeyedHash), Clean(record.Info.Notes), Clean(masked));
+            return new RevisionDetail(RevisionOf(found, history, await OperationsAsync(db, id, cancellation), Clean), Manifest(record.Manifest, Clean, box.KeyedHash), Clean(record.Info.Notes), Clean(masked));
         }).RequirePermission(Permissions.ReleasesRead);
         api.MapGet("/audit", async (string? after, int? limit, string? who, PortalDb db, CancellationToken cancellation) =>
         {
@@ -83,13 +85,14 @@ internal static class OverviewFeature
         .ToDictionary(x => x.o.Id, x => new Known(x.o, x.ValuesRevision), StringComparer.Ordinal);
 
     // The annotation on the record says which operation made it; a record without one was made by somebody else.
-    private static Revision RevisionOf(Helm.Releases.StoredRelease stored, Dictionary<string, Known> known, Func<string, string> clean)
+    private static Revision RevisionOf(Helm.Releases.StoredRelease stored, IReadOnlyList<Helm.Releases.StoredRelease> history, Dictionary<string, Known> known, Func<string, string> clean)
     {
         var r = stored.Release;
-        var k = known.GetValueOrDefault(stored.Annotations.GetValueOrDefault("portal.iomete.com/operation", "").Split('@')[0]);
-        var o = k?.Operation;
+        Known? Of(Helm.Releases.StoredRelease revision) => known.GetValueOrDefault(RevisionValues.OperationOf(revision) ?? "");
+        var o = Of(stored)?.Operation;
+        var values = Of(RevisionValues.Origin(stored, history))?.ValuesRevision;
         return new Revision(
-            r.Version, r.Info.Status, r.Chart.Name, r.Chart.Metadata.Version, r.Chart.Metadata.AppVersion, k?.ValuesRevision, clean(r.Info.Description), r.Info.LastDeployed, o is null, o?.Id, o?.RequestedBy, o?.DecidedBy, o?.Reason,
+            r.Version, r.Info.Status, r.Chart.Name, r.Chart.Metadata.Version, r.Chart.Metadata.AppVersion, values, clean(r.Info.Description), r.Info.LastDeployed, o is null, o?.Id, o?.RequestedBy, o?.DecidedBy, o?.Reason,
             o?.EndedAt - o?.StartedAt is { } took ? took.TotalSeconds : null);
     }
 

@@ -32,16 +32,30 @@ internal sealed class RollbackVerdicts
     /// <param name="history">All revisions, oldest first; the last one is what there is now.</param>
     /// <param name="facts">What vendors and operators say about versions.</param>
     /// <param name="apis">What the cluster serves; null when it was not asked.</param>
-    public static RollbackVerdict Of(Release target, IReadOnlyList<Release> history, ReleaseFacts facts, IReadOnlyCollection<string>? apis)
+    public static RollbackVerdict Of(Release target, IReadOnlyList<Release> history, ReleaseFacts facts, IReadOnlyCollection<string>? apis) => Of(target, history, Items(history[^1]), facts, apis);
+
+    /// <summary>The verdicts about all revisions but the last one, by number.</summary>
+    public static IReadOnlyDictionary<int, RollbackVerdict> OfAll(IReadOnlyList<Release> history, ReleaseFacts facts, IReadOnlyCollection<string>? apis)
+    {
+        if (history.Count < 2)
+        {
+            return new Dictionary<int, RollbackVerdict>();
+        }
+
+        var now = Items(history[^1]);
+        return history.SkipLast(1).ToDictionary(r => r.Version, r => Of(r, history, now, facts, apis));
+    }
+
+    private static RollbackVerdict Of(Release target, IReadOnlyList<Release> history, Dictionary<string, Item> now, ReleaseFacts facts, IReadOnlyCollection<string>? apis)
     {
         var verdict = new RollbackVerdicts();
-        var current = history[^1];
+        var (current, then) = (history[^1], Items(target));
         verdict.Status(target);
         verdict.Versions(target, current, history, facts);
         verdict.Hooks(target, history);
-        verdict.Objects(target, current);
+        verdict.Objects(then, now, current);
         verdict.Definitions(target.Chart, current.Chart);
-        verdict.Apis(target, apis);
+        verdict.Apis(then, apis);
         verdict.Keys(target, current);
         return new RollbackVerdict(verdict._safety, verdict._reasons);
     }
@@ -130,41 +144,51 @@ internal sealed class RollbackVerdicts
         }
     }
 
-    private void Objects(Release target, Release current)
+    private void Objects(Dictionary<string, Item> then, Dictionary<string, Item> now, Release current)
     {
-        var (then, now) = (Documents(target), Documents(current));
-        foreach (var (key, document) in now.Where(d => !then.ContainsKey(d.Key)))
+        foreach (var item in now.Where(d => !then.ContainsKey(d.Key) && !IsKept(d.Value.Object)).Select(d => d.Value))
         {
-            switch (document.Kind)
+            switch (item.Object.Kind)
             {
-                case "PersistentVolumeClaim" when Read(document)?.Annotation("helm.sh/resource-policy") != "keep":
-                    Add(RollbackSafety.SafeWithSteps, $"{key} came since and is deleted with its data: save that first.");
+                case "PersistentVolumeClaim":
+                    Add(RollbackSafety.SafeWithSteps, $"{item.Label} came since and is deleted with its data: save that first.");
                     break;
-                case "CustomResourceDefinition" when Read(document)?.Annotation("helm.sh/resource-policy") != "keep":
-                    Add(RollbackSafety.SafeWithSteps, $"{key} came since and is deleted with all objects of its kind: save those first.");
+                case "CustomResourceDefinition":
+                    Add(RollbackSafety.SafeWithSteps, $"{item.Label} came since and is deleted with all objects of its kind: save those first.");
                     break;
             }
         }
 
-        foreach (var (key, document) in then)
+        foreach (var (key, item) in then)
         {
             if (!now.TryGetValue(key, out var newer))
             {
-                if (document.Kind == "PersistentVolumeClaim")
-                {
-                    Add(RollbackSafety.NeedsRestore, $"{key} was removed since: it comes back empty. Restore a backup of its data from before revision {Number(current)}.");
-                }
-                else if (document.Kind == "StatefulSet" && Read(document)?.List("spec", "volumeClaimTemplates").Any() == true)
-                {
-                    Add(RollbackSafety.SafeWithSteps, $"{key} was removed since: look whether its claims are still there, else it starts empty.");
-                }
+                Gone(item, current);
             }
-            else if (document.Content != newer.Content && Read(document) is { } before && Read(newer) is { } after)
+            else if (item.Text != newer.Text)
             {
-                Pair(key, before, after);
+                Pair(item.Label, item.Object, newer.Object);
             }
         }
     }
+
+    private void Gone(Item item, Release current)
+    {
+        switch (item.Object.Kind)
+        {
+            case "PersistentVolumeClaim" when IsKept(item.Object):
+                Add(RollbackSafety.SafeWithSteps, $"{item.Label} was left out since, and is kept by its annotation: look whether it is still there, else it comes back empty.");
+                break;
+            case "PersistentVolumeClaim":
+                Add(RollbackSafety.NeedsRestore, $"{item.Label} was removed since: it comes back empty. Restore a backup of its data from before revision {Number(current)}.");
+                break;
+            case "StatefulSet" when item.Object.List("spec", "volumeClaimTemplates").Any():
+                Add(RollbackSafety.SafeWithSteps, $"{item.Label} was removed since: look whether its claims are still there, else it starts empty.");
+                break;
+        }
+    }
+
+    private static bool IsKept(KubeObject item) => item.Annotation("helm.sh/resource-policy") == "keep";
 
     private void Pair(string key, KubeObject then, KubeObject now)
     {
@@ -222,18 +246,17 @@ internal sealed class RollbackVerdicts
         }
     }
 
-    private void Apis(Release target, IReadOnlyCollection<string>? apis)
+    private void Apis(Dictionary<string, Item> then, IReadOnlyCollection<string>? apis)
     {
         if (apis is null)
         {
             return;
         }
 
-        var documents = Documents(target);
-        var defined = documents.Values.Where(d => d.Kind == "CustomResourceDefinition").Select(d => Read(d)?.Text("spec", "group")).ToHashSet();
-        foreach (var (key, document) in documents.Where(d => !apis.Contains($"{d.Value.ApiVersion}/{d.Value.Kind}") && !defined.Contains(d.Value.ApiVersion.Split('/')[0])))
+        var defined = then.Values.Where(i => i.Object.Kind == "CustomResourceDefinition").Select(i => i.Object.Text("spec", "group")).ToHashSet();
+        foreach (var item in then.Values.Where(i => !apis.Contains($"{i.Object.ApiVersion}/{i.Object.Kind}") && !defined.Contains(i.Object.ApiVersion.Split('/')[0])))
         {
-            Add(RollbackSafety.Impossible, $"{key}: the cluster does not serve {document.ApiVersion} {document.Kind} any more.");
+            Add(RollbackSafety.Impossible, $"{item.Label}: the cluster does not serve {item.Object.ApiVersion} {item.Object.Kind} any more.");
         }
     }
 
@@ -253,9 +276,23 @@ internal sealed class RollbackVerdicts
 
     private static string Some(string[] keys) => string.Join(", ", keys.Order(StringComparer.Ordinal).Take(8)) + (keys.Length > 8 ? $" and {keys.Length - 8} more" : "");
 
-    // The key is what people call it; two documents of one kind and name in two namespaces are told apart by nothing else in a release.
-    private static Dictionary<string, RenderedDocument> Documents(Release release) =>
-        ManifestSplitter.Parse(release.Manifest).Where(d => d.Kind.Length > 0).GroupBy(d => $"{d.Kind}/{d.Name}", StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Last(), StringComparer.Ordinal);
+    /// <summary>An object of a manifest, under the name that people call it by.</summary>
+    private sealed record Item(string Label, string Text, KubeObject Object);
+
+    // By group, kind, namespace and name, as the cluster tells objects apart: an object that moved to a newer API version is the same one.
+    private static Dictionary<string, Item> Items(Release release)
+    {
+        var result = new Dictionary<string, Item>(StringComparer.Ordinal);
+        foreach (var document in ManifestSplitter.Parse(release.Manifest).Where(d => d.Kind.Length > 0))
+        {
+            if (Read(document) is { } item)
+            {
+                result[$"{item.Ref.Group}/{item.Kind}/{item.Namespace}/{item.Name}"] = new Item($"{document.Kind}/{document.Name}", document.Content, item);
+            }
+        }
+
+        return result;
+    }
 
     private static KubeObject? Read(RenderedDocument document) => KubeObject.FromYaml(document.Content);
 

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Portal.Helm.Charts;
+using Portal.Helm.Yaml;
 using Portal.Server.Data;
 using Portal.Server.Features.Releases;
 using Portal.Server.Web;
@@ -21,6 +22,15 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
         var row = await db.Set<ValuesRevisionRow>().Where(v => v.ReleaseId == releaseId && (number == null || v.Number == number)).OrderByDescending(v => v.Number).FirstOrDefaultAsync(cancellation)
             ?? throw ProblemException.NotFound($"Values revision {number}");
         return new Clear(row.Number, box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text"), row.Hash, row.Author, row.Message, row.CreatedAt);
+    }
+
+    /// <summary>The newest revision that parses to exactly these values; null when there is none.</summary>
+    public async Task<int?> FindAsync(string releaseId, Dictionary<string, object?> tree, CancellationToken cancellation)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancellation);
+        var wanted = GoJson.Write(tree);
+        return (await db.Set<ValuesRevisionRow>().AsNoTracking().Where(v => v.ReleaseId == releaseId).OrderByDescending(v => v.Number).ToListAsync(cancellation))
+            .Find(v => GoJson.Write(Read(box.RevealText(v.Text, ValuesRevisionRow.Table, v.Id, "text"))) == wanted)?.Number;
     }
 
     /// <summary>A new row; the caller saves it. The unique number makes two writers notice each other.</summary>

@@ -1,0 +1,47 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Portal.Helm.Releases;
+using Portal.Server.Data;
+using Portal.Server.Features.Plans;
+using Portal.Server.Features.Values;
+
+namespace Portal.Server.Features.Operations;
+
+/// <summary>Which values revision a Helm revision was made of.</summary>
+internal static class RevisionValues
+{
+    private const string RollbackTo = "Rollback to ";
+
+    /// <summary>The operation that made a revision, from the annotation on its record; null when somebody else made it.</summary>
+    public static string? OperationOf(StoredRelease revision) => revision.Annotations.TryGetValue("portal.iomete.com/operation", out var operation) ? operation.Split('@')[0] : null;
+
+    /// <summary>The revision whose values this one has: itself, or the one that it went back to (Helm's description says which), as far as the history reaches.</summary>
+    public static StoredRelease Origin(StoredRelease revision, IReadOnlyList<StoredRelease> history)
+    {
+        while (GoneBackTo(revision.Release) is { } number && number < revision.Release.Version && history.FirstOrDefault(h => h.Release.Version == number) is { } earlier)
+        {
+            revision = earlier;
+        }
+
+        return revision;
+    }
+
+    /// <summary>
+    /// The values revision of a Helm revision of a release: the one of the plan that made it, else the newest that parses to exactly the record's values
+    /// (a revision from before the adoption, or made by `helm`). Null when the portal does not have them.
+    /// </summary>
+    public static async Task<int?> OfAsync(PortalDb db, ValuesStore values, string releaseId, StoredRelease revision, IReadOnlyList<StoredRelease> history, CancellationToken cancellation)
+    {
+        var origin = Origin(revision, history);
+        if (GoneBackTo(origin.Release) is null && OperationOf(origin) is { } id
+            && await (from o in db.Set<OperationRow>() join p in db.Set<PlanRow>() on o.PlanId equals p.Id where o.Id == id && o.ReleaseId == releaseId select p.ValuesRevision).FirstOrDefaultAsync(cancellation) is { } planned)
+        {
+            return planned;
+        }
+
+        return await values.FindAsync(releaseId, origin.Release.Config, cancellation);
+    }
+
+    private static int? GoneBackTo(Release revision) =>
+        revision.Info.Description.StartsWith(RollbackTo, StringComparison.Ordinal) && int.TryParse(revision.Info.Description.AsSpan(RollbackTo.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}
