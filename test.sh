@@ -7,6 +7,8 @@ set -uo pipefail
 cd "$(dirname "$0")"
 root=$PWD
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+# Short-lived processes do not live long enough to earn back what profiling them costs.
+export DOTNET_TieredPGO=0
 
 long=false only=
 while [ $# -gt 0 ]; do

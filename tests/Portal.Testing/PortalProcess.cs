@@ -8,6 +8,7 @@ namespace Portal.Testing;
 public sealed class PortalProcess : IAsyncDisposable
 {
     public const string AdminPassword = "a-long-test-password";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly Process _process;
     private readonly List<string> _output = [];
 
@@ -41,22 +42,36 @@ public sealed class PortalProcess : IAsyncDisposable
         portal._process.BeginOutputReadLine();
         portal._process.BeginErrorReadLine();
         using var http = new HttpClient();
-        for (var i = 0; i < 120; i++)
+        for (var since = Stopwatch.StartNew(); since.Elapsed < Patience && !portal._process.HasExited;)
         {
-            try
+            if (await IsReadyAsync(http, url))
             {
-                if ((await http.GetAsync($"{url}/healthz/ready")).IsSuccessStatusCode)
-                {
-                    return portal;
-                }
+                return portal;
             }
-            catch (HttpRequestException) when (!portal._process.HasExited)
-            {
-                await Task.Delay(500);
-            }
+
+            await Task.Delay(250);
         }
 
-        throw new InvalidOperationException("the portal does not answer:\n" + string.Join('\n', portal._output));
+        if (!portal._process.HasExited)
+        {
+            await portal.KillAsync();
+        }
+
+        throw new InvalidOperationException("the portal does not answer:\n" + portal.Output);
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient http, string url)
+    {
+        try
+        {
+            using var answer = await http.GetAsync($"{url}/healthz/ready");
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            // Nobody listens yet.
+            return false;
+        }
     }
 
     private static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
