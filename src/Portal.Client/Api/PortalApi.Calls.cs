@@ -104,6 +104,12 @@ public sealed partial class PortalApi
 
     public Task<ValuesPreview> PreviewValuesAsync(string id, PreviewValuesRequest request, CancellationToken c = default) => PostAsync<ValuesPreview>($"releases/{id}/values/preview", request, c);
 
+    public Task<Page<ChartKey>> ChartKeysAsync(string id, CancellationToken c = default) => GetAsync<Page<ChartKey>>($"releases/{id}/values/keys", c);
+
+    /// <summary>The text with one key set, or taken out for null; nothing is saved.</summary>
+    public async Task<string> EditValuesAsync(string id, string text, string path, object? value, CancellationToken c = default) =>
+        (await PostAsync<EditedValues>($"releases/{id}/values/edit", new EditValuesRequest(text, path, System.Text.Json.JsonSerializer.SerializeToElement(value)), c)).Text;
+
     public async Task<ValuesRevision> SaveValuesAsync(string id, int editedFrom, SaveValuesRequest request, CancellationToken c = default) =>
         (await SendAsync<ValuesRevision>(HttpMethod.Post, $"releases/{id}/values", request, editedFrom.ToString(System.Globalization.CultureInfo.InvariantCulture), c))!;
 

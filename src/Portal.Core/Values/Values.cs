@@ -23,8 +23,20 @@ public enum ProblemLevel { Error, Warning, Note }
 /// <summary>A problem at a place: line and column count from 1.</summary>
 public sealed record ValuesProblem(ProblemLevel Level, string Message, int? Line = null, int? Column = null, string? Path = null);
 
-/// <summary>One key of the outline. Path is dotted; Origin says whether the operator wrote it.</summary>
-public sealed record ValuesKey(string Path, int Line, bool Secret, KeyOrigin Origin);
+/// <summary>One key of the outline. Path is dotted; Origin says whether the operator wrote it; Value is a short single-line scalar as written, null for everything else and for secrets.</summary>
+public sealed record ValuesKey(string Path, int Line, bool Secret, KeyOrigin Origin, string? Value = null);
+
+/// <summary>
+/// GET .../values/keys?chartVersion=: a key that the chart reads. Path is dotted; Type is JSON schema's word ("boolean", "string or null"; empty when nobody says); Default is on one line, null when
+/// there is none or it is a table, "(secret)" when it is one; Allowed are the values of an enum.
+/// </summary>
+public sealed record ChartKey(string Path, string Type, string? Default, string Description, IReadOnlyList<string> Allowed, bool Required, bool Secret);
+
+/// <summary>POST .../values/edit: the text with one key set to a string, number or bool, or taken out for null. Comments and order stay. Nothing is saved.</summary>
+public sealed record EditValuesRequest(string Text, string Path, System.Text.Json.JsonElement? Value);
+
+/// <summary>The changed text.</summary>
+public sealed record EditedValues(string Text);
 
 public enum KeyOrigin { Override, SameAsDefault, Unknown }
 

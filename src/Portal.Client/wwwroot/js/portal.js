@@ -14,6 +14,7 @@ window.portal = {
         window.require(["vs/editor/editor.main"], () => {
           // The comments of "vs-dark" are too dark to read well.
           monaco.editor.defineTheme("portal-dark", { base: "vs-dark", inherit: true, rules: [{ token: "comment", foreground: "8BB878" }], colors: {} });
+          this.valuesKeys.register();
           resolve();
         }, reject);
       };
@@ -30,7 +31,7 @@ window.portal = {
     };
   },
 
-  async createEditor(id, value, dark, readOnly, label, callback) {
+  async createEditor(id, value, dark, readOnly, label, callback, keys) {
     await this.loadMonaco();
     const element = document.getElementById(id);
     if (!element) return;
@@ -38,6 +39,8 @@ window.portal = {
     const editor = monaco.editor.create(element, { value: element.portalValue ?? value, ...this.options(dark, readOnly, label) });
     editor.onDidChangeModelContent(() => callback?.invokeMethodAsync("OnTextChanged", editor.getValue()));
     this.editors.set(id, editor);
+    this.setKeys(id, element.portalKeys ?? keys);
+    if (element.portalLine) this.reveal(id, element.portalLine);
   },
 
   async createDiff(id, original, modified, dark, label) {
@@ -56,6 +59,13 @@ window.portal = {
     else document.getElementById(id).portalValue = value; // still loading
   },
 
+  // What completion and hover know of the text: the keys of the chart that reads it.
+  setKeys(id, keys) {
+    const model = this.editors.get(id)?.getModel?.();
+    if (model) this.valuesKeys.ofModel.set(model, this.valuesKeys.tree(keys ?? []));
+    else document.getElementById(id).portalKeys = keys; // still loading
+  },
+
   setMarkers(id, markers) {
     const model = this.editors.get(id)?.getModel?.();
     if (!model) return;
@@ -66,6 +76,7 @@ window.portal = {
 
   reveal(id, line) {
     const editor = this.editors.get(id);
+    if (!editor) document.getElementById(id).portalLine = line; // still loading
     editor?.revealLineInCenter?.(line);
     editor?.setPosition?.({ lineNumber: line, column: 1 });
     editor?.focus?.();

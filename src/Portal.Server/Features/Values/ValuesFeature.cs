@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Portal.Core;
 using Portal.Core.Access;
@@ -70,6 +71,21 @@ internal static class ValuesFeature
                 return new ValuesPreview(false, [new ValuesProblem(ProblemLevel.Error, problem.Message, problem.Extra["line"] as int?, null, problem.Extra["path"] as string)], []);
             }
         }).RequirePermission(Permissions.ValuesRead);
+        api.MapGet("/keys", async (string id, string? chartVersion, PortalDb db, ValuesStore store, CancellationToken cancellation) =>
+        {
+            var release = await ReleasesFeature.FindAsync(db, id, cancellation);
+            return new Page<ChartKey>(await store.ChartAsync(release, chartVersion, cancellation) is { } chart ? ChartKeys.Of(chart) : []);
+        }).RequirePermission(Permissions.ValuesRead);
+        api.MapPost("/edit", async (string id, EditValuesRequest request, PortalDb db, CancellationToken cancellation) =>
+        {
+            await ReleasesFeature.FindAsync(db, id, cancellation);
+            if (request.Path is not { Length: > 0 and <= 1000 })
+            {
+                throw ProblemException.Invalid("Name the key, as a path with dots.", "path");
+            }
+
+            return new EditedValues(request.Value is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value ? ValuesEdit.Set(Limit(request.Text), request.Path, Raw(value)) : ValuesEdit.Remove(Limit(request.Text), request.Path));
+        }).RequirePermission(Permissions.ValuesWrite);
         api.MapPost("/", SaveAsync).RequirePermission(Permissions.ValuesWrite);
         api.MapPost("/{n:int}/reveal", async (string id, int n, RevealRequest request, ClaimsPrincipal me, PortalDb db, ValuesStore store, SecretScalars secrets, Audit audit, CancellationToken cancellation) =>
         {
@@ -110,6 +126,14 @@ internal static class ValuesFeature
             return Results.NoContent();
         }).RequirePermission(Permissions.ValuesWrite);
     }
+
+    // One line of YAML that may stand inside of braces as well; JSON's own way of writing is YAML too.
+    private static string Raw(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String when value.GetString() is { } text && !text.Any(c => char.IsControl(c) || ",[]{}".Contains(c)) => GoYaml.Write(new Dictionary<string, object?>(StringComparer.Ordinal) { ["x"] = text })["x: ".Length..].TrimEnd('\n'),
+        JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+        _ => throw ProblemException.Invalid("A value is a text, a number, true or false; write tables and lists in the text.", "value"),
+    };
 
     private static async Task<IResult> SaveAsync(
         string id, SaveValuesRequest request, HttpRequest http, ClaimsPrincipal me, PortalDb db, ValuesStore store, SecretScalars secrets, Audit audit, CancellationToken cancellation)

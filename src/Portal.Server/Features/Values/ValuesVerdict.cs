@@ -8,6 +8,8 @@ namespace Portal.Server.Features.Values;
 /// <summary>What there is to say about a values text, before it is saved. Pure.</summary>
 internal static class ValuesVerdict
 {
+    private const int LongestValue = 200;
+
     /// <summary>The values as a table.</summary>
     /// <exception cref="YamlException">The text is not YAML, or a single text or list.</exception>
     public static Dictionary<string, object?> Read(string text) => GoYaml.Read(text) switch
@@ -55,10 +57,11 @@ internal static class ValuesVerdict
         }
 
         var keys = new List<ValuesKey>();
+        var scalars = YamlText.Scalars(typed).Where(s => s.Value.Length <= LongestValue && !s.Value.Contains('\n', StringComparison.Ordinal)).GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last().Value, StringComparer.Ordinal);
         foreach (var (path, line) in lines.OrderBy(l => l.Value))
         {
             var (known, same) = Origin(path, tree, chart);
-            keys.Add(new ValuesKey(path, line, secrets.Contains(path), !known ? KeyOrigin.Unknown : same ? KeyOrigin.SameAsDefault : KeyOrigin.Override));
+            keys.Add(new ValuesKey(path, line, secrets.Contains(path), !known ? KeyOrigin.Unknown : same ? KeyOrigin.SameAsDefault : KeyOrigin.Override, secrets.Contains(path) ? null : scalars.GetValueOrDefault(path)));
             var parent = path.LastIndexOf('.') is >= 0 and var dot ? path[..dot] : "";
             if (!known && (parent.Length == 0 || Origin(parent, tree, chart).Known))
             {
