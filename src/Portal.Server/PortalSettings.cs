@@ -33,6 +33,9 @@ public sealed record PortalSettings
     /// <summary>What a chart's templates may use of this server: see <see cref="TemplateLimits"/>.</summary>
     public TemplateLimits Templates { get; init; } = new();
 
+    /// <summary>False when no portal was ever started with these settings; a MySQL server is not asked.</summary>
+    public bool HasDatabase => UsesMySql || !Database.StartsWith($"Data Source={DefaultFile(DataDirectory)};", StringComparison.Ordinal) || File.Exists(DefaultFile(DataDirectory));
+
     public bool UsesMySql => Database.Contains("Server=", StringComparison.OrdinalIgnoreCase);
 
     /// <exception cref="SettingsException">A value cannot be used.</exception>
@@ -41,7 +44,7 @@ public sealed record PortalSettings
         var data = configuration["PORTAL_DATA"] ?? (development ? Path.Combine(SolutionFolder(contentRoot), "portal-data") : Path.Combine(AppContext.BaseDirectory, "portal-data"));
         try
         {
-            Directory.CreateDirectory(data);
+            CreateForOwner(data);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -57,7 +60,7 @@ public sealed record PortalSettings
         return new PortalSettings
         {
             DataDirectory = Path.GetFullPath(data),
-            Database = configuration.GetConnectionString("Portal") ?? $"Data Source={Path.Combine(Path.GetFullPath(data), "portal.db")};Default Timeout=30",
+            Database = configuration.GetConnectionString("Portal") ?? $"Data Source={DefaultFile(Path.GetFullPath(data))};Default Timeout=30",
             KeyFile = configuration["PORTAL_KEY_FILE"],
             Redis = configuration.GetConnectionString("Redis") is { Length: > 0 } redis ? redis : null,
             Clusters = [.. configuration.GetSection("Clusters").GetChildren().Select(ConfiguredCluster.Read)],
@@ -67,6 +70,21 @@ public sealed record PortalSettings
             RefreshSources = ReadMinutes(configuration, "PORTAL_REFRESH_MINUTES", 60),
             Templates = ReadTemplates(configuration.GetSection("Templates")),
         };
+    }
+
+    private static string DefaultFile(string data) => Path.Combine(data, "portal.db");
+
+    // The database holds chart values encrypted, but the simulated cluster beside it keeps its Secrets as a cluster does.
+    private static void CreateForOwner(string folder)
+    {
+        if (OperatingSystem.IsWindows() || Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     private static TimeSpan ReadMinutes(IConfiguration configuration, string name, int usual) => configuration[name] is not { } text ? TimeSpan.FromMinutes(usual)

@@ -23,6 +23,16 @@ var builder = WebApplication.CreateBuilder(args);
 try
 {
     var settings = PortalSettings.Read(builder.Configuration, builder.Environment.ContentRootPath, builder.Environment.IsDevelopment());
+    if (args is ["admin", ..] && args is not ["admin", "reset-password", _] and not ["admin", "rotate-key", _])
+    {
+        throw new SettingsException("usage: admin reset-password USER | admin rotate-key FILE");
+    }
+
+    if (args is ["admin", ..] && !settings.HasDatabase)
+    {
+        throw new SettingsException($"there is no portal in {settings.DataDirectory}: set PORTAL_DATA, or ConnectionStrings__Portal, as the portal has it");
+    }
+
     var box = new SecretBox(PortalKey.Load(settings, Console.Error.WriteLine));
     if (builder.Configuration["urls"] is null && builder.Configuration["ASPNETCORE_URLS"] is null && builder.Configuration["URLS"] is null)
     {
@@ -31,6 +41,7 @@ try
 
     builder.Services.AddSingleton(settings).AddSingleton(box).AddSingleton(TimeProvider.System);
     builder.Services.AddData(settings);
+    builder.Services.AddHostedService<Presence>();
     builder.Services.AddJobs(settings);
     builder.Services.AddAccess();
     builder.Services.AddClusters();
@@ -45,6 +56,8 @@ try
 
     // It warns that keys may be stored in clear; DatabaseKeys encrypts them.
     builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
+    // "An error occurred" without a cause: whoever used the connection gets the error, and says what it means.
+    builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Connection", LogLevel.Critical);
     builder.Services.AddDataProtection().SetApplicationName("iomete-portal");
     builder.Services.AddSingleton<Microsoft.Extensions.Options.IConfigureOptions<Microsoft.AspNetCore.DataProtection.KeyManagement.KeyManagementOptions>, DatabaseKeys>();
     builder.Services.AddExceptionHandler<ProblemHandler>().AddProblemDetails();
@@ -78,11 +91,6 @@ try
     if (args is ["admin", "rotate-key", var file])
     {
         return await KeyRotation.RunAsync(app.Services, settings, box, file);
-    }
-
-    if (args is ["admin", ..])
-    {
-        throw new SettingsException("usage: admin reset-password USER | admin rotate-key FILE");
     }
 
     await AccessFeature.EnsureAdminAsync(app.Services, settings, Console.WriteLine);

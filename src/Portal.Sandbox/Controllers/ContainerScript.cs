@@ -106,6 +106,6 @@ internal sealed class ContainerScript
             return (at, ExitCode == 0 ? $"{_name}: done" : $"{_name}: fatal: cannot go on, exiting with code {ExitCode}");
         }
 
-        return (at, _lines is { } all ? $"{_name}: step {n} of {all}{_says}" : $"{_name}: step {n}{_says}");
+        return (at, _lines is { } all ? $"{_name}: step {n} of {all - 2}{_says}" : $"{_name}: step {n}{_says}");
     }
 }

@@ -5,9 +5,17 @@ namespace Portal.Server.Data;
 /// <summary>The command "admin rotate-key FILE": everything that is encrypted in the database gets a new key. The portal must be stopped.</summary>
 internal static class KeyRotation
 {
-    /// <summary>Encrypts with the key in a file, which is made when it is not there. The exit code: 0 when it is done.</summary>
+    /// <summary>Encrypts with the key in a file, which is made when it is not there; a name without a folder is one beside the present key. The exit code: 0 when it is done.</summary>
     public static async Task<int> RunAsync(IServiceProvider services, PortalSettings settings, SecretBox box, string file)
     {
+        file = Path.GetFullPath(file, Path.GetDirectoryName(Path.GetFullPath(PortalKey.PathOf(settings)))!);
+        await using var db = await services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
+        if (await Presence.RunningAsync(db, CancellationToken.None) is { Count: > 0 } running)
+        {
+            Console.Error.WriteLine($"The portal runs: {string.Join(", ", running)}. Stop every replica first; one that was killed counts as running for 20 seconds more. Nothing was changed.");
+            return 1;
+        }
+
         if (!File.Exists(file))
         {
             PortalKey.Make(file);
@@ -20,7 +28,6 @@ internal static class KeyRotation
             return 1;
         }
 
-        await using var db = await services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
         var count = await EncryptedColumns.RotateAsync(db, box, next, CancellationToken.None);
         Console.WriteLine($"{count} values are encrypted with key {next.Fingerprint} now.");
         if (settings.KeyFile is not null)

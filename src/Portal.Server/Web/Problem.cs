@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Portal.Helm.Actions;
 using Portal.Helm.Charts;
@@ -49,7 +50,7 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
     private static ProblemException? Of(Exception exception) => exception switch
     {
         ProblemException problem => problem,
-        YamlException yaml => new ProblemException(422, "yaml", "This is not YAML", $"Line {yaml.Line}: {yaml.Message}", new Dictionary<string, object?> { ["line"] = yaml.Line, ["column"] = yaml.Column }),
+        YamlException yaml => new ProblemException(422, "yaml", "This is not YAML", $"Line {yaml.Line}: {yaml.Reason}", new Dictionary<string, object?> { ["line"] = yaml.Line, ["column"] = yaml.Column }),
         ChartException chart => new ProblemException(422, "chart", "The chart cannot be used", chart.Message),
         RenderException or TemplateException => new ProblemException(422, "render", "The chart does not render with these values", exception.Message),
         ReleasePendingException pending => new ProblemException(409, "pending", "The release is busy", pending.Message),
@@ -57,6 +58,7 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
         ClusterUnreachableException unreachable => new ProblemException(503, "cluster-unreachable", "The cluster cannot be reached", unreachable.Message),
         KubeException { Code: 401 or 403 } denied => new ProblemException(422, "cluster-denied", "The cluster refuses the portal's account", denied.Message),
         KubeException kube => new ProblemException(422, "cluster-refused", "The cluster refuses this", $"{kube.Request}: {kube.Message}"),
+        BadHttpRequestException { InnerException: JsonException json } => new ProblemException(400, "bad-request", "The request cannot be read", $"The body is not the JSON that is asked for, at {json.Path ?? "$"}: a value of another kind, an unknown word, or no JSON at all.", new Dictionary<string, object?> { ["field"] = json.Path }),
         BadHttpRequestException bad => new ProblemException(bad.StatusCode, "bad-request", "The request cannot be read", bad.Message),
         OperationCanceledException => new ProblemException(499, "cancelled", "Cancelled", "The request was cancelled."),
         _ => null,

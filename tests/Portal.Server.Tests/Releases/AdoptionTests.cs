@@ -64,6 +64,8 @@ public sealed class AdoptionTests(PortalServer portal) : IAsyncLifetime
         Assert.Equal(2, operation.ResultRevision);
         var history = (await PortalServer.GetAsync<Page<Revision>>(portal.Viewer, $"releases/{id}/revisions")).Items;
         Assert.Equal([(2, "deployed", false), (1, "superseded", true)], history.Select(r => (r.Number, r.Status, r.Outside)));
+        // Revision 1 of the values is what the adopted revision was made of: both ways back lead there.
+        Assert.Equal([1, 1], history.Select(r => r.ValuesRevision));
     }
 
     [Theory]

@@ -27,7 +27,8 @@ public sealed partial class CanaryTests(PortalServer portal)
     // The Secret is where a secret belongs; a hook that prints it, notes, and words of the cluster that quote it are what charts do in real life.
     private static readonly (string, string)[] Files =
     [
-        ("values.yaml", "# " + Marker + "\ndatabase: {password: \"\"}\nauth: {token: \"\"}\n"),
+        ("values.yaml", "# " + Marker + "\ndatabase: {password: \"\"}\nauth: {token: \"\"}\njdbc: \"\"\nconf: \"\"\n"),
+        ("templates/conf.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf}\ndata:\n  url: {{ .Values.jdbc | quote }}\n  conf: {{ .Values.conf | quote }}\n"),
         ("templates/secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: login}\nstringData:\n  url: mysql://root:{{ .Values.database.password }}@db\n"),
         ("templates/NOTES.txt", "Sign in with {{ .Values.database.password }}\n"),
         ("templates/hook.yaml", """
@@ -65,7 +66,7 @@ public sealed partial class CanaryTests(PortalServer portal)
     public async Task A_secret_that_went_in_comes_out_nowhere()
     {
         var canaries = new Canaries();
-        string password = canaries.New("password"), token = canaries.New("token"), kubeconfig = canaries.New("kubeconfig"), source = canaries.New("source"), draft = canaries.New("draft");
+        string password = canaries.New("password"), token = canaries.New("token"), kubeconfig = canaries.New("kubeconfig"), source = canaries.New("source"), draft = canaries.New("draft"), login = canaries.New("login"), property = canaries.New("property");
         var traces = new ConcurrentQueue<string>();
         using var listener = new ActivityListener { ShouldListenTo = _ => true, Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded, ActivityStopped = a => traces.Enqueue(Text(a)) };
         ActivitySource.AddActivityListener(listener);
@@ -77,7 +78,7 @@ public sealed partial class CanaryTests(PortalServer portal)
         seen.AppendLine(await TextAsync(PostAsync(portal.Admin, $"clusters/{cluster.Id}/check", new { })));
         seen.AppendLine(await TextAsync(PostAsync(portal.Admin, "chart-sources", new AddChartSourceRequest("canary-source", ChartSourceKind.Http, "http://127.0.0.1:1", "user", source))));
 
-        var release = await TestRelease.PrepareAsync(portal, $"database:\n  password: {password}\nauth:\n  token: \"{token}\"\n", Files);
+        var release = await TestRelease.PrepareAsync(portal, $"database:\n  password: {password}\nauth:\n  token: \"{token}\"\njdbc: jdbc:mysql://iomete:{login}@db/x\nconf: |\n  level=info\n  fs.s3a.secret.key={property}\n", Files);
         // A draft goes back to its writer alone, and as it was typed.
         await portal.Admin.PutAsJsonAsync($"{Routes.Api}/releases/{release.Id}/values/draft", new ValuesDraft($"database:\n  password: {draft}\n", 1), Json);
         var install = await StartAsync(portal.Operator, await release.PlanAsync(new CreatePlanRequest(OperationKind.Install)));

@@ -1,5 +1,7 @@
 using System.Text;
+using Portal.Server.Data;
 using Portal.Server.Features.Values;
+using Portal.Server.Web;
 
 namespace Portal.Server.Tests.Values;
 
@@ -43,10 +45,44 @@ public sealed class SecretScalarsTests
     [InlineData("conf:\n  fs.s3a.server-side-encryption.key: x1\n", "x1")]
     [InlineData("dbPwd: x1\n", "x1")]
     [InlineData("env:\n  - name: LEVEL\n    value: info\n  - name: DB_PASSWORD\n    value: x1\n", "x1")]
-    [InlineData("url: jdbc:mysql://anna:x1@db/portal\n", "jdbc:mysql://anna:x1@db/portal,x1")]
+    [InlineData("url: jdbc:mysql://anna:x1@db/portal\n", "x1,mysql://anna:x1@")]
+    [InlineData("url: jdbc:mysql://db/portal?user=anna&password=x1&ssl=true\n", "password=x1,x1")]
+    [InlineData("conf: |\n  spark.master=k8s\n  spark.hadoop.fs.s3a.secret.key=x1\n", "spark.hadoop.fs.s3a.secret.key=x1,x1")]
+    [InlineData("file: |\n  db:\n    password: \"x1\"\n    host: db\n", "password: \"x1,x1")]
+    [InlineData("json: '{\"apiKey\": \"x1\", \"level\": \"info\"}'\n", "apiKey\": \"x1,x1")]
+    [InlineData("conf: |\n  password=${DB_PASSWORD}\n  existingSecret: db\n  token: null\n", "")]
     [InlineData("url: https://db.example.com:8443/a@b\n", "")]
     [InlineData("conf:\n  aws.key.name: x1\n", "")]
     public void Secrets_stand_in_odd_places(string text, string expected) => Assert.Equal(expected, string.Join(',', SecretScalars.Values(SecretScalars.Find(text, None))));
+
+    /// <summary>A password in the middle of a long text was read by viewers, or hid the whole text from those who edit it.</summary>
+    [Fact]
+    public void A_part_of_a_text_is_hidden_and_comes_back_while_the_rest_is_edited()
+    {
+        var secrets = new SecretScalars(new SecretBox(Encoding.ASCII.GetBytes(new string('k', 32))));
+        const string text = "conf: |\n  # keep\n  level=info\n  password=x1x1\n  token=y1y1\nurl: mysql://a:z1z1@db\n";
+        var masked = secrets.Mask(text, "r", 1, None);
+        Assert.DoesNotMatch("x1x1|y1y1|z1z1", masked);
+        Assert.StartsWith("conf: |\n  # keep\n  level=info\n  password=__portal_secret:", masked, StringComparison.Ordinal);
+        Assert.Equal(text.Replace("info", "debug", StringComparison.Ordinal), secrets.Unmask(masked.Replace("info", "debug", StringComparison.Ordinal), text, "r", 1));
+        // Somebody types one of them anew; the other one stays.
+        var typed = System.Text.RegularExpressions.Regex.Replace(masked, "token=__portal_secret:[0-9a-f]+__", "token=new");
+        Assert.Equal(text.Replace("y1y1", "new", StringComparison.Ordinal), secrets.Unmask(typed, text, "r", 1));
+        // What stands for one part stands for nothing else.
+        var id = System.Text.RegularExpressions.Regex.Match(masked, "__portal_secret:([0-9a-f]+)__").Groups[1].Value;
+        Assert.Equal("x1x1", secrets.Behind(id, text, "r", 1)!.Value);
+        Assert.Throws<ProblemException>(() => secrets.Unmask($"other: a __portal_secret:{id}__ b\n", text, "r", 1));
+    }
+
+    /// <summary>A report that asked for the path alone showed what the values hid.</summary>
+    [Theory]
+    [InlineData("spark.jdbcUrl", "jdbc:mysql://iomete:x1@db", true)]
+    [InlineData("extra.apiToken", 73190246.0, true)]
+    [InlineData("spark.conf", "level=info\npassword=x1", true)]
+    [InlineData("auth.createSecret", true, false)]
+    [InlineData("spark.level", "info", false)]
+    [InlineData("database.password", "", false)]
+    public void A_value_is_judged_with_its_path(string path, object value, bool secret) => Assert.Equal(secret, SecretScalars.IsSecret(path, value, None));
 
     [Fact]
     public void A_schema_may_name_more()

@@ -131,8 +131,8 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
         var text = cause?.Text ?? (expected ? error.Message : Web.ProblemException.Unexpected);
         var (done, next) = error switch
         {
-            ValidationFailedException => ("The revision is deployed, and not well.", "Mend the cause and upgrade again, or roll back."),
-            _ when applied && Recorded => ("The revision is recorded as failed.", "Mend the cause and upgrade again, or roll back."),
+            ValidationFailedException => ("The revision is deployed, and not well.", run.Row.Kind == OperationKind.Install ? "Mend the cause and upgrade, or uninstall it." : "Mend the cause and upgrade again, or roll back."),
+            _ when applied && Recorded => ("The revision is recorded as failed.", run.Row.Kind == OperationKind.Install ? "Mend the cause and upgrade, or uninstall it." : "Mend the cause and upgrade again, or roll back."),
             _ => (Untouched, "Mend the cause and plan again."),
         };
         _state.Fail(text, cause?.Object, cause?.Evidence ?? [], done, next);

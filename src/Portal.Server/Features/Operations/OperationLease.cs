@@ -47,7 +47,7 @@ public sealed class OperationLease : IActionGuard, IAsyncDisposable
             return null;
         }
 
-        var now = await NowAsync(db, cancellation);
+        var now = await DatabaseClock.NowAsync(db, cancellation);
         if (row.State == OperationState.Running && row.LeaseUntil > now)
         {
             return null;
@@ -58,14 +58,6 @@ public sealed class OperationLease : IActionGuard, IAsyncDisposable
             .Where(o => o.Id == operationId && o.Fence == fence && (o.State == OperationState.Queued || (o.State == OperationState.Running && (o.LeaseUntil == null || o.LeaseUntil <= now))))
             .ExecuteUpdateAsync(s => s.SetProperty(o => o.Fence, fence + 1).SetProperty(o => o.Owner, owner).SetProperty(o => o.LeaseUntil, now + Length).SetProperty(o => o.State, OperationState.Running), cancellation);
         return taken == 1 ? new OperationLease(dbs, operationId, owner, fence + 1) : null;
-    }
-
-    /// <summary>The database's own time, UTC.</summary>
-    internal static async Task<DateTime> NowAsync(PortalDb db, CancellationToken cancellation)
-    {
-        var sql = db.Database.IsSqlite() ? "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now') AS Value" : "SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f') AS Value";
-        var text = await db.Database.SqlQueryRaw<string>(sql).SingleAsync(cancellation);
-        return DateTime.Parse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal | System.Globalization.DateTimeStyles.AdjustToUniversal);
     }
 
     /// <exception cref="FenceLostException">The lease is gone, or too old to be sure of.</exception>
@@ -113,7 +105,7 @@ public sealed class OperationLease : IActionGuard, IAsyncDisposable
                 {
                     await using var db = await _dbs.CreateDbContextAsync(_stop.Token);
                     var began = Stopwatch.GetTimestamp();
-                    var now = await NowAsync(db, _stop.Token);
+                    var now = await DatabaseClock.NowAsync(db, _stop.Token);
                     var renewed = await db.Set<OperationRow>().Where(o => o.Id == _operationId && o.Fence == Fence).ExecuteUpdateAsync(s => s.SetProperty(o => o.LeaseUntil, now + Length), _stop.Token);
                     if (renewed == 0)
                     {

@@ -22,19 +22,48 @@ internal sealed class OperationLog : IAsyncDisposable
     private readonly string _operationId;
     private readonly OperationLease _lease;
     private readonly Task _writing;
+    private readonly List<LogLineRow> _before;
     private long _seq;
 
-    public OperationLog(IDbContextFactory<PortalDb> dbs, OperationFeeds feeds, TimeProvider time, Func<string, string> redact, string operationId, OperationLease lease, long lastSeq)
+    private OperationLog(IDbContextFactory<PortalDb> dbs, OperationFeeds feeds, TimeProvider time, Func<string, string> redact, string operationId, OperationLease lease, long lastSeq, List<LogLineRow> before)
     {
+        _before = before;
         (_dbs, _feeds, _time, _redact, _operationId, _lease, _seq) = (dbs, feeds, time, redact, operationId, lease, lastSeq);
         _writing = WriteAsync();
+    }
+
+    /// <summary>Opens the log of an operation where its last runner left it.</summary>
+    public static async Task<OperationLog> OpenAsync(IDbContextFactory<PortalDb> dbs, OperationFeeds feeds, TimeProvider time, Func<string, string> redact, string operationId, OperationLease lease, long lastSeq)
+    {
+        await using var db = await dbs.CreateDbContextAsync();
+        var before = lastSeq == 0 ? [] : await db.Set<LogLineRow>().AsNoTracking().Where(l => l.OperationId == operationId && l.Source != "portal" && l.Source != "helm").ToListAsync();
+        return new OperationLog(dbs, feeds, time, redact, operationId, lease, lastSeq, before);
     }
 
     /// <summary>Adds a line. At is when it happened where it comes from; absent means now.</summary>
     public void Add(StepName? step, LogLevel level, string source, string text, DateTimeOffset? at = null)
     {
         var clean = _redact(text);
-        _channel.Writer.TryWrite(new LogLine(0, at ?? _time.GetUtcNow(), step, level, source, clean.Length > MaximumText ? clean[..MaximumText] + " ..." : clean));
+        var line = new LogLine(0, at ?? _time.GetUtcNow(), step, level, source, clean.Length > MaximumText ? clean[..MaximumText] + " ..." : clean);
+        if (at is null || !WasKept(line))
+        {
+            _channel.Writer.TryWrite(line);
+        }
+    }
+
+    // Who takes over reads a container's log from its beginning; what the dead runner kept of it is not kept twice. Databases round times.
+    private bool WasKept(LogLine line)
+    {
+        lock (_before)
+        {
+            var found = _before.FindIndex(l => l.Source == line.Source && l.Text == line.Text && (l.At - line.At.UtcDateTime).Duration() < TimeSpan.FromMilliseconds(1));
+            if (found >= 0)
+            {
+                _before.RemoveAt(found);
+            }
+
+            return found >= 0;
+        }
     }
 
     private async Task WriteAsync()

@@ -38,7 +38,7 @@ internal sealed class OperationReconciler(
     private async Task RunAsync(CancellationToken cancellation)
     {
         await using var db = await dbs.CreateDbContextAsync(cancellation);
-        var now = await OperationLease.NowAsync(db, cancellation);
+        var now = await DatabaseClock.NowAsync(db, cancellation);
         foreach (var due in await db.Set<OperationRow>().Where(o => o.State == OperationState.Scheduled && o.ScheduleAt <= now).ToListAsync(cancellation))
         {
             due.State = OperationState.Queued;

@@ -72,7 +72,7 @@ public sealed class OperationRunner(
         var options = PlansFeature.OptionsOf(plan);
         var redactor = await values.RedactorAsync(release.Id, plan.ValuesRevision, plan.ToChartVersion, cancellation, options.SourceId, options.Chart);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lease.Lost);
-        await using var log = new OperationLog(dbs, feeds, time, redactor.Redact, row.Id, lease, row.LastSeq);
+        await using var log = await OperationLog.OpenAsync(dbs, feeds, time, redactor.Redact, row.Id, lease, row.LastSeq);
         using var state = new RunState(dbs, feeds, log, time, row, lease, redactor.Redact);
         var run = new OperationRun(row, release, plan, PreparedAction.FromBytes(box.Reveal(plan.Prepared!, PlanRow.Table, plan.Id, "prepared")), lease, state, log, stop);
         try

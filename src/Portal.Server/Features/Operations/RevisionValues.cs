@@ -39,7 +39,7 @@ internal static class RevisionValues
             return planned;
         }
 
-        return await values.FindAsync(releaseId, origin.Release.Config, cancellation);
+        return (await values.MatchAsync(releaseId, cancellation))(origin.Release.Config);
     }
 
     private static int? GoneBackTo(Release revision) =>

@@ -254,7 +254,7 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         }
     }
 
-    private Task<string?> ActiveAsync(string releaseId, CancellationToken cancellation) => db.Set<OperationRow>().Where(o => o.ActiveReleaseId == releaseId).Select(o => o.Id).FirstOrDefaultAsync(cancellation);
+    private Task<OperationRow?> ActiveAsync(string releaseId, CancellationToken cancellation) => db.Set<OperationRow>().AsNoTracking().FirstOrDefaultAsync(o => o.ActiveReleaseId == releaseId, cancellation);
 
     private static void CheckComment(string? comment)
     {
@@ -274,6 +274,7 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         }
     }
 
-    private static ProblemException Busy(string operationId) => new(
-        409, "busy", "The release is busy", $"Operation {operationId} is running on it. Wait for its end, or cancel it.", new Dictionary<string, object?> { ["operationId"] = operationId });
+    private static ProblemException Busy(OperationRow other) => new(
+        409, "busy", "The release is busy", $"{(other.Kind == OperationKind.Test ? "A test" : other.Kind == OperationKind.Rollback ? "A rollback" : $"An {other.Kind.ToString().ToLowerInvariant()}")} by {other.RequestedBy} is running on it (operation {other.Id}). Wait for its end, or cancel it.",
+        new Dictionary<string, object?> { ["operationId"] = other.Id });
 }

@@ -36,7 +36,7 @@ internal static class OverviewFeature
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);
             var connection = await connections.GetAsync(release.ClusterId, cancellation);
             var history = await connection.Store.HistoryAsync(release.Namespace, release.Name, cancellation);
-            var known = await OperationsAsync(db, id, cancellation);
+            var known = await OperationsAsync(db, values, id, cancellation);
             var redactor = await values.RedactorAsync(id, null, null, cancellation);
             var (all, facts, apis) = (history.Select(r => r.Release).ToArray(), await packs.FactsAsync(cancellation), (await connection.Kube.GetCapabilitiesAsync(cancellation)).ApiVersions.ToHashSet(StringComparer.Ordinal));
             var verdicts = RollbackVerdicts.OfAll(all, facts, apis);
@@ -51,12 +51,12 @@ internal static class OverviewFeature
             var record = found.Release;
             // Values of a revision made outside are not in the store: they are hidden by their names, and their values as well.
             var text = Helm.Yaml.GoYaml.Write(record.Config);
-            var secrets = SecretScalars.Find(text, SecretScalars.FromSchema(record.Chart.Schema)).ToArray();
+            var secrets = SecretScalars.Find(text, SecretScalars.FromSchema(record.Chart.Schema));
             var redactor = new Redactor(SecretScalars.Values(secrets));
             var stored = await values.RedactorAsync(id, null, null, cancellation);
             string Clean(string t) => stored.Redact(redactor.Redact(t));
-            var masked = Helm.Yaml.YamlText.Replace(text, secrets.Select(s => (s, "(secret)")));
-            return new RevisionDetail(RevisionOf(found, history, await OperationsAsync(db, id, cancellation), Clean), Manifest(record.Manifest, Clean, box.KeyedHash), Clean(record.Info.Notes), Clean(masked));
+            var masked = Helm.Yaml.YamlText.Replace(text, secrets.Select(s => (s.Place, "(secret)")));
+            return new RevisionDetail(RevisionOf(found, history, await OperationsAsync(db, values, id, cancellation), Clean), Manifest(record.Manifest, Clean, box.KeyedHash), Clean(record.Info.Notes), Clean(masked));
         }).RequirePermission(Permissions.ReleasesRead);
         api.MapGet("/audit", async (string? after, int? limit, string? who, PortalDb db, CancellationToken cancellation) =>
         {
@@ -78,19 +78,23 @@ internal static class OverviewFeature
         return $"---\n# Source: {d.Path}\n{ObjectText.Of(new Helm.Kube.KubeObject(json), clean, fingerprint)}";
     }));
 
-    private sealed record Known(OperationRow Operation, int? ValuesRevision);
+    /// <summary>What the portal knows of a release's revisions: operations with their values revision, and values by what they parse to.</summary>
+    private sealed record Known(IReadOnlyDictionary<string, (OperationRow Operation, int? Values)> Operations, Func<Dictionary<string, object?>, int?> Match);
 
-    private static async Task<Dictionary<string, Known>> OperationsAsync(PortalDb db, string releaseId, CancellationToken cancellation) =>
-        (await (from o in db.Set<OperationRow>() join p in db.Set<PlanRow>() on o.PlanId equals p.Id where o.ReleaseId == releaseId select new { o, p.ValuesRevision }).AsNoTracking().ToListAsync(cancellation))
-        .ToDictionary(x => x.o.Id, x => new Known(x.o, x.ValuesRevision), StringComparer.Ordinal);
+    private static async Task<Known> OperationsAsync(PortalDb db, ValuesStore values, string releaseId, CancellationToken cancellation)
+    {
+        var rows = await (from o in db.Set<OperationRow>() join p in db.Set<PlanRow>() on o.PlanId equals p.Id where o.ReleaseId == releaseId select new { o, p.ValuesRevision }).AsNoTracking().ToListAsync(cancellation);
+        return new Known(rows.ToDictionary(x => x.o.Id, x => (x.o, x.ValuesRevision), StringComparer.Ordinal), await values.MatchAsync(releaseId, cancellation));
+    }
 
     // The annotation on the record says which operation made it; a record without one was made by somebody else.
-    private static Revision RevisionOf(Helm.Releases.StoredRelease stored, IReadOnlyList<Helm.Releases.StoredRelease> history, Dictionary<string, Known> known, Func<string, string> clean)
+    private static Revision RevisionOf(Helm.Releases.StoredRelease stored, IReadOnlyList<Helm.Releases.StoredRelease> history, Known known, Func<string, string> clean)
     {
         var r = stored.Release;
-        Known? Of(Helm.Releases.StoredRelease revision) => known.GetValueOrDefault(RevisionValues.OperationOf(revision) ?? "");
-        var o = Of(stored)?.Operation;
-        var values = Of(RevisionValues.Origin(stored, history))?.ValuesRevision;
+        (OperationRow? Operation, int? Values) Of(Helm.Releases.StoredRelease revision) => known.Operations.GetValueOrDefault(RevisionValues.OperationOf(revision) ?? "");
+        var o = Of(stored).Operation;
+        var origin = RevisionValues.Origin(stored, history);
+        var values = Of(origin) is { Operation: not null } made ? made.Values : known.Match(origin.Release.Config);
         return new Revision(
             r.Version, r.Info.Status, r.Chart.Name, r.Chart.Metadata.Version, r.Chart.Metadata.AppVersion, values, clean(r.Info.Description), r.Info.LastDeployed, o is null, o?.Id, o?.RequestedBy, o?.DecidedBy, o?.Reason,
             o?.EndedAt - o?.StartedAt is { } took ? took.TotalSeconds : null);

@@ -70,7 +70,7 @@ internal sealed class SampleSeeder(PortalSettings settings, IServiceProvider ser
         // Address and token are new with every start.
         cluster.Server = _sandbox.Url.ToString().TrimEnd('/');
         cluster.Kubeconfig = box.Protect(_sandbox.Kubeconfig, ClusterRow.Table, cluster.Id, "kubeconfig");
-        cluster.Reachability = Reachability.Reachable;
+        (cluster.Reachability, cluster.CheckedAt) = (Reachability.Reachable, time.GetUtcNow().UtcDateTime);
         await db.SaveChangesAsync(cancellationToken);
         connections.Forget(cluster.Id);
         await CatalogFeature.EnsureBuiltInAsync(services);

@@ -48,7 +48,9 @@ internal static partial class PlanExport
 
     /// <summary>The values file of the command: as it was written, each secret replaced by what to fill in.</summary>
     public static string Values(string text, IReadOnlySet<string> bySchema) =>
-        YamlText.Replace(text, SecretScalars.Find(text, bySchema).Select(s => (s, $"\"<fill in {s.Path.Replace("\"", "'", StringComparison.Ordinal)}>\"")));
+        YamlText.Replace(text, SecretScalars.Find(text, bySchema).Select(s => (s.Place, s.Whole ? $"\"{FillIn(s)}\"" : FillIn(s))));
+
+    private static string FillIn(SecretText secret) => $"<fill in {secret.Path.Replace("\"", "'", StringComparison.Ordinal)}>";
 
     /// <summary>What a person follows by hand, in the order in which it is done.</summary>
     public static string Runbook(ReleaseRow release, ChartSourceRow? source, Plan plan, IReadOnlyList<ObjectChange> changes, OverrideReport? overrides, string? values, DateTimeOffset now)

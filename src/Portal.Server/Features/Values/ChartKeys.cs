@@ -67,7 +67,7 @@ internal sealed partial class ChartKeys
 
             var own = ValuesPath.Join(at, name);
             var path = prefix.Length == 0 ? own : $"{prefix}.{own}";
-            var secret = value is string { Length: > 0 } && SecretScalars.IsSecret(path, _secrets);
+            var secret = SecretScalars.IsSecret(path, value, _secrets);
             _keys[path] = new ChartKey(path, TypeOf(value), Write(value, secret), comments.GetValueOrDefault(own, _keys.GetValueOrDefault(path)?.Description ?? ""), [], false, secret || SecretScalars.IsSecret(path, _secrets));
             if (value is Dictionary<string, object?> inner)
             {

@@ -37,13 +37,17 @@ public sealed class OverrideReports(Charts charts, ReleasePackStore packs, Value
         var migrations = ValueMigrations.Between((await packs.FactsAsync(cancellation)).Migrations(now), old.Metadata.Version, now.Metadata.Version);
         var input = new OverrideInput(old, now, text.Text, text.Number, migrations, new ReleaseOptions(release.Name, release.Namespace, (release.Revision ?? 0) + 1, release.Revision is not null), capabilities, renderer);
         var result = await Task.Run(() => OverrideRules.Of(input), cancellation);
-        if (result.Report.RenderError is not { } error)
+        // The rules show no secret by themselves; what a person typed elsewhere may still be quoted.
+        var redactor = await values.RedactorAsync(release.Id, text.Number, null, cancellation);
+        string? Clean(string? shown) => shown is null ? null : redactor.Redact(shown);
+        return result with
         {
-            return result;
-        }
-
-        var redactor = await values.RedactorAsync(release.Id, null, null, cancellation);
-        return result with { Report = result.Report with { RenderError = redactor.Redact(error) } };
+            Report = result.Report with
+            {
+                RenderError = Clean(result.Report.RenderError),
+                Keys = [.. result.Report.Keys.Select(e => e with { Message = redactor.Redact(e.Message), Evidence = [.. e.Evidence.Select(redactor.Redact)], Value = Clean(e.Value), OldDefault = Clean(e.OldDefault), NewDefault = Clean(e.NewDefault) })],
+            },
+        };
     }
 
     // The source may not have what runs any more: Helm's own record does.

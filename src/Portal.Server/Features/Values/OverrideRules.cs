@@ -394,8 +394,7 @@ internal sealed partial class OverrideRules
 
     private void Add(string path, object? value, OverrideVerdict verdict, OverrideBasis basis, string message, IReadOnlyList<string> evidence, string? newPath = null, Func<string, string>? edit = null, bool? alarm = null)
     {
-        var secret = SecretScalars.IsSecret(path, _secret) || (newPath is not null && SecretScalars.IsSecret(newPath, _secret));
-        string? Show(bool has, object? v) => !has ? null : secret && v is string { Length: > 0 } ? "(secret)" : Shorten(v);
+        string? Show(bool has, object? v) => !has ? null : SecretScalars.IsSecret(path, v, _secret) || (newPath is not null && SecretScalars.IsSecret(newPath, v, _secret)) ? "(secret)" : Shorten(v);
         var hadDefault = _old.TryDefault(path, out var before);
         var hasDefault = _now.TryDefault(newPath ?? path, out var after);
         _entries.Add(new OverrideEntry(

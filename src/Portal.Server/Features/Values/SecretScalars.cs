@@ -23,26 +23,70 @@ public sealed partial class SecretScalars(SecretBox box)
     [GeneratedRegex("[a-z][a-z0-9+.-]*://[^/\\s:@]*:(?<password>[^/\\s@]+)@", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Login();
 
+    // "name=value", "name: value" and "name": "value" inside of a longer text.
+    [GeneratedRegex("(?<![\\w.-])(?<name>[a-z][\\w.-]*)\\\\?[\"']?[ \\t]*[=:][ \\t]*\\\\?[\"']?(?<value>[^\\s\"'\\\\&;,]+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Setting();
+
+    [GeneratedRegex("__portal_secret:(?<id>[0-9a-f]+)__", RegexOptions.CultureInvariant)]
+    private static partial Regex Placeholder();
+
     // What stands below such a key is secret, whatever it is called itself.
     [GeneratedRegex("(passwords|tokens|secrets|credentials|apikeys|privatekeys|passphrases)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SecretTable();
 
+    private static readonly HashSet<string> NoPaths = [];
+
     private static readonly HashSet<string> Harmless = new(["name", "key", "namespace", "secretName", "secretKey", "type", "enabled", "create", "mountPath", "username", "user", "annotations", "labels"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// The scalars that are secrets: by their key, by the schema (format password, writeOnly), by the name beside them ({name: DB_PASSWORD, value: ...}), or because
-    /// they hold an address with a password in it.
+    /// What of a text is secret. Whole scalars: by their key, by the schema (format password, writeOnly), or by the name beside them ({name: DB_PASSWORD, value: ...}).
+    /// Parts of others: the password of an address, and what stands behind a secret's name (properties, parameters, a file within the values).
     /// </summary>
-    public static IEnumerable<YamlScalar> Find(string text, IReadOnlySet<string> bySchema)
+    public static IReadOnlyList<SecretText> Find(string text, IReadOnlySet<string> bySchema)
     {
         var scalars = YamlText.Scalars(text);
         var named = scalars.Where(s => s.Path.EndsWith(".name", StringComparison.Ordinal) && SecretName().IsMatch(Plain(s.Value))).Select(s => s.Path[..^"name".Length] + "value").ToHashSet(StringComparer.Ordinal);
-        return scalars.Where(s => s.Value.Length > 0 && !IsSwitch(text[s.Start..s.End]) && (IsSecret(s.Path, bySchema) || named.Contains(s.Path) || Login().IsMatch(s.Value)));
+        return [.. scalars.Where(s => s.Value.Length > 0 && !IsSwitch(text[s.Start..s.End])).SelectMany(s => IsSecret(s.Path, bySchema) || named.Contains(s.Path) ? [new SecretText(s, s.Path, true, s.Value)] : Parts(text, s))];
     }
 
-    /// <summary>What of the secrets that were found may turn up elsewhere: the values, and the passwords inside of addresses.</summary>
-    public static IEnumerable<string> Values(IEnumerable<YamlScalar> found) =>
-        found.SelectMany(s => Login().Matches(s.Value).Select(m => m.Groups["password"].Value).Prepend(s.Value));
+    // In the text as it is written: what is found can be replaced where it stands.
+    private static IReadOnlyList<SecretText> Parts(string text, YamlScalar scalar)
+    {
+        var raw = text[scalar.Start..scalar.End];
+        var logins = Login().Matches(raw).Select(m => (Part: m.Groups["password"], m.Value));
+        var settings = Setting().Matches(raw).Where(m => IsSecret(ValuesPath.Join([m.Groups["name"].Value]), NoPaths) && !IsReference(m.Groups["value"].Value)).Select(m => (Part: m.Groups["value"], m.Value));
+        var result = new List<SecretText>();
+        var end = 0;
+        foreach (var (part, context) in logins.Concat(settings).OrderBy(f => f.Part.Index))
+        {
+            if (part.Index < end)
+            {
+                continue;
+            }
+
+            end = part.Index + part.Length;
+            result.Add(new SecretText(
+                scalar with { Start = scalar.Start + part.Index, End = scalar.Start + end, Line = scalar.Line + raw.AsSpan(0, part.Index).Count('\n'), Value = part.Value }, $"{scalar.Path}#{result.Count}", false, context));
+        }
+
+        return result;
+    }
+
+    /// <summary>What of the secrets that were found may turn up elsewhere: the values, the passwords inside of addresses, and a part with what stands around it (it may be too short to be looked for alone).</summary>
+    public static IEnumerable<string> Values(IEnumerable<SecretText> found) =>
+        found.SelectMany(s => Login().Matches(s.Context).Select(m => m.Groups["password"].Value).Append(s.Context).Append(s.Place.Value)).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Whether a value may be shown beside its path.</summary>
+    public static bool IsSecret(string path, object? value, IReadOnlySet<string> bySchema) =>
+        value switch
+        {
+            null or "" or bool or Dictionary<string, object?> or List<object?> => false,
+            string text => IsSecret(path, bySchema) || Parts(text, new YamlScalar(path, 0, text.Length, 1, 1, text)).Count > 0,
+            _ => IsSecret(path, bySchema),
+        };
+
+    // "${DB_PASSWORD}", "$(TOKEN)", "{{ .x }}", "<from a Secret>", "***": where it comes from, not what it is.
+    private static bool IsReference(string value) => "$<{%*|>".Contains(value[0], StringComparison.Ordinal) || IsSwitch(value) || value.StartsWith(Prefix, StringComparison.Ordinal);
 
     private static string Plain(string key) => key.Replace(".", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal);
 
@@ -157,7 +201,11 @@ public sealed partial class SecretScalars(SecretBox box)
 
     /// <summary>The text with every secret replaced by its id.</summary>
     public string Mask(string text, string releaseId, int revision, IReadOnlySet<string> bySchema) =>
-        YamlText.Replace(text, Find(text, bySchema).Select(s => (s, $"{Prefix}{Id(releaseId, revision, s.Path)}__")));
+        YamlText.Replace(text, Find(text, bySchema).Select(s => (s.Place, $"{Prefix}{Id(releaseId, revision, s.Key)}__")));
+
+    /// <summary>What an id stands for in a text, and where it stands; null when there is no such id.</summary>
+    public YamlScalar? Behind(string id, string text, string releaseId, int revision) => YamlText.Scalars(text)
+        .SelectMany(s => Parts(text, s).Prepend(new SecretText(s, s.Path, true, s.Value))).FirstOrDefault(s => Id(releaseId, revision, s.Key) == id)?.Place;
 
     /// <summary>
     /// The text with every id replaced by what the base revision has at that path; typed text stays as a new secret. Ids of earlier revisions count as well:
@@ -176,22 +224,46 @@ public sealed partial class SecretScalars(SecretBox box)
         var replacements = new List<(YamlScalar, string)>();
         foreach (var scalar in YamlText.Scalars(text).Where(s => s.Value.Contains(Prefix, StringComparison.Ordinal)))
         {
-            if (!Stands(scalar, releaseId, revision) || !known.TryGetValue(scalar.Path, out var original))
+            ProblemException Moved() => new(
+                422, "secret-moved", "A hidden value was moved or changed", $"Line {scalar.Line}: {scalar.Path} holds a place-holder that belongs to another key or revision. Type the value, or put the place-holder back.",
+                new Dictionary<string, object?> { ["line"] = scalar.Line, ["path"] = scalar.Path });
+            var original = known.GetValueOrDefault(scalar.Path) ?? throw Moved();
+            if (Stands(scalar.Value, scalar.Path, releaseId, revision))
             {
-                throw new ProblemException(
-                    422, "secret-moved", "A hidden value was moved or changed", $"Line {scalar.Line}: {scalar.Path} holds a place-holder that belongs to another key or revision. Type the value, or put the place-holder back.",
-                    new Dictionary<string, object?> { ["line"] = scalar.Line, ["path"] = scalar.Path });
+                replacements.Add((scalar, baseText[original.Start..original.End]));
+                continue;
             }
 
-            replacements.Add((scalar, baseText[original.Start..original.End]));
+            // Parts of a longer text: each by its own id, wherever in that text it stands now.
+            var parts = Parts(baseText, original);
+            foreach (Match match in Placeholder().Matches(text[scalar.Start..scalar.End]))
+            {
+                var part = parts.FirstOrDefault(p => Stands(match.Value, p.Key, releaseId, revision)) ?? throw Moved();
+                replacements.Add((scalar with { Start = scalar.Start + match.Index, End = scalar.Start + match.Index + match.Length }, part.Place.Value));
+            }
+
+            if (Placeholder().Replace(text[scalar.Start..scalar.End], "").Contains(Prefix, StringComparison.Ordinal))
+            {
+                throw Moved();
+            }
         }
 
         return YamlText.Replace(text, replacements);
     }
 
     // An hour's work may have begun some revisions ago.
-    private bool Stands(YamlScalar scalar, string releaseId, int revision) =>
-        Enumerable.Range(0, Math.Min(revision, 50)).Any(back => scalar.Value == $"{Prefix}{Id(releaseId, revision - back, scalar.Path)}__");
+    private bool Stands(string placeholder, string key, string releaseId, int revision) =>
+        Enumerable.Range(0, Math.Min(revision, 50)).Any(back => placeholder == $"{Prefix}{Id(releaseId, revision - back, key)}__");
 
     public string Id(string releaseId, int revision, string path) => box.KeyedHash($"{releaseId}/{revision}/{path}")[..20];
+}
+
+/// <summary>One secret of a text.</summary>
+/// <param name="Place">Where it stands: the path of its scalar, and the place of the scalar or of a part of it.</param>
+/// <param name="Key">What its id is made of: the path, and for a part its number.</param>
+/// <param name="Whole">It is the whole scalar.</param>
+/// <param name="Context">The scalar, or what a part stands in ("password=x", "mysql://user:x@").</param>
+public sealed record SecretText(YamlScalar Place, string Key, bool Whole, string Context)
+{
+    public string Path => Place.Path;
 }

@@ -64,7 +64,7 @@ internal static class ValuesFeature
             }
             catch (YamlException error)
             {
-                return new ValuesPreview(false, [new ValuesProblem(ProblemLevel.Error, error.Message, error.Line, error.Column)], []);
+                return new ValuesPreview(false, [new ValuesProblem(ProblemLevel.Error, error.Reason, error.Line, error.Column)], []);
             }
             catch (ProblemException problem) when (problem.Code == "secret-moved")
             {
@@ -91,7 +91,7 @@ internal static class ValuesFeature
         {
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);
             var clear = await store.GetAsync(id, n, cancellation);
-            var scalar = YamlText.Scalars(clear.Text).FirstOrDefault(s => secrets.Id(id, n, s.Path) == request.SecretId) ?? throw ProblemException.NotFound("The hidden value");
+            var scalar = secrets.Behind(request.SecretId, clear.Text, id, n) ?? throw ProblemException.NotFound("The hidden value");
             await audit.RecordAsync(me, "reveal secret", $"{release.Namespace}/{release.Name} values {n}: {scalar.Path}", cancellation: cancellation);
             return new RevealedSecret(scalar.Path, scalar.Value);
         }).RequirePermission(Permissions.ValuesReveal);
@@ -197,7 +197,7 @@ internal static class ValuesFeature
         return new ValuesRevision(clear.Number, secrets.Mask(clear.Text, release.Id, idsOf ?? clear.Number, schema), clear.Hash, clear.Author, clear.Message, clear.CreatedAt, clear.Number == release.ValuesRevision);
     }
 
-    private static string MaskForReading(string text, IReadOnlySet<string> schema) => YamlText.Replace(text, SecretScalars.Find(text, schema).Select(s => (s, "(secret)")));
+    private static string MaskForReading(string text, IReadOnlySet<string> schema) => YamlText.Replace(text, SecretScalars.Find(text, schema).Select(s => (s.Place, "(secret)")));
 
     private static string Limit(string? text) => text is null || text.Length > MaximumLength
         ? throw ProblemException.Invalid($"Values are a text of at most {MaximumLength} characters.", "text")

@@ -24,13 +24,18 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
         return new Clear(row.Number, box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text"), row.Hash, row.Author, row.Message, row.CreatedAt);
     }
 
-    /// <summary>The newest revision that parses to exactly these values; null when there is none.</summary>
-    public async Task<int?> FindAsync(string releaseId, Dictionary<string, object?> tree, CancellationToken cancellation)
+    /// <summary>Tells by a record's values which revision they are: the newest that parses to exactly these; null for none. All revisions are read, once.</summary>
+    public async Task<Func<Dictionary<string, object?>, int?>> MatchAsync(string releaseId, CancellationToken cancellation)
     {
         await using var db = await dbs.CreateDbContextAsync(cancellation);
-        var wanted = GoJson.Write(tree);
-        return (await db.Set<ValuesRevisionRow>().AsNoTracking().Where(v => v.ReleaseId == releaseId).OrderByDescending(v => v.Number).ToListAsync(cancellation))
-            .Find(v => GoJson.Write(Read(box.RevealText(v.Text, ValuesRevisionRow.Table, v.Id, "text"))) == wanted)?.Number;
+        var rows = await db.Set<ValuesRevisionRow>().AsNoTracking().Where(v => v.ReleaseId == releaseId).OrderBy(v => v.Number).ToListAsync(cancellation);
+        var known = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var row in rows)
+        {
+            known[GoJson.Write(Read(box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text")))] = row.Number;
+        }
+
+        return tree => known.TryGetValue(GoJson.Write(tree), out var number) ? number : null;
     }
 
     /// <summary>A new row; the caller saves it. The unique number makes two writers notice each other.</summary>

@@ -32,12 +32,12 @@ internal static class ValuesVerdict
         }
         catch (YamlException error)
         {
-            return new ValuesPreview(false, [new ValuesProblem(ProblemLevel.Error, error.Message, error.Line, error.Column)], []);
+            return new ValuesPreview(false, [new ValuesProblem(ProblemLevel.Error, error.Reason, error.Line, error.Column)], []);
         }
 
         var found = YamlText.Keys(typed).ToList();
         var lines = found.GroupBy(k => k.Path).ToDictionary(g => g.Key, g => g.Last().Line, StringComparer.Ordinal);
-        var hidden = SecretScalars.Find(text, bySchema).ToList();
+        var hidden = SecretScalars.Find(text, bySchema);
         var secrets = hidden.Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
         var problems = new List<ValuesProblem>();
         if (Duplicate(found) is { } twice)
