@@ -13,15 +13,25 @@ public sealed class ChangeWordsTests
 
     /// <summary>"Schedule it" and "Uninstall now" left open what, where and to which version.</summary>
     [Theory]
-    [InlineData(OperationKind.Upgrade, false, null, "Upgrade data-plane to 1.1.0 now")]
-    [InlineData(OperationKind.Upgrade, true, null, "Request approval: upgrade data-plane to 1.1.0")]
-    [InlineData(OperationKind.Upgrade, false, 2, "Schedule: upgrade data-plane to 1.1.0 for 22:00")]
-    [InlineData(OperationKind.Upgrade, true, 26, "Request approval: upgrade data-plane to 1.1.0 for 2026-11-26 22:00")]
-    [InlineData(OperationKind.Rollback, false, null, "Roll back data-plane to revision 3 now")]
-    [InlineData(OperationKind.Uninstall, false, null, "Uninstall data-plane from PRODUCTION / iomete-system now")]
-    [InlineData(OperationKind.Install, false, null, "Install data-plane 1.1.0 now")]
+    [InlineData(OperationKind.Upgrade, false, null, "Upgrade data-plane to 1.1.0 on main (Production) now")]
+    [InlineData(OperationKind.Upgrade, true, null, "Request approval: upgrade data-plane to 1.1.0 on main (Production)")]
+    [InlineData(OperationKind.Upgrade, false, 2, "Schedule: upgrade data-plane to 1.1.0 on main (Production) for 22:00")]
+    [InlineData(OperationKind.Upgrade, true, 26, "Request approval: upgrade data-plane to 1.1.0 on main (Production) for 2026-11-26 22:00")]
+    [InlineData(OperationKind.Rollback, false, null, "Roll back data-plane to revision 3 on main (Production) now")]
+    [InlineData(OperationKind.Uninstall, false, null, "Uninstall data-plane from main (Production) now")]
+    [InlineData(OperationKind.Install, false, null, "Install data-plane 1.1.0 on main (Production) now")]
     public void A_button_says_what_it_does(OperationKind kind, bool approval, int? hours, string text) =>
         Assert.Equal(text, ChangeWords.Button(kind, Release(), Plan(kind), approval, hours is { } h ? Now.AddHours(h) : null, Now));
+
+    /// <summary>The history said "Install complete" where the operation said "Succeeded".</summary>
+    [Theory]
+    [InlineData("deployed", "Install complete", "Install succeeded")]
+    [InlineData("superseded", "Upgrade complete", "Upgrade succeeded")]
+    [InlineData("deployed", "Rollback to 3", "Rollback to revision 3 succeeded")]
+    [InlineData("pending-rollback", "Rollback to 3", "Rollback to 3")]
+    [InlineData("failed", "Upgrade \"x\" failed: timed out", "Upgrade \"x\" failed: timed out")]
+    public void A_revision_ends_as_its_operation_does(string status, string description, string text) =>
+        Assert.Equal(text, ChangeWords.Outcome(new Revision(4, status, "chart", "1.1.0", null, 1, description, null, false, "o", "ana", null, "why", 12)));
 
     [Fact]
     public void The_other_way_back_is_an_upgrade_with_version_and_values_of_then() =>

@@ -117,7 +117,7 @@ public sealed class Visitor
     {
         await Page.GetByText("plan digest").WaitForAsync(new() { Timeout = 120_000 });
         await Page.GetByRole(AriaRole.Button, new() { Name = "Next: request" }).ClickAsync();
-        await Page.GetByLabel("Why?").FillAsync(reason);
+        await Page.GetByLabel("Reason").FillAsync(reason);
         foreach (var box in await Page.GetByRole(AriaRole.Checkbox).AllAsync())
         {
             await box.CheckAsync();

@@ -96,8 +96,8 @@ public sealed class When_a_chart_carries_nothing(BrowserFixture fixture)
 
         // A step that is not seen to be done has to be acknowledged by name.
         await page.GetByRole(AriaRole.Button, new() { Name = "Next: request" }).ClickAsync();
-        await page.GetByLabel("Why?").FillAsync("The vendor told us");
-        var go = page.GetByRole(AriaRole.Button, new() { Name = "Upgrade bare-mailer to 2.0.0 now" });
+        await page.GetByLabel("Reason").FillAsync("The vendor told us");
+        var go = page.GetByRole(AriaRole.Button, new() { Name = "Upgrade bare-mailer to 2.0.0 on sandbox (Test) now" });
         await Expect(go).ToBeDisabledAsync();
         await page.GetByLabel("I know: Before 2.0.0: Make the Role for the mailer.").CheckAsync();
         foreach (var box in await page.GetByRole(AriaRole.Checkbox).AllAsync())

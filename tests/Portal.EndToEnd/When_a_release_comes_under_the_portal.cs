@@ -33,7 +33,7 @@ public sealed class When_a_release_comes_under_the_portal(BrowserFixture fixture
         await visitor.PasteAsync(Values);
         await visitor.ShootAsync("install-filled");
         await page.GetByRole(AriaRole.Button, new() { Name = "Next: plan" }).ClickAsync();
-        await visitor.StartAsync("A second platform", "Install pasted-plane 1.0.5 now");
+        await visitor.StartAsync("A second platform", "Install pasted-plane 1.0.5 on sandbox (Test) now");
         await visitor.SeeEndAsync("Succeeded");
         await page.GetByRole(AriaRole.Link, new() { Name = "pasted-plane" }).First.ClickAsync();
         await Expect(page.GetByText("Healthy").First).ToBeVisibleAsync(new() { Timeout = 60_000 });

@@ -59,7 +59,7 @@ public sealed class When_a_team_upgrades_a_platform(BrowserFixture fixture)
         await Expect(page.GetByText("plan digest")).ToBeVisibleAsync(Patient);
         await admin.ShootAsync("upgrade-plan");
         await page.GetByRole(AriaRole.Button, new() { Name = "Next: request" }).ClickAsync();
-        await page.GetByLabel("Why?").FillAsync("The gateway drops requests while it restarts");
+        await page.GetByLabel("Reason").FillAsync("The gateway drops requests while it restarts");
         await AcknowledgeAsync(page);
         await admin.ShootAsync("upgrade-request");
         await page.GetByRole(AriaRole.Button, new() { Name = "Request approval: upgrade data-plane to 1.1.0" }).ClickAsync();
@@ -95,7 +95,7 @@ public sealed class When_a_team_upgrades_a_platform(BrowserFixture fixture)
         await Expect(page.GetByText("plan digest")).ToBeVisibleAsync(Patient);
         await admin.ShootAsync("rollback-plan");
         await page.GetByRole(AriaRole.Button, new() { Name = "Next: request" }).ClickAsync();
-        await page.GetByLabel("Why?").FillAsync("Back to what we know");
+        await page.GetByLabel("Reason").FillAsync("Back to what we know");
         await AcknowledgeAsync(page);
         await page.GetByRole(AriaRole.Button, new() { Name = "Request approval: roll back data-plane to revision 1" }).ClickAsync();
         await Expect(page.GetByText("Awaiting approval").First).ToBeVisibleAsync();

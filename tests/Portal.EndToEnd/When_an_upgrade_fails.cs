@@ -28,7 +28,7 @@ public sealed class When_an_upgrade_fails(BrowserFixture fixture)
         await page.GotoAsync($"/releases/{release}/upgrade?version={version}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Next: your values" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Next: plan" }).ClickAsync();
-        await visitor.StartAsync("To see it fail", $"Upgrade fails-{name} to {version} now");
+        await visitor.StartAsync("To see it fail", $"Upgrade fails-{name} to {version} on sandbox (Test) now");
         var panel = page.GetByRole(AriaRole.Alert).Filter(new() { HasText = reason });
         await Expect(panel).ToBeVisibleAsync(new() { Timeout = 120_000 });
         await visitor.SeeEndAsync("Rolled back");

@@ -47,8 +47,8 @@ public sealed class When_something_was_added_by_mistake(BrowserFixture fixture)
         var row = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "mistyped" });
         await Expect(row).ToContainTextAsync("cannot be reached", new() { Timeout = 90_000, IgnoreCase = true });
 
-        await page.GetByRole(AriaRole.Button, new() { Name = "Change mistyped" }).ClickAsync();
-        await Expect(dialog).ToContainTextAsync("Change mistyped");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Edit mistyped" }).ClickAsync();
+        await Expect(dialog).ToContainTextAsync("Edit mistyped");
         await visitor.ShootAsync("cluster-change");
         await page.GetByRole(AriaRole.Button, new() { Name = "Remove mistyped" }).ClickAsync();
         await Expect(row).ToBeHiddenAsync(new() { Timeout = 60_000 });

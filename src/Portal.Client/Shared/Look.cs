@@ -43,31 +43,34 @@ public sealed record Look(string Word, string Icon, string Tone)
     /// <summary>Helm's word for a release.</summary>
     public static Look OfStatus(string? status) => status switch
     {
-        null => new("not installed", Icons.Material.Outlined.RadioButtonUnchecked, "neutral"),
-        "deployed" => new("deployed", Icons.Material.Outlined.TaskAlt, "good"),
-        "failed" => new("failed", Icons.Material.Outlined.ErrorOutline, "bad"),
-        "superseded" => new("superseded", Icons.Material.Outlined.History, "neutral"),
-        "uninstalled" => new("uninstalled", Icons.Material.Outlined.Delete, "neutral"),
-        _ => new(status, Icons.Material.Outlined.Pending, "busy"),
+        null => new("Not installed", Icons.Material.Outlined.RadioButtonUnchecked, "neutral"),
+        "deployed" => new("Deployed", Icons.Material.Outlined.TaskAlt, "good"),
+        "failed" => new("Failed", Icons.Material.Outlined.ErrorOutline, "bad"),
+        "superseded" => new("Superseded", Icons.Material.Outlined.History, "neutral"),
+        "uninstalled" => new("Uninstalled", Icons.Material.Outlined.Delete, "neutral"),
+        _ => new(Sentence(status), Icons.Material.Outlined.Pending, "busy"),
     };
+
+    /// <summary>A word of Helm or Kubernetes as a chip shows it: "pending-upgrade" is "Pending upgrade".</summary>
+    public static string Sentence(string word) => word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..].Replace('-', ' ');
 
     /// <summary>Whether going back is safe.</summary>
     public static Look Of(RollbackSafety safety) => safety switch
     {
-        RollbackSafety.Safe => new("safe", Icons.Material.Outlined.CheckCircle, "good"),
-        RollbackSafety.SafeWithSteps => new("safe with steps", Icons.Material.Outlined.Checklist, "warn"),
-        RollbackSafety.NeedsRestore => new("needs a restore", Icons.Material.Outlined.SettingsBackupRestore, "bad"),
-        RollbackSafety.Impossible => new("impossible", Icons.Material.Outlined.Block, "bad"),
-        _ => new("not known to be safe", Icons.Material.Outlined.HelpOutline, "warn"),
+        RollbackSafety.Safe => new("Safe", Icons.Material.Outlined.CheckCircle, "good"),
+        RollbackSafety.SafeWithSteps => new("Safe with steps", Icons.Material.Outlined.Checklist, "warn"),
+        RollbackSafety.NeedsRestore => new("Needs a restore", Icons.Material.Outlined.SettingsBackupRestore, "bad"),
+        RollbackSafety.Impossible => new("Impossible", Icons.Material.Outlined.Block, "bad"),
+        _ => new("Not known to be safe", Icons.Material.Outlined.HelpOutline, "warn"),
     };
 
     public static Look Of(Activity activity) => activity switch
     {
-        Activity.AwaitingApproval => new("awaiting approval", Icons.Material.Outlined.HowToReg, "warn"),
-        Activity.Scheduled => new("scheduled", Icons.Material.Outlined.Schedule, "neutral"),
-        Activity.Queued => new("queued", Icons.Material.Outlined.Pending, "busy"),
-        Activity.Running => new("running", Icons.Material.Outlined.Sync, "busy"),
-        Activity.NeedsYou => new("needs you", Icons.Material.Outlined.PriorityHigh, "bad"),
+        Activity.AwaitingApproval => new("Awaiting approval", Icons.Material.Outlined.HowToReg, "warn"),
+        Activity.Scheduled => new("Scheduled", Icons.Material.Outlined.Schedule, "neutral"),
+        Activity.Queued => new("Queued", Icons.Material.Outlined.Pending, "busy"),
+        Activity.Running => new("Running", Icons.Material.Outlined.Sync, "busy"),
+        Activity.NeedsYou => new("Needs you", Icons.Material.Outlined.PriorityHigh, "bad"),
         _ => new("", "", "neutral"),
     };
 
@@ -86,35 +89,35 @@ public sealed record Look(string Word, string Icon, string Tone)
 
     public static Look Of(StepState state) => state switch
     {
-        StepState.Running => new("running", Icons.Material.Outlined.Sync, "busy"),
-        StepState.Succeeded => new("succeeded", Icons.Material.Outlined.CheckCircle, "good"),
-        StepState.Failed => new("failed", Icons.Material.Outlined.ErrorOutline, "bad"),
-        StepState.Skipped => new("skipped", Icons.Material.Outlined.RemoveCircleOutline, "neutral"),
-        StepState.Cancelled => new("cancelled", Icons.Material.Outlined.Cancel, "neutral"),
-        _ => new("waits", Icons.Material.Outlined.RadioButtonUnchecked, "neutral"),
+        StepState.Running => new("Running", Icons.Material.Outlined.Sync, "busy"),
+        StepState.Succeeded => new("Succeeded", Icons.Material.Outlined.CheckCircle, "good"),
+        StepState.Failed => new("Failed", Icons.Material.Outlined.ErrorOutline, "bad"),
+        StepState.Skipped => new("Skipped", Icons.Material.Outlined.RemoveCircleOutline, "neutral"),
+        StepState.Cancelled => new("Cancelled", Icons.Material.Outlined.Cancel, "neutral"),
+        _ => new("Waits", Icons.Material.Outlined.RadioButtonUnchecked, "neutral"),
     };
 
     /// <summary>What becomes of an override, in words.</summary>
     public static Look Of(OverrideVerdict verdict) => verdict switch
     {
-        OverrideVerdict.Effective => new("in effect", Icons.Material.Outlined.Check, "neutral"),
-        OverrideVerdict.Redundant => new("same as default", Icons.Material.Outlined.DragHandle, "neutral"),
-        OverrideVerdict.Unread => new("not read", Icons.Material.Outlined.VisibilityOff, "neutral"),
-        OverrideVerdict.Dead => new("no longer read", Icons.Material.Outlined.LinkOff, "warn"),
-        OverrideVerdict.Renamed => new("renamed", Icons.Material.Outlined.DriveFileMove, "warn"),
-        OverrideVerdict.DefaultChanged => new("default changed", Icons.Material.Outlined.CompareArrows, "neutral"),
-        OverrideVerdict.UnsetDefaultChanged => new("new default", Icons.Material.Outlined.CompareArrows, "neutral"),
-        OverrideVerdict.TypeChanged => new("type changed", Icons.Material.Outlined.Category, "warn"),
-        OverrideVerdict.NewlyRequired => new("required now", Icons.Material.Outlined.Block, "bad"),
-        _ => new("meaning changed", Icons.Material.Outlined.SwapHoriz, "warn"),
+        OverrideVerdict.Effective => new("In effect", Icons.Material.Outlined.Check, "neutral"),
+        OverrideVerdict.Redundant => new("Same as default", Icons.Material.Outlined.DragHandle, "neutral"),
+        OverrideVerdict.Unread => new("Not read", Icons.Material.Outlined.VisibilityOff, "neutral"),
+        OverrideVerdict.Dead => new("No longer read", Icons.Material.Outlined.LinkOff, "warn"),
+        OverrideVerdict.Renamed => new("Renamed", Icons.Material.Outlined.DriveFileMove, "warn"),
+        OverrideVerdict.DefaultChanged => new("Default changed", Icons.Material.Outlined.CompareArrows, "neutral"),
+        OverrideVerdict.UnsetDefaultChanged => new("New default", Icons.Material.Outlined.CompareArrows, "neutral"),
+        OverrideVerdict.TypeChanged => new("Type changed", Icons.Material.Outlined.Category, "warn"),
+        OverrideVerdict.NewlyRequired => new("Required now", Icons.Material.Outlined.Block, "bad"),
+        _ => new("Meaning changed", Icons.Material.Outlined.SwapHoriz, "warn"),
     };
 
     /// <summary>Whether the cluster shows that a step is done.</summary>
     public static Look Of(StepOutcome outcome) => outcome switch
     {
-        StepOutcome.Met => new("done", Icons.Material.Outlined.CheckCircle, "good"),
-        StepOutcome.NotMet => new("not done", Icons.Material.Outlined.WarningAmber, "warn"),
-        _ => new("by hand", Icons.Material.Outlined.CheckBoxOutlineBlank, "neutral"),
+        StepOutcome.Met => new("Done", Icons.Material.Outlined.CheckCircle, "good"),
+        StepOutcome.NotMet => new("Not done", Icons.Material.Outlined.WarningAmber, "warn"),
+        _ => new("By hand", Icons.Material.Outlined.CheckBoxOutlineBlank, "neutral"),
     };
 
     /// <summary>Who does a step of a guide, and how.</summary>
@@ -143,28 +146,28 @@ public sealed record Look(string Word, string Icon, string Tone)
 
     public static Look Of(Reachability reachability) => reachability switch
     {
-        Reachability.Reachable => new("reachable", Icons.Material.Outlined.CheckCircle, "good"),
-        Reachability.Unreachable => new("unreachable", Icons.Material.Outlined.ErrorOutline, "bad"),
-        _ => new("not checked", Icons.Material.Outlined.HelpOutline, "neutral"),
+        Reachability.Reachable => new("Reachable", Icons.Material.Outlined.CheckCircle, "good"),
+        Reachability.Unreachable => new("Unreachable", Icons.Material.Outlined.ErrorOutline, "bad"),
+        _ => new("Not checked yet", Icons.Material.Outlined.HelpOutline, "neutral"),
     };
 
     public static Look Of(Effect effect) => effect switch
     {
-        Effect.None => new("no restart", Icons.Material.Outlined.CheckCircle, "neutral"),
-        Effect.ConfigReload => new("reload needed", Icons.Material.Outlined.Refresh, "neutral"),
-        Effect.AccessChange => new("access changes", Icons.Material.Outlined.Key, "warn"),
-        Effect.RollingRestart => new("rolling restart", Icons.Material.Outlined.Autorenew, "busy"),
-        Effect.Recreate => new("down-time", Icons.Material.Outlined.PowerSettingsNew, "warn"),
-        Effect.DataAtRisk => new("data at risk", Icons.Material.Outlined.Storage, "bad"),
-        Effect.Conflict => new("conflict", Icons.Material.Outlined.CallSplit, "bad"),
-        _ => new("the cluster would refuse", Icons.Material.Outlined.Block, "bad"),
+        Effect.None => new("No restart", Icons.Material.Outlined.CheckCircle, "neutral"),
+        Effect.ConfigReload => new("Reload needed", Icons.Material.Outlined.Refresh, "neutral"),
+        Effect.AccessChange => new("Access changes", Icons.Material.Outlined.Key, "warn"),
+        Effect.RollingRestart => new("Rolling restart", Icons.Material.Outlined.Autorenew, "neutral"),
+        Effect.Recreate => new("Down-time", Icons.Material.Outlined.PowerSettingsNew, "warn"),
+        Effect.DataAtRisk => new("Data at risk", Icons.Material.Outlined.Storage, "bad"),
+        Effect.Conflict => new("Conflict", Icons.Material.Outlined.CallSplit, "bad"),
+        _ => new("The cluster would refuse", Icons.Material.Outlined.Block, "bad"),
     };
 
     public static Look Of(ObjectChangeKind kind) => kind switch
     {
-        ObjectChangeKind.Added => new("added", Icons.Material.Outlined.Add, "good"),
-        ObjectChangeKind.Removed => new("removed", Icons.Material.Outlined.Remove, "bad"),
-        ObjectChangeKind.Changed => new("changed", Icons.Material.Outlined.Edit, "busy"),
-        _ => new("unchanged", Icons.Material.Outlined.Check, "neutral"),
+        ObjectChangeKind.Added => new("Added", Icons.Material.Outlined.Add, "good"),
+        ObjectChangeKind.Removed => new("Removed", Icons.Material.Outlined.Remove, "bad"),
+        ObjectChangeKind.Changed => new("Changed", Icons.Material.Outlined.Edit, "neutral"),
+        _ => new("Unchanged", Icons.Material.Outlined.Check, "neutral"),
     };
 }

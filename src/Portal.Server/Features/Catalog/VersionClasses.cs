@@ -32,7 +32,7 @@ public static class VersionClasses
         string? Part(ChangeKind kind, string one, string many) => counts.TryGetValue(kind, out var n) ? $"{n} {(n == 1 ? one : many)}" : null;
         string?[] parts =
         [
-            Part(ChangeKind.Breaking, "breaking change", "breaking changes"), Part(ChangeKind.Removed, "removal", "removals"), Part(ChangeKind.Changed, "default or behaviour changed", "defaults or behaviours changed"),
+            Part(ChangeKind.Breaking, "breaking change", "breaking changes"), Part(ChangeKind.Removed, "removal", "removals"), Part(ChangeKind.Changed, "changed default or behaviour", "changed defaults or behaviours"),
             Part(ChangeKind.Security, "security fix", "security fixes"),
         ];
         var text = string.Join(", ", parts.Where(p => p is not null));
