@@ -49,6 +49,20 @@ public sealed class ComponentTests : BunitContext
         Assert.Equal(summary, string.Join("; ", PlanView.Summary(new PlanSummary(added, changed, removed, 3, restarts, refused, conflicts), [], [Finding(FindingLevel.Note), Finding(FindingLevel.Warning), Finding(FindingLevel.Note)])
             .Select(g => $"{g.What}: {string.Join(", ", g.Looks.Select(l => l.Word))}")));
 
+    /// <summary>Whether going back is safe was said below what it would change, and its finding said it again.</summary>
+    [Fact]
+    public void A_plan_that_goes_back_says_first_whether_that_is_safe_and_says_it_once()
+    {
+        var plan = new Plan(
+            "p", "r", OperationKind.Rollback, PlanState.Ready, "d", null, null, "1.1.0", "1.0.5", null, 2, 1, 1, 1, new PlanOptions(), new PlanSummary(0, 1, 0, 0, 1, 0, 0),
+            [new("1", "rollback", FindingLevel.Warning, null, null, "A hook ran. Data changed.", "Check the databases.")], [], [], new RollbackVerdict(RollbackSafety.Unknown, ["A hook ran.", "Data changed."]), "ana", DateTimeOffset.UnixEpoch, null);
+        var view = Render<PlanView>(p => p.Add(v => v.Plan, plan).Add(v => v.Changes, []));
+        Assert.Equal(["Going back", "Summary", "Objects"], view.FindAll("section").Select(s => s.GetAttribute("aria-label")));
+        var verdict = view.Find("[aria-label='Going back']");
+        Assert.Contains("Check the databases.", verdict.TextContent, StringComparison.Ordinal);
+        Assert.NotNull(verdict.QuerySelector("svg"));
+    }
+
     private static Finding Finding(FindingLevel level) => new("1", "code", level, null, null, "message", "remedy");
 
     /// <summary>Every line is looked at once: the whole log used to be filtered four times for every batch.</summary>
