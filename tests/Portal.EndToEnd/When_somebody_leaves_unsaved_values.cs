@@ -21,7 +21,7 @@ public sealed class When_somebody_leaves_unsaved_values(BrowserFixture fixture)
         await page.EvaluateAsync("url => Blazor.navigateTo(url)", $"/releases/{release}?tab=values");
         await page.Locator(".monaco-editor .view-lines").First.WaitForAsync();
         await visitor.PasteAsync("clusterDomain: typed.local\n");
-        await Expect(page.GetByText("not saved", new() { Exact = true })).ToBeVisibleAsync();
+        await Expect(page.GetByText("Not saved", new() { Exact = true })).ToBeVisibleAsync();
 
         // Another tab is not opened behind somebody's back; staying keeps the text.
         await page.GetByRole(AriaRole.Tab, new() { Name = "Policy" }).ClickAsync();

@@ -46,7 +46,7 @@ internal static class ReleasesFeature
 
             (row.ApprovalRequired, row.RollbackOnFailure, row.TimeoutSeconds, row.GraceSeconds, row.RunTests, row.HistoryMax) =
                 (policy.ApprovalRequired, policy.RollbackOnFailure, policy.TimeoutSeconds, policy.GraceSeconds, policy.RunTests, policy.HistoryMax);
-            await audit.RecordAsync(me, "change policy", row.Name, $"approval {policy.ApprovalRequired}, roll back on failure {policy.RollbackOnFailure}", cancellation);
+            await audit.RecordAsync(me, "change policy", row.Name, $"approval {(policy.ApprovalRequired ? "required" : "not required")}, {(policy.RollbackOnFailure ? "rolls back" : "stays as it is")} on failure", cancellation);
             return PolicyOf(row);
         }).RequirePermission(Permissions.PolicyWrite);
         api.MapGet("/{id}/status", async (string id, PortalDb db, ReleaseObserver observer, IRedaction redaction, CancellationToken cancellation) =>
