@@ -520,7 +520,7 @@ internal ref struct EverydayYaml
                 return false;
             }
 
-            char? escaped = content[end + 1] switch { 'n' => '\n', 't' => '\t', 'r' => '\r', '"' => '"', '\\' => '\\', '/' => '/', _ => null };
+            char? escaped = content[end + 1] switch { 'n' => '\n', 't' => '\t', 'r' => '\r', '"' => '"', '\\' => '\\', _ => null };
             if (escaped is null)
             {
                 return false;

@@ -13,7 +13,6 @@ public static class GoYaml
 {
     private const int MaxDepth = 1000;
     private const int MaxNodes = 5_000_000;
-    private const int MostReadAgain = 50_000_000;
 
     /// <summary>The first document of a text; null for an empty one.</summary>
     /// <exception cref="YamlException">The text is not YAML.</exception>
@@ -23,7 +22,7 @@ public static class GoYaml
     /// <exception cref="YamlException">The text is not YAML.</exception>
     internal static object? ReadHead(string text) => EverydayYaml.TryRead(text, headOnly: true, out var value) ? value : ReadWhole(text);
 
-    /// <summary>As <see cref="Read"/>, by YamlDotNet.</summary>
+    /// <summary>As <see cref="Read"/>, by tokens and events.</summary>
     internal static object? ReadWhole(string text) => ReadAll(text, 1).FirstOrDefault();
 
     /// <summary>The first document as a table; an empty text is an empty table.</summary>
@@ -46,27 +45,20 @@ public static class GoYaml
             throw new YamlException("error converting YAML to JSON: yaml: control characters are not allowed", 1, 1);
         }
 
-        for (var read = 0; ; read += text.Length)
+        try
         {
-            try
-            {
-                return Documents(text, most);
-            }
-            catch (YamlDotNet.Core.YamlException error) when (read < MostReadAgain && YamlErrors.WithoutBlanksBefore(text, error) is { } mended)
-            {
-                text = mended;
-            }
-            catch (YamlDotNet.Core.YamlException error)
-            {
-                throw YamlErrors.InGoWords(error, text);
-            }
+            return Documents(text, most);
+        }
+        catch (YamlDotNet.Core.YamlException error)
+        {
+            throw YamlErrors.InGoWords(error);
         }
     }
 
     private static List<object?> Documents(string text, int most)
     {
         var result = new List<object?>();
-        var parser = new YamlDotNet.Core.Parser(new StringReader(text));
+        var parser = new YamlEvents(text);
         try
         {
             parser.Consume<StreamStart>();
@@ -75,7 +67,7 @@ public static class GoYaml
                 parser.Consume<DocumentStart>();
                 var reader = new Reader(parser);
                 result.Add(reader.Node(0));
-                parser.Consume<DocumentEnd>();
+                EndDocument(parser, result.Count == most);
             }
 
             return result;
@@ -88,9 +80,21 @@ public static class GoYaml
         }
         catch (InvalidOperationException error)
         {
-            // YamlDotNet's scanner gives up so on a plain scalar that runs over a line inside [ ] and is followed by a colon.
-            var line = (int)(parser.Current?.End.Line ?? 1);
-            throw new YamlException($"error converting YAML to JSON: yaml: line {line}: did not find expected ',' or ']'", line, (int)(parser.Current?.End.Column ?? 1), error);
+            // So YamlDotNet's parser refuses a text that begins with the end of a document ("...").
+            throw new YamlException("error converting YAML to JSON: yaml: did not find expected node content", 1, 1, error);
+        }
+    }
+
+    // go-yaml's Unmarshal reads one document and looks one token further; whatever that begins is left unread (decode.go, parser.document).
+    private static void EndDocument(YamlEvents parser, bool isLast)
+    {
+        try
+        {
+            parser.Consume<DocumentEnd>();
+        }
+        catch (SemanticErrorException error) when (isLast && YamlErrors.IsEndOfDocument(error))
+        {
+            // Something follows that belongs to no document.
         }
     }
 
@@ -224,6 +228,7 @@ public static class GoYaml
     private sealed class Reader(IParser parser)
     {
         private readonly Dictionary<string, object?> _anchors = new(StringComparer.Ordinal);
+        private readonly HashSet<object> _open = new(ReferenceEqualityComparer.Instance);
         private int _nodes;
 
         public object? Node(int depth)
@@ -237,9 +242,11 @@ public static class GoYaml
             {
                 case AnchorAlias alias:
                     parser.MoveNext();
-                    return _anchors.TryGetValue(alias.Value.Value, out var target)
+                    return !_anchors.TryGetValue(alias.Value.Value, out var target)
+                        ? throw Wrong(alias, $"yaml: unknown anchor '{alias.Value}' referenced")
+                        : target is null || !_open.Contains(target)
                         ? Count(target)
-                        : throw Wrong(alias, $"yaml: unknown anchor '{alias.Value}' referenced");
+                        : throw Wrong(alias, $"yaml: anchor '{alias.Value}' value contains itself");
                 case Scalar scalar:
                     parser.MoveNext();
                     return Keep(scalar, Value(scalar));
@@ -247,11 +254,13 @@ public static class GoYaml
                     parser.MoveNext();
                     var list = new List<object?>();
                     Keep(sequence, list);
+                    _open.Add(list);
                     while (!parser.TryConsume<SequenceEnd>(out _))
                     {
                         list.Add(Node(depth + 1));
                     }
 
+                    _open.Remove(list);
                     return list;
                 case MappingStart mapping:
                     parser.MoveNext();
@@ -265,7 +274,7 @@ public static class GoYaml
         {
             var table = new Dictionary<string, object?>(StringComparer.Ordinal);
             Keep(mapping, table);
-            var merges = new List<Dictionary<string, object?>>();
+            _open.Add(table);
             while (!parser.TryConsume<MappingEnd>(out _))
             {
                 var start = parser.Current!;
@@ -278,26 +287,23 @@ public static class GoYaml
                     continue;
                 }
 
-                switch (value)
+                foreach (var (merged, one) in Merged(value, start).SelectMany(m => m))
                 {
-                    case Dictionary<string, object?> one:
-                        merges.Add(one);
-                        break;
-                    case List<object?> many when many.All(m => m is Dictionary<string, object?>):
-                        merges.AddRange(many.Cast<Dictionary<string, object?>>());
-                        break;
-                    default:
-                        throw Wrong(start, "yaml: map merge requires map or sequence of maps as the value");
+                    table[merged] = one;
                 }
             }
 
-            foreach (var (key, value) in merges.SelectMany(m => m))
-            {
-                table.TryAdd(key, value);
-            }
-
+            _open.Remove(table);
             return table;
         }
+
+        // A merge overrides the keys before it and is overridden by those behind it; in a list the first table wins (go-yaml v2's decode.go, merge).
+        private static IEnumerable<Dictionary<string, object?>> Merged(object? value, ParsingEvent at) => value switch
+        {
+            Dictionary<string, object?> one => [one],
+            List<object?> many when many.All(m => m is Dictionary<string, object?>) => many.Cast<Dictionary<string, object?>>().Reverse(),
+            _ => throw Wrong(at, "yaml: map merge requires map or sequence of maps as the value"),
+        };
 
         private object? Count(object? node)
         {

@@ -22,7 +22,7 @@ public static class YamlText
         // The reader below says what is wrong in Go's words.
         GoYaml.Read(text);
         var result = new List<YamlScalar>();
-        var parser = new Parser(new StringReader(text));
+        var parser = new YamlEvents(text);
         parser.Consume<StreamStart>();
         if (parser.Accept<DocumentStart>(out _))
         {
@@ -39,7 +39,7 @@ public static class YamlText
     {
         GoYaml.Read(text);
         var result = new List<(string, int)>();
-        var parser = new Parser(new StringReader(text));
+        var parser = new YamlEvents(text);
         parser.Consume<StreamStart>();
         if (parser.Accept<DocumentStart>(out _))
         {
@@ -61,7 +61,7 @@ public static class YamlText
         return text;
     }
 
-    private static void Node(Parser parser, string text, string path, List<YamlScalar> result)
+    private static void Node(YamlEvents parser, string text, string path, List<YamlScalar> result)
     {
         switch (parser.Current)
         {
@@ -100,7 +100,7 @@ public static class YamlText
         }
     }
 
-    private static void Keys(Parser parser, string path, List<(string, int)> result)
+    private static void Keys(YamlEvents parser, string path, List<(string, int)> result)
     {
         switch (parser.Current)
         {

@@ -180,7 +180,7 @@ internal static class ValuesEdit
     {
         GoYaml.Read(text);
         var result = new List<Entry>();
-        var parser = new Parser(new StringReader(text));
+        var parser = new YamlEvents(text);
         parser.Consume<StreamStart>();
         if (parser.Accept<DocumentStart>(out _))
         {
@@ -191,7 +191,7 @@ internal static class ValuesEdit
         return result;
     }
 
-    private static (int Start, int End, bool Flow, bool Block, int Children) Node(Parser parser, string text, string path, bool inFlow, List<Entry> result)
+    private static (int Start, int End, bool Flow, bool Block, int Children) Node(YamlEvents parser, string text, string path, bool inFlow, List<Entry> result)
     {
         switch (parser.Current)
         {
