@@ -9,7 +9,9 @@ namespace Portal.Helm.Charts;
 /// <summary>Reads charts from a folder or a .tgz, subcharts included (helm.sh/docs/topics/charts).</summary>
 public static class ChartLoader
 {
-    /// <summary>The chart in a folder. Files that .helmignore names are left out; links are followed only inside the folder.</summary>
+    private const int MostLinks = 40;
+
+    /// <summary>The chart in a folder. Files that .helmignore names are left out; links are followed inside the folder and to other charts, nowhere else.</summary>
     /// <exception cref="ChartException">The folder holds no valid chart.</exception>
     public static Chart LoadDirectory(string path, ChartLimits? limits = null)
     {
@@ -23,7 +25,7 @@ public static class ChartLoader
 
     private static List<ChartFile> ReadDirectory(string path, Account account)
     {
-        var root = Path.GetFullPath(path);
+        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (!File.Exists(Path.Combine(root, "Chart.yaml")))
         {
             throw new ChartException($"Chart.yaml file is missing in {path}");
@@ -40,32 +42,74 @@ public static class ChartLoader
             foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos().OrderBy(e => e.Name, StringComparer.Ordinal))
             {
                 var name = prefix + entry.Name;
-                var isFolder = entry is DirectoryInfo;
-                if (ignore.Ignores(name, isFolder))
+                if (ignore.Ignores(name, entry is DirectoryInfo))
                 {
                     continue;
                 }
 
-                if (entry.Attributes.HasFlag(FileAttributes.ReparsePoint))
+                var real = entry.Attributes.HasFlag(FileAttributes.ReparsePoint) ? Followed(entry, name, folder) : entry;
+                if (real is DirectoryInfo)
                 {
-                    var target = entry.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? "";
-                    if (!target.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-                    {
-                        throw new ChartException($"{name} is a link that leads out of the chart");
-                    }
-                }
-
-                if (isFolder)
-                {
-                    Walk(entry.FullName, name + "/");
+                    Walk(real.FullName, name + "/");
                     continue;
                 }
 
-                var data = File.ReadAllBytes(entry.FullName);
-                account.Add(name, data.Length);
-                files.Add(new ChartFile(name, WithoutMark(data)));
+                // What is no file - a pipe, a device - has no length, and could be waited for in vain.
+                var length = ((FileInfo)real).Length;
+                account.Add(name, length);
+                files.Add(new ChartFile(name, length == 0 ? ReadOnlyMemory<byte>.Empty : WithoutMark(File.ReadAllBytes(real.FullName))));
             }
         }
+
+        // Charts of one repository share subcharts and files by links; what belongs to no chart is none of a chart's business.
+        FileSystemInfo Followed(FileSystemInfo link, string name, string folder)
+        {
+            var place = RealPath(link.FullName, 0);
+            FileSystemInfo target = Directory.Exists(place) ? new DirectoryInfo(place) : new FileInfo(place);
+            if (!target.Exists)
+            {
+                throw new ChartException($"{name} is a link to something that is not there");
+            }
+
+            if ((RealPath(folder, 0) + Path.DirectorySeparatorChar).StartsWith(place + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            {
+                throw new ChartException($"{name} is a link to a folder that it is in");
+            }
+
+            return place.StartsWith(RealPath(root, 0) + Path.DirectorySeparatorChar, StringComparison.Ordinal) || IsInChart(target)
+                ? target : throw new ChartException($"{name} is a link that leads out of the chart");
+        }
+    }
+
+    // A path without links: one may stand anywhere on the way.
+    private static string RealPath(string path, int links)
+    {
+        var result = Path.GetPathRoot(path)!;
+        foreach (var part in path[result.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        {
+            result = Path.Combine(result, part);
+            if (new FileInfo(result).LinkTarget is { } target)
+            {
+                result = links < MostLinks
+                    ? RealPath(Path.GetFullPath(target, Path.GetDirectoryName(result)!), links + 1)
+                    : throw new ChartException($"{path} is a link to itself");
+            }
+        }
+
+        return result;
+    }
+
+    private static bool IsInChart(FileSystemInfo entry)
+    {
+        for (var folder = entry as DirectoryInfo ?? ((FileInfo)entry).Directory; folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Chart.yaml")))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The chart in a .tgz stream.</summary>
@@ -263,12 +307,14 @@ public static class ChartLoader
             throw new ChartException($"chart illegally contains content outside the base directory: {path}");
         }
 
-        if (name.StartsWith('/') || name.Length > 1 && name[1] == ':' || name.Split('/').Contains(".."))
+        if (name.StartsWith('/') || rest.StartsWith('/') || name.Length > 1 && name[1] == ':' || name.Split('/').Contains(".."))
         {
             throw new ChartException($"chart illegally references a path outside of it: {path}");
         }
 
-        return rest;
+        // "charts/" and "./a//b" are what Go's path.Clean makes of them.
+        var clean = string.Join('/', rest.Split('/').Where(p => p is not ("" or ".")));
+        return clean.Length > 0 ? clean : throw new ChartException($"chart illegally contains content outside the base directory: {path}");
     }
 
     /// <summary>What a chart has used of its limits, archives inside of archives included.</summary>
