@@ -48,6 +48,25 @@ public sealed class When_somebody_leaves_unsaved_values(BrowserFixture fixture)
         Assert.Empty(visitor.Errors);
     }
 
+    /// <summary>The browser's Back left the whole change, with all that had been chosen.</summary>
+    [Fact]
+    public async Task Back_and_forward_go_through_the_steps_of_a_change()
+    {
+        var visitor = await fixture.VisitAsync();
+        await visitor.SignInAsync("admin", PortalProcess.AdminPassword);
+        using var api = await PortalApi.SignInAsync(fixture.Portal);
+        var page = visitor.Page;
+        await page.EvaluateAsync("url => Blazor.navigateTo(url)", $"/releases/{(await api.EndedSampleAsync()).Id}/upgrade");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Next: your values" }).ClickAsync();
+        await Expect(page.Locator("[aria-current=step]")).ToContainTextAsync("Your values");
+        await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Your values", Exact = true }).First).ToBeFocusedAsync();
+        await page.GoBackAsync();
+        await Expect(page.Locator("[aria-current=step]")).ToContainTextAsync("Version");
+        await page.GoForwardAsync();
+        await Expect(page.Locator("[aria-current=step]")).ToContainTextAsync("Your values");
+        Assert.Empty(visitor.Errors);
+    }
+
     private async Task<string> PrepareAsync()
     {
         using var api = await PortalApi.SignInAsync(fixture.Portal);
