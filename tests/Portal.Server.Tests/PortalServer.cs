@@ -166,7 +166,7 @@ public sealed class PortalServer : WebApplicationFactory<Program>, IAsyncLifetim
         Assert.Fail("it did not come about within two minutes");
     }
 
-    public static async Task<T> GetAsync<T>(HttpClient client, string path) => (await client.GetFromJsonAsync<T>($"{Routes.Api}/{path}", Json))!;
+    public static async Task<T> GetAsync<T>(HttpClient client, string path) => await ReadAsync<T>(await client.GetAsync(new Uri($"{Routes.Api}/{path}", UriKind.Relative)));
 
     public static Task<HttpResponseMessage> PostAsync(HttpClient client, string path, object body) => client.PostAsJsonAsync($"{Routes.Api}/{path}", body, Json);
 

@@ -23,8 +23,11 @@ public enum ProblemLevel { Error, Warning, Note }
 /// <summary>A problem at a place: line and column count from 1.</summary>
 public sealed record ValuesProblem(ProblemLevel Level, string Message, int? Line = null, int? Column = null, string? Path = null);
 
-/// <summary>One key of the outline. Path is dotted; Origin says whether the operator wrote it; Value is a short single-line scalar as written, null for everything else and for secrets.</summary>
-public sealed record ValuesKey(string Path, int Line, bool Secret, KeyOrigin Origin, string? Value = null);
+/// <summary>
+/// One key of the outline. Path is dotted; Origin says whether the operator wrote it; Secret: it is one, or holds some. Value is a short single-line scalar as written, null for everything else and for
+/// secrets; InText: a value that one field cannot show (several lines, long, secret in parts, an alias), to be changed in the text.
+/// </summary>
+public sealed record ValuesKey(string Path, int Line, bool Secret, KeyOrigin Origin, string? Value = null, bool InText = false);
 
 /// <summary>
 /// GET .../values/keys?chartVersion=: a key that the chart reads. Path is dotted; Type is JSON schema's word ("boolean", "string or null"; empty when nobody says); Default is on one line, null when

@@ -42,6 +42,10 @@ public sealed record Chart
 
     public string Name => Metadata.Name;
 
+    /// <summary>The subcharts with the keys of their values: the alias, or the name. A subchart with two aliases comes twice.</summary>
+    public IEnumerable<(string Key, Chart Chart)> Subcharts => Dependencies.SelectMany(sub =>
+        Metadata.Dependencies.Where(d => d.Name == sub.Name).Select(d => d.Alias.Length > 0 ? d.Alias : d.Name).DefaultIfEmpty(sub.Name).Select(key => (key, sub)));
+
     /// <summary>The exact text of values.yaml, comments included; empty when the chart has none.</summary>
     public string ValuesText => Text("values.yaml");
 

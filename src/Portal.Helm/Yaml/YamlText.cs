@@ -1,3 +1,4 @@
+using System.Text;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -5,128 +6,202 @@ namespace Portal.Helm.Yaml;
 
 /// <summary>A scalar in a YAML text: its dotted path (list items by number), its place, and what it says.</summary>
 /// <param name="Path">"database.password", "list.0.name"; a dot inside a key is written "\.".</param>
-/// <param name="Start">Index of the first character in the text.</param>
+/// <param name="Start">Index of the first character in the text, behind an anchor and a tag.</param>
 /// <param name="End">Index behind the last character.</param>
 /// <param name="Line">From 1.</param>
-/// <param name="Column">From 1.</param>
 /// <param name="Value">The text without quotes.</param>
-public sealed record YamlScalar(string Path, int Start, int End, int Line, int Column, string Value);
+public sealed record YamlScalar(string Path, int Start, int End, int Line, string Value);
+
+/// <summary>A place of a YAML text that says what stands at another one ("*anchor").</summary>
+/// <param name="Path">Where the alias stands; what is merged ("&lt;&lt;: *anchor") stands at the table that it is merged into.</param>
+/// <param name="Target">Where the anchor stands.</param>
+public sealed record YamlAlias(string Path, string Target);
 
 /// <summary>A YAML text with the places of its values, so that it can be changed without touching comments and order.</summary>
 public static class YamlText
 {
     /// <summary>Every scalar value (not the keys) of the first document, in order.</summary>
     /// <exception cref="YamlException">The text is not YAML.</exception>
-    public static IReadOnlyList<YamlScalar> Scalars(string text)
-    {
-        // The reader below says what is wrong in Go's words.
-        GoYaml.Read(text);
-        var result = new List<YamlScalar>();
-        var parser = new YamlEvents(text);
-        parser.Consume<StreamStart>();
-        if (parser.Accept<DocumentStart>(out _))
-        {
-            parser.Consume<DocumentStart>();
-            Node(parser, text, "", result);
-        }
+    public static IReadOnlyList<YamlScalar> Scalars(string text) => Walk.Over(text).Scalars;
 
-        return result;
-    }
+    /// <summary>Every alias of the first document, in order.</summary>
+    /// <exception cref="YamlException">The text is not YAML.</exception>
+    public static IReadOnlyList<YamlAlias> Aliases(string text) => Walk.Over(text).Aliases;
 
     /// <summary>Every key with its line: for an outline.</summary>
     /// <exception cref="YamlException">The text is not YAML.</exception>
-    public static IReadOnlyList<(string Path, int Line)> Keys(string text)
+    public static IReadOnlyList<(string Path, int Line)> Keys(string text) => Walk.Over(text).Keys;
+
+    /// <summary>Where something begins behind the first document, which Helm does not read, with its line from 1; null when the text is one document.</summary>
+    /// <exception cref="YamlException">The first document is not YAML.</exception>
+    public static (int Start, int Line)? Tail(string text)
     {
         GoYaml.Read(text);
-        var result = new List<(string, int)>();
         var parser = new YamlEvents(text);
         parser.Consume<StreamStart>();
-        if (parser.Accept<DocumentStart>(out _))
+        if (!parser.TryConsume<DocumentStart>(out _))
         {
-            parser.Consume<DocumentStart>();
-            Keys(parser, "", result);
+            return null;
         }
 
-        return result;
+        parser.SkipThisAndNestedEvents();
+        var at = text.Length;
+        try
+        {
+            at = (int)parser.Consume<DocumentEnd>().End.Index;
+            while (parser.TryConsume<DocumentStart>(out var next))
+            {
+                at = (int)next.Start.Index;
+                // "---" with nothing behind it holds nothing.
+                if (!parser.TryConsume<Scalar>(out var scalar) || scalar.Start.Index != scalar.End.Index)
+                {
+                    return (at, LineOf(text, at));
+                }
+
+                parser.Consume<DocumentEnd>();
+            }
+
+            return null;
+        }
+        catch (Exception error) when (error is YamlDotNet.Core.YamlException or ArgumentException or InvalidOperationException)
+        {
+            // What follows is no YAML; Helm does not look.
+            at = error is YamlDotNet.Core.YamlException { Start.Index: var place } ? Math.Min(at, (int)place) : at;
+            return (at, LineOf(text, at));
+        }
     }
+
+    private static int LineOf(string text, int at) => text.AsSpan(0, at).Count('\n') + 1;
 
     /// <summary>The text with some scalars replaced; replacements do not overlap.</summary>
     public static string Replace(string text, IEnumerable<(YamlScalar Scalar, string Raw)> replacements)
     {
-        foreach (var (scalar, raw) in replacements.OrderByDescending(r => r.Scalar.Start))
+        var result = new StringBuilder(text.Length);
+        var done = 0;
+        foreach (var (scalar, raw) in replacements.OrderBy(r => r.Scalar.Start))
         {
-            text = string.Concat(text.AsSpan(0, scalar.Start), raw, text.AsSpan(scalar.End));
+            result.Append(text, done, scalar.Start - done).Append(raw);
+            done = scalar.End;
         }
 
-        return text;
+        return result.Append(text, done, text.Length - done).ToString();
     }
 
-    private static void Node(YamlEvents parser, string text, string path, List<YamlScalar> result)
+    private sealed class Walk(string text, YamlEvents parser)
     {
-        switch (parser.Current)
+        private readonly Dictionary<string, string> _anchors = new(StringComparer.Ordinal);
+
+        public List<YamlScalar> Scalars { get; } = [];
+
+        public List<YamlAlias> Aliases { get; } = [];
+
+        public List<(string Path, int Line)> Keys { get; } = [];
+
+        public static Walk Over(string text)
         {
-            case Scalar scalar:
-                parser.MoveNext();
-                var start = (int)scalar.Start.Index;
-                var end = (int)scalar.End.Index;
-                while (end > start && text[end - 1] is '\n' or '\r' or ' ')
-                {
-                    end--;
-                }
+            // This reader says what is wrong in Go's words.
+            GoYaml.Read(text);
+            var parser = new YamlEvents(text);
+            var walk = new Walk(text, parser);
+            parser.Consume<StreamStart>();
+            if (parser.TryConsume<DocumentStart>(out _))
+            {
+                walk.Node("");
+            }
 
-                result.Add(new YamlScalar(path, start, Math.Max(start, end), (int)scalar.Start.Line, (int)scalar.Start.Column, scalar.Value));
-                break;
-            case SequenceStart:
-                parser.MoveNext();
-                for (var i = 0; !parser.TryConsume<SequenceEnd>(out _); i++)
-                {
-                    Node(parser, text, Join(path, i.ToString(System.Globalization.CultureInfo.InvariantCulture)), result);
-                }
+            return walk;
+        }
 
-                break;
-            case MappingStart:
-                parser.MoveNext();
-                while (!parser.TryConsume<MappingEnd>(out _))
-                {
-                    var key = parser.Current is Scalar k ? k.Value : "?";
+        private void Node(string path)
+        {
+            if (parser.Current is NodeEvent { Anchor.IsEmpty: false } node)
+            {
+                _anchors[node.Anchor.Value] = path;
+            }
+
+            switch (parser.Current)
+            {
+                case Scalar scalar:
+                    parser.MoveNext();
+                    Scalars.Add(Place(path, scalar));
+                    break;
+                case SequenceStart:
+                    parser.MoveNext();
+                    for (var i = 0; !parser.TryConsume<SequenceEnd>(out _); i++)
+                    {
+                        Node(Join(path, i.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+                    }
+
+                    break;
+                case MappingStart:
+                    parser.MoveNext();
+                    while (!parser.TryConsume<MappingEnd>(out _))
+                    {
+                        var key = parser.Current!;
+                        var at = Join(path, key is Scalar name ? name.Value : "?");
+                        Keys.Add((at, (int)key.Start.Line));
+                        parser.SkipThisAndNestedEvents();
+                        Node(at);
+                    }
+
+                    break;
+                case AnchorAlias alias:
+                    parser.MoveNext();
+                    if (_anchors.TryGetValue(alias.Value.Value, out var target))
+                    {
+                        Aliases.Add(new YamlAlias(Merged(path), target));
+                    }
+
+                    break;
+                default:
                     parser.SkipThisAndNestedEvents();
-                    Node(parser, text, Join(path, key), result);
-                }
+                    break;
+            }
+        }
 
-                break;
-            default:
-                parser.SkipThisAndNestedEvents();
-                break;
+        private YamlScalar Place(string path, Scalar scalar)
+        {
+            var start = (int)scalar.Start.Index;
+            var end = (int)scalar.End.Index;
+            if (!scalar.Anchor.IsEmpty || !scalar.Tag.IsEmpty)
+            {
+                start = BehindProperties(start, end);
+            }
+
+            while (end > start && text[end - 1] is '\n' or '\r' or ' ')
+            {
+                end--;
+            }
+
+            var line = (int)scalar.Start.Line + text.AsSpan((int)scalar.Start.Index, start - (int)scalar.Start.Index).Count('\n');
+            return new YamlScalar(path, start, Math.Max(start, end), line, scalar.Value);
+        }
+
+        // "&anchor !tag # comment" and line ends, in any order.
+        private int BehindProperties(int start, int end)
+        {
+            while (start < end && text[start] is '&' or '!' or '#' or ' ' or '\t' or '\r' or '\n')
+            {
+                var stop = text[start] switch
+                {
+                    '&' or '!' => text.AsSpan(start, end - start).IndexOfAny(" \t\r\n"),
+                    '#' => text.AsSpan(start, end - start).IndexOfAny("\r\n"),
+                    _ => 1,
+                };
+                start = stop < 0 ? end : start + stop;
+            }
+
+            return start;
         }
     }
 
-    private static void Keys(YamlEvents parser, string path, List<(string, int)> result)
+    // "<<" and the number in a list of merges name no key.
+    private static string Merged(string path)
     {
-        switch (parser.Current)
-        {
-            case SequenceStart:
-                parser.MoveNext();
-                for (var i = 0; !parser.TryConsume<SequenceEnd>(out _); i++)
-                {
-                    Keys(parser, Join(path, i.ToString(System.Globalization.CultureInfo.InvariantCulture)), result);
-                }
-
-                break;
-            case MappingStart:
-                parser.MoveNext();
-                while (!parser.TryConsume<MappingEnd>(out _))
-                {
-                    var at = Join(path, parser.Current is Scalar k ? k.Value : "?");
-                    result.Add((at, (int)parser.Current!.Start.Line));
-                    parser.SkipThisAndNestedEvents();
-                    Keys(parser, at, result);
-                }
-
-                break;
-            default:
-                parser.SkipThisAndNestedEvents();
-                break;
-        }
+        var keys = path.Split('.');
+        return path.Contains("<<", StringComparison.Ordinal)
+            ? string.Join('.', keys.Where((k, i) => k != "<<" && !(i > 0 && keys[i - 1] == "<<" && k.All(char.IsAsciiDigit))))
+            : path;
     }
 
     private static string Join(string path, string key)

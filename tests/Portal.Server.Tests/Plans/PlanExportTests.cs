@@ -6,6 +6,7 @@ using Portal.Core.Plans;
 using Portal.Core.Values;
 using Portal.Helm.Yaml;
 using Portal.Server.Features.Catalog;
+using Portal.Server.Features.Overview;
 using Portal.Server.Features.Plans;
 using Portal.Server.Features.Releases;
 
@@ -61,15 +62,16 @@ public sealed class PlanExportTests(PortalServer portal)
     [Fact]
     public async Task A_plan_is_exported_in_every_form_without_a_secret()
     {
-        var sample = await portal.SettledSampleAsync();
-        // With the first values revision: other tests save newer ones that lack these keys.
-        var plan = await PortalServer.PlanAsync(portal.Operator, sample.Id, new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", 1));
+        // The sample in a namespace of its own: other tests change the one that is there.
+        var id = await portal.PrepareAsync(SampleSeeder.Values);
+        await PortalServer.RunAsync(portal.Admin, id, new CreatePlanRequest(OperationKind.Install, "1.0.5", Options: new PlanOptions(Wait: false, NoHooks: true)));
+        var plan = await PortalServer.PlanAsync(portal.Operator, id, new CreatePlanRequest(OperationKind.Upgrade, "2.0.0"));
         Assert.True(plan.State == PlanState.Ready, plan.Error);
         Task<string> Export(string format) => portal.Viewer.GetStringAsync(new Uri($"{Routes.Api}/plans/{plan.Id}/export{format}", UriKind.Relative));
 
         var runbook = await Export("");
         Assert.Contains("- [ ] Move `storage.lakehouse_bucket_name` to `storage.bucketName` in the values.", runbook, StringComparison.Ordinal);
-        Assert.Contains("```sh\nhelm upgrade data-plane ", runbook, StringComparison.Ordinal);
+        Assert.Contains("```sh\nhelm upgrade r", runbook, StringComparison.Ordinal);
         Assert.Contains($"digest `{plan.Digest}`", runbook, StringComparison.Ordinal);
 
         var values = await Export("?format=values");
@@ -78,7 +80,7 @@ public sealed class PlanExportTests(PortalServer portal)
         GoYaml.ReadTable(values);
 
         var command = await Export("?format=helm");
-        Assert.StartsWith("helm upgrade data-plane ", command, StringComparison.Ordinal);
+        Assert.StartsWith("helm upgrade r", command, StringComparison.Ordinal);
 
         var json = JsonDocument.Parse(await Export("?format=json")).RootElement;
         Assert.Equal(plan.Digest, json.GetProperty("plan").GetProperty("digest").GetString());

@@ -1,5 +1,6 @@
 using Portal.Core;
 using Portal.Core.Values;
+using Portal.Helm.Yaml;
 using Portal.Server.Features.Values;
 using Portal.Testing;
 using static Portal.Server.Tests.PortalServer;
@@ -82,6 +83,18 @@ public sealed class ChartKeysTests(PortalServer portal)
         Assert.InRange(ChartKeys.Of(TestChart.Make("demo", "1.0.0", ("values.schema.json", loop))).Count, 2, 5_000);
     }
 
+    /// <summary>A file of one line, and one whose text goes on behind a string of many lines, cost minutes, or failed.</summary>
+    [Fact]
+    public void Odd_files_are_read_in_time()
+    {
+        var wide = "a: {" + string.Join(", ", Enumerable.Range(0, 4000).Select(i => $"k{i}: {i}")) + "}\n";
+        var deep = string.Concat(Enumerable.Range(0, 4000).Select(i => $"# about {i}\n")) + "k: 1\r\r\rl: 2\n";
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Equal(4001, ChartKeys.Of(TestChart.Make("demo", "1.0.0", ("values.yaml", wide))).Count);
+        Assert.NotEmpty(ChartKeys.Of(TestChart.Make("demo", "1.0.0", ("values.yaml", deep))));
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+    }
+
     [Fact]
     public async Task The_api_tells_them_and_edits_a_text()
     {
@@ -99,10 +112,23 @@ public sealed class ChartKeysTests(PortalServer portal)
         Assert.Equal("services:\n  gateway:\n    replicas: 3\n", await EditAsync(text[text.IndexOf("services", StringComparison.Ordinal)..], "spark.logLevel", null));
         Assert.Equal("a: \"true\"\n", await EditAsync("", "a", "true"));
         Assert.Equal("a: {b: \"x, y\"}\n", await EditAsync("a: {b: 1}\n", "a.b", "x, y"));
+        Assert.Equal("a: 3\nb: 1\n", await EditAsync("a:\nb: 1\n", "a", 3));
+        Assert.Equal("l: [1, 3]\n", await EditAsync("l: [1, 2]\n", "l.1", 3));
+        // What follows a comma or a colon, a long text, a smiley, a slash: what was typed is what is read.
+        foreach (var typed in (string[])["a: b", "#x", "a #b", "- x", "", " x ", "yes", "1e3", "0x1F", "*a", "{{ x }}", "it's", "a\"b\\c", "two\nlines", "http://a/b", "\u00a0😀\u2028", new string('w', 70) + " " + new string('w', 70), "a:", "null", "~", "2026-11-26", "!x", "|", "%a", "`", "a\tb", "\u0001"])
+        {
+            Assert.Equal(typed, YamlText.Scalars(await EditAsync("a: {b: 1}\n", "a.b", typed)).Single().Value);
+        }
+
+        // What cannot be taken out by itself is left.
+        await ProblemAsync(await PostAsync(portal.Operator, $"releases/{id}/values/edit", new { text = "a: &a {b: 1}\nc: {<<: *a}\n", path = "c.b", value = (object?)null }), 422, "invalid");
         await ProblemAsync(await PostAsync(portal.Operator, $"releases/{id}/values/edit", new { text = "", path = "a", value = new[] { 1 } }), 422, "invalid");
         await ProblemAsync(await PostAsync(portal.Operator, $"releases/{id}/values/edit", new { text = "a: [", path = "a", value = 1 }), 422, "yaml");
         // Values of the text are told to the form, but no secret one.
         var preview = await ReadAsync<ValuesPreview>(await PostAsync(portal.Operator, $"releases/{id}/values/preview", new PreviewValuesRequest("spark:\n  logLevel: warn\ndatabase:\n  password: a-secret-1\n")));
         Assert.Equal(["warn", null], preview.Keys.Where(k => k.Path.Contains('.')).Select(k => k.Value));
+        // What one field cannot show is left to the text: it looked unset, and who typed something lost the rest.
+        preview = await ReadAsync<ValuesPreview>(await PostAsync(portal.Operator, $"releases/{id}/values/preview", new PreviewValuesRequest("a: |\n  two\n  lines\nb: mysql://u:x1@db\nc: &x 1\nd: *x\npassword: x1x1\n")));
+        Assert.Equal("a b d", string.Join(' ', preview.Keys.Where(k => k.InText).Select(k => k.Path)));
     }
 }

@@ -77,7 +77,7 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
     /// <summary>After the revision is recorded as deployed: keeps its number, validates.</summary>
     public async Task<OperationState> FinishAsync(ClusterConnections.Connection connection, Release done, TimeSpan steady)
     {
-        await SetResultAsync(connection, done.Version, goneBack: run.Row.Kind == OperationKind.Rollback);
+        await SetResultAsync(connection, done, goneBack: run.Row.Kind == OperationKind.Rollback);
         if (run.Row.Kind != OperationKind.Uninstall && run.Options.Wait)
         {
             await _state.BeginAsync(StepName.Validate);
@@ -222,7 +222,7 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
         {
             var done = await perform();
             var to = revision is null ? $"revision {done.Version}" : $"revision {revision}";
-            await SetResultAsync(connection, done.Version, goneBack: true);
+            await SetResultAsync(connection, done, goneBack: true);
             await _state.EndAsync(StepName.Rollback, StepState.Succeeded, $"back to {to}");
             await _state.CloseAsync(StepState.Skipped);
             if (_state.Failure is null)
@@ -292,12 +292,12 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
         }
     }
 
-    private async Task SetResultAsync(ClusterConnections.Connection connection, int revision, bool goneBack)
+    private async Task SetResultAsync(ClusterConnections.Connection connection, Release done, bool goneBack)
     {
         await run.Lease.WriteAsync(async () =>
         {
             await using var db = await dbs.CreateDbContextAsync();
-            return await db.Set<OperationRow>().Where(o => o.Id == run.Row.Id && o.Fence == run.Lease.Fence).ExecuteUpdateAsync(s => s.SetProperty(o => o.ResultRevision, revision)) > 0;
+            return await db.Set<OperationRow>().Where(o => o.Id == run.Row.Id && o.Fence == run.Lease.Fence).ExecuteUpdateAsync(s => s.SetProperty(o => o.ResultRevision, done.Version)) > 0;
         });
         if (run.Row.Kind == OperationKind.Uninstall)
         {
@@ -309,10 +309,13 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
         if (goneBack)
         {
             var history = await connection.Store.HistoryAsync(run.Release.Namespace, run.Release.Name, run.Lease.Lost);
-            valuesRevision = await RevisionValues.OfAsync(db, values, run.Release.Id, history.Single(h => h.Release.Version == revision), history, run.Lease.Lost);
+            valuesRevision = await RevisionValues.OfAsync(db, values, run.Release.Id, history.Single(h => h.Release.Version == done.Version), history, run.Lease.Lost);
         }
 
-        await db.Set<Releases.ReleaseRow>().Where(r => r.Id == run.Release.Id && db.Set<OperationRow>().Any(o => o.Id == run.Row.Id && o.Fence == run.Lease.Fence)).ExecuteUpdateAsync(s => s.SetProperty(r => r.ValuesRevision, valuesRevision));
+        var own = db.Set<Releases.ReleaseRow>().Where(r => r.Id == run.Release.Id && db.Set<OperationRow>().Any(o => o.Id == run.Row.Id && o.Fence == run.Lease.Fence));
+        await own.ExecuteUpdateAsync(s => s.SetProperty(r => r.ValuesRevision, valuesRevision).SetProperty(r => r.Status, done.Info.Status).SetProperty(r => r.Revision, done.Version));
+        // Whoever sees the operation ended sees what it installed; where that is another chart, the next look at the cluster finds its source.
+        await own.Where(r => r.Chart == done.Chart.Name).ExecuteUpdateAsync(s => s.SetProperty(r => r.ChartVersion, done.Chart.Metadata.Version).SetProperty(r => r.AppVersion, done.Chart.Metadata.AppVersion));
     }
 }
 

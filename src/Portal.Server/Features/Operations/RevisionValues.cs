@@ -15,8 +15,8 @@ internal static class RevisionValues
     /// <summary>The operation that made a revision, from the annotation on its record; null when somebody else made it.</summary>
     public static string? OperationOf(StoredRelease revision) => revision.Annotations.TryGetValue("portal.iomete.com/operation", out var operation) ? operation.Split('@')[0] : null;
 
-    /// <summary>The revision whose values this one has: itself, or the one that it went back to (Helm's description says which), as far as the history reaches.</summary>
-    public static StoredRelease Origin(StoredRelease revision, IReadOnlyList<StoredRelease> history)
+    // The revision whose values this one has: itself, or the one that it went back to (Helm's description says which), as far as the history reaches.
+    private static StoredRelease Origin(StoredRelease revision, IReadOnlyList<StoredRelease> history)
     {
         while (GoneBackTo(revision.Release) is { } number && number < revision.Release.Version && history.FirstOrDefault(h => h.Release.Version == number) is { } earlier)
         {
@@ -32,14 +32,20 @@ internal static class RevisionValues
     /// </summary>
     public static async Task<int?> OfAsync(PortalDb db, ValuesStore values, string releaseId, StoredRelease revision, IReadOnlyList<StoredRelease> history, CancellationToken cancellation)
     {
-        var origin = Origin(revision, history);
-        if (GoneBackTo(origin.Release) is null && OperationOf(origin) is { } id
-            && await (from o in db.Set<OperationRow>() join p in db.Set<PlanRow>() on o.PlanId equals p.Id where o.Id == id && o.ReleaseId == releaseId select p.ValuesRevision).FirstOrDefaultAsync(cancellation) is { } planned)
-        {
-            return planned;
-        }
+        var rows = await (from o in db.Set<OperationRow>() join p in db.Set<PlanRow>() on o.PlanId equals p.Id where o.ReleaseId == releaseId select new { o.Id, p.ValuesRevision }).ToDictionaryAsync(x => x.Id, x => x.ValuesRevision, StringComparer.Ordinal, cancellation);
+        return Of(revision, history, id => rows.GetValueOrDefault(id), await values.MatchAsync(releaseId, cancellation));
+    }
 
-        return (await values.MatchAsync(releaseId, cancellation))(origin.Release.Config);
+    /// <summary>The same by what is known already.</summary>
+    /// <param name="revision">Whose values are asked for.</param>
+    /// <param name="history">All records of the release.</param>
+    /// <param name="planned">The values revision of an operation's plan, by the operation's id; null for an unknown one.</param>
+    /// <param name="match">The values revision that parses to these values.</param>
+    public static int? Of(StoredRelease revision, IReadOnlyList<StoredRelease> history, Func<string, int?> planned, Func<Dictionary<string, object?>, int?> match)
+    {
+        // What a rollback's own plan says counts for nothing: the values are those of where it went.
+        var origin = Origin(revision, history);
+        return (GoneBackTo(origin.Release) is null && OperationOf(origin) is { } id ? planned(id) : null) ?? match(origin.Release.Config);
     }
 
     private static int? GoneBackTo(Release revision) =>

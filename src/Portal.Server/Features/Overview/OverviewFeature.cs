@@ -51,7 +51,7 @@ internal static class OverviewFeature
             var record = found.Release;
             // Values of a revision made outside are not in the store: they are hidden by their names, and their values as well.
             var text = Helm.Yaml.GoYaml.Write(record.Config);
-            var secrets = SecretScalars.Find(text, SecretScalars.FromSchema(record.Chart.Schema));
+            var secrets = SecretScalars.Find(text, SecretScalars.FromSchemas(record.Chart).Union(await values.SecretPathsAsync(release, null, cancellation)).ToHashSet(StringComparer.Ordinal));
             var redactor = new Redactor(SecretScalars.Values(secrets));
             var stored = await values.RedactorAsync(id, null, null, cancellation);
             string Clean(string t) => stored.Redact(redactor.Redact(t));
@@ -91,10 +91,8 @@ internal static class OverviewFeature
     private static Revision RevisionOf(Helm.Releases.StoredRelease stored, IReadOnlyList<Helm.Releases.StoredRelease> history, Known known, Func<string, string> clean)
     {
         var r = stored.Release;
-        (OperationRow? Operation, int? Values) Of(Helm.Releases.StoredRelease revision) => known.Operations.GetValueOrDefault(RevisionValues.OperationOf(revision) ?? "");
-        var o = Of(stored).Operation;
-        var origin = RevisionValues.Origin(stored, history);
-        var values = Of(origin) is { Operation: not null } made ? made.Values : known.Match(origin.Release.Config);
+        var o = known.Operations.GetValueOrDefault(RevisionValues.OperationOf(stored) ?? "").Operation;
+        var values = RevisionValues.Of(stored, history, id => known.Operations.GetValueOrDefault(id).Values, known.Match);
         return new Revision(
             r.Version, r.Info.Status, r.Chart.Name, r.Chart.Metadata.Version, r.Chart.Metadata.AppVersion, values, clean(r.Info.Description), r.Info.LastDeployed, o is null, o?.Id, o?.RequestedBy, o?.DecidedBy, o?.Reason,
             o?.EndedAt - o?.StartedAt is { } took ? took.TotalSeconds : null);

@@ -21,7 +21,7 @@ internal sealed class SampleSeeder(PortalSettings settings, IServiceProvider ser
     // Says that the sample was installed once: whoever uninstalls it does not get it back with the next start.
     private const string Done = "sample-installed";
 
-    private const string Values = """
+    internal const string Values = """
         # Values of the sample data plane. Edit them, look at the difference, then upgrade.
         dataPlane:
           adminUser:

@@ -5,7 +5,6 @@ using Portal.Core.Catalog;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
 using Portal.Core.Values;
-using Portal.Helm.Yaml;
 using Portal.Server.Features.Catalog;
 using Portal.Server.Features.Releases;
 using Portal.Server.Features.Values;
@@ -48,7 +47,7 @@ internal static partial class PlanExport
 
     /// <summary>The values file of the command: as it was written, each secret replaced by what to fill in.</summary>
     public static string Values(string text, IReadOnlySet<string> bySchema) =>
-        YamlText.Replace(text, SecretScalars.Find(text, bySchema).Select(s => (s.Place, s.Whole ? $"\"{FillIn(s)}\"" : FillIn(s))));
+        SecretScalars.Hide(text, bySchema, s => s.Whole ? $"\"{FillIn(s)}\"" : FillIn(s));
 
     private static string FillIn(SecretText secret) => $"<fill in {secret.Path.Replace("\"", "'", StringComparison.Ordinal)}>";
 

@@ -134,14 +134,14 @@ internal static class PlansFeature
     }
 
     private static async Task<IResult> ExportAsync(
-        string id, string? format, PortalDb db, SecretBox box, Charts charts, ValuesStore values, OverrideReports reports, TimeProvider time, CancellationToken cancellation)
+        string id, string? format, PortalDb db, SecretBox box, ValuesStore values, OverrideReports reports, TimeProvider time, CancellationToken cancellation)
     {
         var row = await FindAsync(db, id, cancellation);
         var release = await TowardsAsync(db, row, cancellation);
         var source = await db.Set<ChartSourceRow>().FirstOrDefaultAsync(s => s.Id == release.SourceId, cancellation);
         var plan = Of(row, box);
         var deploys = plan is { Kind: OperationKind.Install or OperationKind.Upgrade, State: PlanState.Ready or PlanState.Void, ToChartVersion: not null };
-        var text = deploys ? await ValuesAsync(release, plan, charts, values, cancellation) : null;
+        var text = deploys ? await ValuesAsync(db, row, plan, values, cancellation) : null;
         switch (format ?? "markdown")
         {
             case "helm":
@@ -160,9 +160,10 @@ internal static class PlansFeature
         }
     }
 
-    private static async Task<string> ValuesAsync(ReleaseRow release, Plan plan, Charts charts, ValuesStore values, CancellationToken cancellation)
+    private static async Task<string> ValuesAsync(PortalDb db, PlanRow row, Plan plan, ValuesStore values, CancellationToken cancellation)
     {
-        var chart = await charts.LoadAsync(await charts.FindAsync(release.SourceId, release.Chart, plan.ToChartVersion!, cancellation), cancellation);
-        return PlanExport.Values((await values.GetAsync(release.Id, plan.ValuesRevision, cancellation)).Text, SecretScalars.FromSchema(chart.Schema));
+        var release = await ReleasesFeature.FindAsync(db, row.ReleaseId, cancellation);
+        var schema = await values.SecretPathsAsync(release, plan.ToChartVersion, cancellation, plan.Options.SourceId, plan.Options.Chart);
+        return PlanExport.Values((await values.GetAsync(release.Id, plan.ValuesRevision, cancellation)).Text, schema);
     }
 }

@@ -15,6 +15,8 @@ internal sealed partial class ChartKeys
     private const int Most = 5_000;
     private const int Deepest = 24;
     private const int LongestText = 600;
+    private const int LongestLine = 1_000;
+    private const int MostLines = 50;
 
     // A key as an array item has it is a number: what a list holds is not described key by key.
     private readonly SortedDictionary<string, ChartKey> _keys = new(StringComparer.Ordinal);
@@ -26,7 +28,7 @@ internal sealed partial class ChartKeys
     /// <summary>All keys in the order of their paths, at most five thousand.</summary>
     public static IReadOnlyList<ChartKey> Of(Chart chart)
     {
-        var keys = new ChartKeys(SecretScalars.FromSchema(chart.Schema));
+        var keys = new ChartKeys(SecretScalars.FromSchemas(chart));
         keys.Add(chart, "", 0);
         return [.. keys._keys.Values];
     }
@@ -38,12 +40,9 @@ internal sealed partial class ChartKeys
             return;
         }
 
-        foreach (var sub in chart.Dependencies)
+        foreach (var (key, sub) in chart.Subcharts)
         {
-            foreach (var name in chart.Metadata.Dependencies.Where(d => d.Name == sub.Name).Select(d => d.Alias.Length > 0 ? d.Alias : d.Name).DefaultIfEmpty(sub.Name))
-            {
-                Add(sub, ValuesPath.Join(prefix, name), depth + 1);
-            }
+            Add(sub, ValuesPath.Join(prefix, key), depth + 1);
         }
 
         // After the subcharts: what a chart says of its subcharts' keys counts.
@@ -178,12 +177,13 @@ internal sealed partial class ChartKeys
     {
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
         var lines = text.Split('\n');
-        foreach (var (path, line) in YamlText.Keys(text))
+        // Keys that share a line (in braces) have no comment of their own; a line that nobody can read in one look has none either.
+        foreach (var (path, line) in YamlText.Keys(text).DistinctBy(k => k.Line).Where(k => k.Line <= lines.Length && lines[k.Line - 1].Length <= LongestLine))
         {
             var own = lines[line - 1];
             var indent = own.Length - own.TrimStart().Length;
             var above = new List<string>();
-            for (var i = line - 2; i >= 0 && lines[i].Trim() is { Length: > 0 } comment && comment[0] == '#' && lines[i].Length - lines[i].TrimStart().Length == indent; i--)
+            for (var i = line - 2; i >= 0 && above.Count < MostLines && lines[i].Trim() is { Length: > 0 } comment && comment[0] == '#' && lines[i].Length - lines[i].TrimStart().Length == indent; i--)
             {
                 above.Insert(0, comment);
             }
@@ -201,7 +201,7 @@ internal sealed partial class ChartKeys
             }
         }
 
-        foreach (var line in lines)
+        foreach (var line in lines.Where(l => l.Length <= LongestLine))
         {
             if (Parameter().Match(line) is { Success: true } match)
             {

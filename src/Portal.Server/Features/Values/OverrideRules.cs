@@ -359,7 +359,7 @@ internal sealed partial class OverrideRules
             return from is null ? match.Value : GoFormat.Value(ValuesPath.TryFind(_user, from, out var own) ? own : _old.TryDefault(from, out var fallback) ? fallback : "");
         });
         text = migration.From.Aggregate(text, ValuesEdit.Remove);
-        return ValuesEdit.Set(text, to, GoYaml.Write(new Dictionary<string, object?>(StringComparer.Ordinal) { ["v"] = result }).Trim()[3..]);
+        return ValuesEdit.Set(text, to, ValuesEdit.Scalar(result));
     }
 
     private bool Applies(ValueMigration migration) =>

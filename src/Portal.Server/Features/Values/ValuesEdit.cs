@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Portal.Helm.Yaml;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -5,7 +6,7 @@ using YamlDotNet.Core.Events;
 namespace Portal.Server.Features.Values;
 
 /// <summary>Changes a values text at a key and leaves everything else as it stands: comments, order, quotes, blank lines. Paths are dotted as in <see cref="YamlText"/>.</summary>
-internal static class ValuesEdit
+internal static partial class ValuesEdit
 {
     /// <summary>One entry of a mapping: key and value with their places in the text.</summary>
     private sealed record Entry(string Path, int KeyStart, int KeyEnd, int ValueStart, int ValueEnd, bool InFlow, bool IsFlowMapping, bool IsBlockMapping, int Children);
@@ -63,12 +64,36 @@ internal static class ValuesEdit
         return Insert(Remove(text, from), to, block, indent);
     }
 
-    /// <summary>The text with a key set to a raw YAML value on one line.</summary>
+    /// <summary>The text with a key set to a raw YAML value on one line; an anchor before the old value stays.</summary>
     public static string Set(string text, string path, string raw)
     {
+        if (YamlText.Scalars(text).LastOrDefault(s => s.Path == path) is { Value.Length: > 0 } scalar)
+        {
+            return YamlText.Replace(text, [(scalar, raw)]);
+        }
+
         var entry = Read(text).LastOrDefault(e => e.Path == path);
-        return entry is null ? Insert(text, path, $"{Key(Last(path))}: {raw}\n", 0) : string.Concat(text.AsSpan(0, entry.ValueStart), raw, text.AsSpan(entry.ValueEnd));
+        return entry is null
+            ? Insert(text, path, $"{Key(Last(path))}: {raw}\n", 0)
+            : string.Concat(text.AsSpan(0, entry.ValueStart), entry.ValueStart > 0 && text[entry.ValueStart - 1] == ':' ? " " : "", raw, text.AsSpan(entry.ValueEnd));
     }
+
+    /// <summary>A text as a YAML scalar on one line that may stand anywhere, in braces as well: plain when nobody can take it for something else, else in double quotes.</summary>
+    public static string Scalar(string value) => Plain().IsMatch(value) && GoYaml.Resolve(value) is string ? value : $"\"{string.Concat(value.Select(Escape))}\"";
+
+    // YAML 1.1, 5.7; what else is no text that YAML may hold is written by its number.
+    private static string Escape(char c) => c switch
+    {
+        '"' or '\\' => $"\\{c}",
+        '\n' => "\\n",
+        '\t' => "\\t",
+        '\r' => "\\r",
+        < ' ' or (>= '\u007f' and <= '\u00a0') or '\u2028' or '\u2029' or '\ufeff' or '\ufffe' or '\uffff' => $"\\u{(int)c:x4}",
+        _ => c.ToString(),
+    };
+
+    [GeneratedRegex(@"^[A-Za-z0-9/](?:[A-Za-z0-9_./@+=-]|:(?! |\z)|(?<! ) (?! |\z|#))*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Plain();
 
     // Puts an entry's lines (indented by "indent") at the end of the nearest table that exists; missing tables are written.
     private static string Insert(string text, string path, string block, int indent)
@@ -250,8 +275,7 @@ internal static class ValuesEdit
 
     private static int Column(string text, int at) => at - LineStart(text, at);
 
-    // "n" and "yes" are quoted: another reader would take them for a bool.
-    private static string Key(string name) => GoYaml.Resolve(name) is string && GoYaml.Write(new Dictionary<string, object?>(StringComparer.Ordinal) { [name] = "x" }) is var line ? line[..line.LastIndexOf(": ", StringComparison.Ordinal)] : $"\"{name}\"";
+    private static string Key(string name) => Scalar(name);
 
     private static string Parent(string path)
     {

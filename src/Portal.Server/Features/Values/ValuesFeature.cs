@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Portal.Core;
 using Portal.Core.Access;
 using Portal.Core.Values;
+using Portal.Helm.Templating;
 using Portal.Helm.Yaml;
 using Portal.Server.Data;
 using Portal.Server.Features.Access;
@@ -84,7 +85,7 @@ internal static class ValuesFeature
                 throw ProblemException.Invalid("Name the key, as a path with dots.", "path");
             }
 
-            return new EditedValues(request.Value is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value ? ValuesEdit.Set(Limit(request.Text), request.Path, Raw(value)) : ValuesEdit.Remove(Limit(request.Text), request.Path));
+            return new EditedValues(Edited(Limit(request.Text), request.Path, request.Value is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value ? value : null));
         }).RequirePermission(Permissions.ValuesWrite);
         api.MapPost("/", SaveAsync).RequirePermission(Permissions.ValuesWrite);
         api.MapPost("/{n:int}/reveal", async (string id, int n, RevealRequest request, ClaimsPrincipal me, PortalDb db, ValuesStore store, SecretScalars secrets, Audit audit, CancellationToken cancellation) =>
@@ -127,11 +128,19 @@ internal static class ValuesFeature
         }).RequirePermission(Permissions.ValuesWrite);
     }
 
-    // One line of YAML that may stand inside of braces as well; JSON's own way of writing is YAML too.
+    // What comes out is read again: a place where the text cannot be changed by rule is left to people.
+    private static string Edited(string text, string path, JsonElement? value)
+    {
+        ValuesVerdict.Read(text);
+        var edited = value is { } given ? ValuesEdit.Set(text, path, Raw(given)) : ValuesEdit.Remove(text, path);
+        var done = GoYaml.Read(edited) is var tree && value is { } wanted ? ValuesPath.TryFind(tree, path, out var found) && GoValue.DeepEqual(found, GoYaml.Read(Raw(wanted))) : !ValuesPath.TryFind(tree, path, out _);
+        return done ? edited : throw ProblemException.Invalid($"{path} cannot be changed by itself as it stands; change it in the text.", "path");
+    }
+
     private static string Raw(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String when value.GetString() is { } text && !text.Any(c => char.IsControl(c) || ",[]{}".Contains(c)) => GoYaml.Write(new Dictionary<string, object?>(StringComparer.Ordinal) { ["x"] = text })["x: ".Length..].TrimEnd('\n'),
-        JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+        JsonValueKind.String => ValuesEdit.Scalar(value.GetString()!),
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
         _ => throw ProblemException.Invalid("A value is a text, a number, true or false; write tables and lists in the text.", "value"),
     };
 
@@ -197,7 +206,7 @@ internal static class ValuesFeature
         return new ValuesRevision(clear.Number, secrets.Mask(clear.Text, release.Id, idsOf ?? clear.Number, schema), clear.Hash, clear.Author, clear.Message, clear.CreatedAt, clear.Number == release.ValuesRevision);
     }
 
-    private static string MaskForReading(string text, IReadOnlySet<string> schema) => YamlText.Replace(text, SecretScalars.Find(text, schema).Select(s => (s.Place, "(secret)")));
+    private static string MaskForReading(string text, IReadOnlySet<string> schema) => SecretScalars.Hide(text, schema, _ => "(secret)");
 
     private static string Limit(string? text) => text is null || text.Length > MaximumLength
         ? throw ProblemException.Invalid($"Values are a text of at most {MaximumLength} characters.", "text")

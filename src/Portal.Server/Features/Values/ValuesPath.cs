@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Portal.Server.Features.Values;
@@ -18,10 +19,16 @@ internal static partial class ValuesPath
         value = tree;
         foreach (var key in Split(path))
         {
-            if (value is not Dictionary<string, object?> table || !table.TryGetValue(key, out value))
+            switch (value)
             {
-                value = null;
-                return false;
+                case Dictionary<string, object?> table when table.TryGetValue(key, out value):
+                    break;
+                case List<object?> list when int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var i) && i < list.Count:
+                    value = list[i];
+                    break;
+                default:
+                    value = null;
+                    return false;
             }
         }
 

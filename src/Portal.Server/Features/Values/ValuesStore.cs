@@ -24,18 +24,38 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
         return new Clear(row.Number, box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text"), row.Hash, row.Author, row.Message, row.CreatedAt);
     }
 
-    /// <summary>Tells by a record's values which revision they are: the newest that parses to exactly these; null for none. All revisions are read, once.</summary>
+    /// <summary>Tells by a record's values which revision they are: the newest that parses to exactly these; null for none. All revisions are read, once, when it is first asked.</summary>
     public async Task<Func<Dictionary<string, object?>, int?>> MatchAsync(string releaseId, CancellationToken cancellation)
     {
         await using var db = await dbs.CreateDbContextAsync(cancellation);
         var rows = await db.Set<ValuesRevisionRow>().AsNoTracking().Where(v => v.ReleaseId == releaseId).OrderBy(v => v.Number).ToListAsync(cancellation);
-        var known = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var row in rows)
+        var known = new Lazy<Dictionary<string, int>>(() =>
         {
-            known[GoJson.Write(Read(box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text")))] = row.Number;
-        }
+            var known = new Dictionary<string, int>(StringComparer.Ordinal);
+            foreach (var row in rows)
+            {
+                if (Normal(box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text")) is { } values)
+                {
+                    known[values] = row.Number;
+                }
+            }
 
-        return tree => known.TryGetValue(GoJson.Write(tree), out var number) ? number : null;
+            return known;
+        });
+        return tree => known.Value.TryGetValue(GoJson.Write(tree), out var number) ? number : null;
+    }
+
+    // A text that an older reader took and this one does not is no revision's values.
+    private static string? Normal(string text)
+    {
+        try
+        {
+            return GoJson.Write(GoYaml.ReadTable(text));
+        }
+        catch (YamlException)
+        {
+            return null;
+        }
     }
 
     /// <summary>A new row; the caller saves it. The unique number makes two writers notice each other.</summary>
@@ -75,7 +95,7 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
         var deployed = release?.ValuesRevision;
         foreach (var row in await db.Set<ValuesRevisionRow>().Where(v => v.ReleaseId == releaseId && (v.Number > newest - 20 || v.Number == revision || v.Number == deployed)).ToListAsync(cancellation))
         {
-            secrets.UnionWith(SecretScalars.Values(SecretScalars.Find(box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text"), schema)));
+            secrets.UnionWith(SecretScalars.Values(SecretScalars.FindStored(box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text"), schema).Secrets));
         }
 
         return new Redactor(secrets);

@@ -11,13 +11,17 @@ internal static class ValuesVerdict
     private const int LongestValue = 200;
 
     /// <summary>The values as a table.</summary>
-    /// <exception cref="YamlException">The text is not YAML, or a single text or list.</exception>
-    public static Dictionary<string, object?> Read(string text) => GoYaml.Read(text) switch
+    /// <exception cref="YamlException">The text is not YAML, or a single text or list, or goes on behind its first document, where Helm does not read.</exception>
+    public static Dictionary<string, object?> Read(string text)
     {
-        null => [],
-        Dictionary<string, object?> table => table,
-        _ => throw new YamlException("values are keys, each with a value (\"key: value\"); this is a single text or a list", 1, 1),
-    };
+        var table = GoYaml.Read(text) switch
+        {
+            null => [],
+            Dictionary<string, object?> values => values,
+            _ => throw new YamlException("values are keys, each with a value (\"key: value\"); this is a single text or a list", 1, 1),
+        };
+        return YamlText.Tail(text) is { } tail ? throw new YamlException($"a second document begins in line {tail.Line}, and Helm reads the first one only: put everything into one, or take the rest out", tail.Line, 1) : table;
+    }
 
     /// <param name="typed">The values as they stand in the editor, secrets hidden: lines are counted in this one.</param>
     /// <param name="text">The same in clear.</param>
@@ -39,6 +43,7 @@ internal static class ValuesVerdict
         var lines = found.GroupBy(k => k.Path).ToDictionary(g => g.Key, g => g.Last().Line, StringComparer.Ordinal);
         var hidden = SecretScalars.Find(text, bySchema);
         var secrets = hidden.Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
+        var inParts = hidden.Where(s => !s.Whole).Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
         var problems = new List<ValuesProblem>();
         if (Duplicate(found) is { } twice)
         {
@@ -57,11 +62,14 @@ internal static class ValuesVerdict
         }
 
         var keys = new List<ValuesKey>();
-        var scalars = YamlText.Scalars(typed).Where(s => s.Value.Length <= LongestValue && !s.Value.Contains('\n', StringComparison.Ordinal)).GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last().Value, StringComparer.Ordinal);
+        var scalars = YamlText.Scalars(typed).GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last().Value, StringComparer.Ordinal);
+        var aliases = YamlText.Aliases(typed).Select(a => a.Path).ToHashSet(StringComparer.Ordinal);
         foreach (var (path, line) in lines.OrderBy(l => l.Value))
         {
             var (known, same) = Origin(path, tree, chart);
-            keys.Add(new ValuesKey(path, line, secrets.Contains(path), !known ? KeyOrigin.Unknown : same ? KeyOrigin.SameAsDefault : KeyOrigin.Override, secrets.Contains(path) ? null : scalars.GetValueOrDefault(path)));
+            var (secret, value) = (secrets.Contains(path), scalars.GetValueOrDefault(path));
+            var inText = aliases.Contains(path) || inParts.Contains(path) || (value is not null && !secret && !IsShort(value));
+            keys.Add(new ValuesKey(path, line, secret, !known ? KeyOrigin.Unknown : same ? KeyOrigin.SameAsDefault : KeyOrigin.Override, secret || inText ? null : value, inText));
             var parent = path.LastIndexOf('.') is >= 0 and var dot ? path[..dot] : "";
             if (!known && (parent.Length == 0 || Origin(parent, tree, chart).Known))
             {
@@ -72,6 +80,8 @@ internal static class ValuesVerdict
 
         return new ValuesPreview(problems.TrueForAll(p => p.Level != ProblemLevel.Error), problems, keys);
     }
+
+    private static bool IsShort(string value) => value.Length <= LongestValue && !value.Contains('\n', StringComparison.Ordinal);
 
     /// <summary>The first key that stands twice in one table: Helm takes the last one without a word, and people read the first.</summary>
     public static (string Path, int Line, string Message)? Duplicate(IEnumerable<(string Path, int Line)> keys)

@@ -18,7 +18,7 @@ internal static class DefaultPasswords
     /// </summary>
     public static IEnumerable<Finding> Of(OperationKind kind, Chart chart, Dictionary<string, object?> values)
     {
-        var schema = SecretScalars.FromSchema(chart.Schema);
+        var schema = SecretScalars.FromSchemas(chart);
         var own = ValuesPath.Leaves(values).Select(l => l.Path).ToHashSet(StringComparer.Ordinal);
         foreach (var (path, value) in ValuesPath.Leaves(ChartValues.Coalesce(chart, values)))
         {

@@ -1,0 +1,171 @@
+using System.Text.RegularExpressions;
+
+namespace Portal.Server.Features.Values;
+
+/// <summary>A secret inside of a longer text.</summary>
+/// <param name="Name">What it is called there: "db.password", "mysql://anna".</param>
+/// <param name="Start">Index of its first character.</param>
+/// <param name="End">Index behind its last character.</param>
+/// <param name="Context">It with what stands around it: "db.password=x1".</param>
+internal sealed record SecretPart(string Name, int Start, int End, string Context);
+
+/// <summary>
+/// Finds the secrets inside of a longer text: passwords of addresses, what stands behind a secret's name (properties, parameters, flags, a file within the values), elements of XML,
+/// private keys and credentials of headers. Pure. In doubt it hides more: the end of a value is not known where nobody quoted it.
+/// </summary>
+internal static partial class SecretParts
+{
+    // scheme://user:password@host, also after "jdbc:". The last @ counts: passwords have some.
+    [GeneratedRegex(@"(?<![a-z0-9+.-])(?<name>[a-z][a-z0-9+.-]*://[^/\s:@]*):(?<value>[^\s/]+)@", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Login();
+
+    [GeneratedRegex(@"-----BEGIN (?<name>[A-Z0-9 ]*PRIVATE KEY)( BLOCK)?-----(?<value>.+?)(-----END|\z)", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    private static partial Regex PrivateKey();
+
+    [GeneratedRegex(@"\b(?<name>Bearer|Basic)[ \t]+(?<value>[A-Za-z0-9+/=._~-]{8,})", RegexOptions.CultureInvariant)]
+    private static partial Regex Credential();
+
+    [GeneratedRegex(@"<name>(?<name>[^<]+)</name>\s*<value>(?<value>[^<]+)</value>|<(?<name>\w[\w.:-]*)>(?<value>[^<]+)</", RegexOptions.CultureInvariant)]
+    private static partial Regex Element();
+
+    // name=value, name: value, "name": "value", name[0]=value, --name value, name 'value'.
+    [GeneratedRegex(@"(?<![\w.-])(?<flag>--)?[-.]*(?<name>(?>\w[\w.-]*))(\[[\w.-]*\])*(\\?[""'])?(?>[ \t]*)([=:][ \t]*|(?<=[ \t])(?=\\?[""'])|(?(flag)(?<=[ \t])|(?!)))", RegexOptions.CultureInvariant)]
+    private static partial Regex Setting();
+
+    // Where a value without quotes ends on a line that holds more than this one.
+    [GeneratedRegex(@"(?<![&;,\s])[&;,\s]+(--?[A-Za-z]|[{\[]?(\\?[""'])?[-.]*\w[\w.-]*(\\?[""'])?[ \t]*(=|:(?=[\s""'])))", RegexOptions.CultureInvariant)]
+    private static partial Regex NextSetting();
+
+    [GeneratedRegex(@"^[ \t]*(export |set |- )?(\\?[""'])?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex LineHead();
+
+    // "${DB_PASSWORD}", "$(TOKEN)", "{{ .x }}", "<from a Secret>", "***": where it comes from, not what it is. What has a default ("${X:-changeit}") is more than that.
+    [GeneratedRegex(@"^(\$\{[\w.-]+\}|\$\([\w.-]+\)|\$[A-Z_][A-Z0-9_]*|\{\{.*\}\}|<[^<>]*>|%\w+%|%\(\w+\)s|__portal_secret:[0-9a-f]+__|[\W_]+)[,}\]]*$", RegexOptions.CultureInvariant)]
+    private static partial Regex Reference();
+
+    // A text of several lines in a YAML file within the values.
+    [GeneratedRegex(@"^[|>][+-]?\d?[+-]?\s*$", RegexOptions.CultureInvariant)]
+    private static partial Regex BlockMark();
+
+    private static readonly System.Buffers.SearchValues<char> Signs = System.Buffers.SearchValues.Create("=:< \t");
+
+    /// <summary>The secrets of a text, in order; they do not overlap.</summary>
+    public static IReadOnlyList<SecretPart> Find(string text)
+    {
+        if (text.AsSpan().IndexOfAny(Signs) < 0)
+        {
+            return [];
+        }
+
+        var result = new List<SecretPart>();
+        foreach (var part in Patterns(text).Concat(Settings(text)).OrderBy(p => p.Start))
+        {
+            if (result is [.., var last] && part.Start < last.End)
+            {
+                // A login inside of a setting: one secret, up to where the longer one ends.
+                result[^1] = last with { End = Math.Max(last.End, part.End) };
+                continue;
+            }
+
+            result.Add(part);
+        }
+
+        return result;
+    }
+
+    private static IEnumerable<SecretPart> Patterns(string text) =>
+        from pattern in (Regex[])[Login(), PrivateKey(), Credential(), Element()]
+        from match in pattern.Matches(text)
+        let name = match.Groups["name"].Value
+        let value = match.Groups["value"]
+        where pattern != Element() || (IsSecretName(name) && !IsReference(value.Value.Trim()))
+        select new SecretPart(name, value.Index, value.Index + value.Length, match.Value);
+
+    private static IEnumerable<SecretPart> Settings(string text)
+    {
+        var isOneLine = !text.Contains('\n', StringComparison.Ordinal);
+        for (var match = Setting().Match(text); match.Success;)
+        {
+            var next = match.Index + match.Length;
+            if (IsSecretName(match.Groups["name"].Value))
+            {
+                var (start, end, behind) = Value(text, match, isOneLine);
+                next = Math.Max(next, behind);
+                start = end - text.AsSpan(start, end - start).TrimStart().Length;
+                end = start + text.AsSpan(start, end - start).TrimEnd().Length;
+                if (end > start && !IsReference(text[start..end]))
+                {
+                    yield return new SecretPart(match.Groups["name"].Value, start, end, text[match.Groups["name"].Index..Math.Max(end, behind)]);
+                }
+            }
+
+            match = Setting().Match(text, next);
+        }
+    }
+
+    // Where the value of a setting stands, and where it ends with its quote.
+    private static (int Start, int End, int Behind) Value(string text, Match setting, bool isOneLine)
+    {
+        var start = setting.Index + setting.Length;
+        var line = text.IndexOf('\n', start) is >= 0 and var feed ? feed : text.Length;
+        var quote = start < line && text[start] == '\\' && start + 1 < line && text[start + 1] is '"' or '\'' ? text.Substring(start, 2)
+            : start < line && text[start] is '"' or '\'' ? text.Substring(start, 1) : "";
+        if (quote.Length > 0 && Closing(text, start + quote.Length, line, quote) is >= 0 and var closing)
+        {
+            return (start + quote.Length, closing, closing + quote.Length);
+        }
+
+        var head = text.LastIndexOf('\n', Math.Max(setting.Index - 1, 0)) + 1;
+        if (BlockMark().IsMatch(text[start..line]))
+        {
+            var last = BlockEnd(text, line, Indent(text, head));
+            return (Math.Min(line + 1, text.Length), last, last);
+        }
+
+        // A line of properties is one setting, whatever it holds.
+        var endsLine = !isOneLine && LineHead().IsMatch(text[head..setting.Index]);
+        var stop = !endsLine && NextSetting().Match(text, start, line - start) is { Success: true } next ? next.Index : line;
+        return (start, stop, stop);
+    }
+
+    // A quote that is followed by more of the value does not end it.
+    private static int Closing(string text, int start, int line, string quote)
+    {
+        for (var at = text.IndexOf(quote, start, line - start, StringComparison.Ordinal); at >= 0; at = text.IndexOf(quote, at + 1, line - at - 1, StringComparison.Ordinal))
+        {
+            var behind = at + quote.Length;
+            if (text[at - 1] != '\\' && (behind == line || !(char.IsLetterOrDigit(text[behind]) || text[behind] == quote[0])))
+            {
+                return at;
+            }
+        }
+
+        return -1;
+    }
+
+    private static int BlockEnd(string text, int line, int indent)
+    {
+        while (line < text.Length)
+        {
+            var next = text.IndexOf('\n', line + 1) is >= 0 and var stop ? stop : text.Length;
+            if (text.AsSpan(line + 1, next - line - 1).Trim().Length > 0 && Indent(text, line + 1) <= indent)
+            {
+                break;
+            }
+
+            line = next;
+        }
+
+        return line;
+    }
+
+    private static int Indent(string text, int at)
+    {
+        var rest = text.AsSpan(at);
+        return rest.Length - rest.TrimStart(' ').Length;
+    }
+
+    private static bool IsSecretName(string name) => SecretScalars.IsSecretName(name);
+
+    private static bool IsReference(string value) => Reference().IsMatch(value) || SecretScalars.IsSwitch(value.TrimEnd(',', '}', ']'));
+}
