@@ -20,8 +20,13 @@ internal static class EncryptedColumns
     public static (string Table, string Column)? Place(IReadOnlyProperty property) => property.FindAnnotation(Annotation)?.Value is string[] place ? (place[0], place[1]) : null;
 
     /// <summary>Writes every encrypted value anew with another key, in one transaction, with the new fingerprint.</summary>
-    /// <returns>How many values were written.</returns>
-    public static async Task<int> RotateAsync(PortalDb db, SecretBox from, SecretBox to, CancellationToken cancellation)
+    /// <param name="db">The database.</param>
+    /// <param name="from">The present key.</param>
+    /// <param name="to">The new key.</param>
+    /// <param name="last">Asked when everything is written; false leaves everything as it was.</param>
+    /// <param name="cancellation">Ends it; everything stays as it was.</param>
+    /// <returns>How many values were written; null when they were not.</returns>
+    public static async Task<int?> RotateAsync(PortalDb db, SecretBox from, SecretBox to, Func<Task<bool>> last, CancellationToken cancellation)
     {
         var count = 0;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
@@ -39,6 +44,11 @@ internal static class EncryptedColumns
         var fingerprint = await db.FindAsync<Features.Access.PortalFactRow>([DatabaseKeys.FingerprintName], cancellation);
         fingerprint!.Value = System.Text.Encoding.ASCII.GetBytes(to.Fingerprint);
         await db.SaveChangesAsync(cancellation);
+        if (!await last())
+        {
+            return null;
+        }
+
         await transaction.CommitAsync(cancellation);
         return count;
     }

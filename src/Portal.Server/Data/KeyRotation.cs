@@ -9,10 +9,9 @@ internal static class KeyRotation
     public static async Task<int> RunAsync(IServiceProvider services, PortalSettings settings, SecretBox box, string file)
     {
         file = Path.GetFullPath(file, Path.GetDirectoryName(Path.GetFullPath(PortalKey.PathOf(settings)))!);
-        await using var db = await services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync();
-        if (await Presence.RunningAsync(db, CancellationToken.None) is { Count: > 0 } running)
+        var dbs = services.GetRequiredService<IDbContextFactory<PortalDb>>();
+        if (!await NobodyRunsAsync(dbs))
         {
-            Console.Error.WriteLine($"The portal runs: {string.Join(", ", running)}. Stop every replica first; one that was killed counts as running for 20 seconds more. Nothing was changed.");
             return 1;
         }
 
@@ -28,7 +27,12 @@ internal static class KeyRotation
             return 1;
         }
 
-        var count = await EncryptedColumns.RotateAsync(db, box, next, CancellationToken.None);
+        await using var db = await dbs.CreateDbContextAsync();
+        if (await EncryptedColumns.RotateAsync(db, box, next, () => NobodyRunsAsync(dbs), CancellationToken.None) is not { } count)
+        {
+            return 1;
+        }
+
         Console.WriteLine($"{count} values are encrypted with key {next.Fingerprint} now.");
         if (settings.KeyFile is not null)
         {
@@ -41,5 +45,18 @@ internal static class KeyRotation
         File.Copy(file, path);
         Console.WriteLine($"{path} holds the new key; the old one is beside it, for old backups of the database.");
         return 0;
+    }
+
+    // In a connection of its own: within a transaction nobody sees who came meanwhile.
+    private static async Task<bool> NobodyRunsAsync(IDbContextFactory<PortalDb> dbs)
+    {
+        await using var db = await dbs.CreateDbContextAsync();
+        if (await Presence.RunningAsync(db, CancellationToken.None) is not { Count: > 0 } running)
+        {
+            return true;
+        }
+
+        Console.Error.WriteLine($"The portal runs: {string.Join(", ", running)}. Stop every replica first; one that was killed counts as running for 20 seconds more. Nothing was changed.");
+        return false;
     }
 }

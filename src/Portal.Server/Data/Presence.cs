@@ -9,7 +9,7 @@ namespace Portal.Server.Data;
 /// Says in the database every five seconds that this process runs, so that a command that needs the portal to be stopped notices one that is not. Times are the
 /// database's.
 /// </summary>
-internal sealed class Presence(IDbContextFactory<PortalDb> dbs, ILogger<Presence> logger) : BackgroundService
+internal sealed class Presence(IServiceProvider services, IDbContextFactory<PortalDb> dbs, SecretBox box, ILogger<Presence> logger) : BackgroundService
 {
     private const string Prefix = "process/";
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
@@ -38,6 +38,8 @@ internal sealed class Presence(IDbContextFactory<PortalDb> dbs, ILogger<Presence
         }
 
         await SayAsync(cancellationToken);
+        // A rotation that was under way while this process came up saw no one, and changed the key after it was checked.
+        await DatabaseKeys.CheckFingerprintAsync(services, box);
         await base.StartAsync(cancellationToken);
     }
 

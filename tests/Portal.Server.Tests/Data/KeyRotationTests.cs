@@ -26,7 +26,7 @@ public sealed class KeyRotationTests : IDisposable
             db.Add(Cluster("two"));
             db.Add(new PortalFactRow { Name = DatabaseKeys.FingerprintName, Value = Encoding.ASCII.GetBytes(_old.Fingerprint) });
             await db.SaveChangesAsync(TestContext.Current.CancellationToken);
-            Assert.Equal(2, await EncryptedColumns.RotateAsync(db, _old, _next, TestContext.Current.CancellationToken));
+            Assert.Equal(2, await EncryptedColumns.RotateAsync(db, _old, _next, () => Task.FromResult(true), TestContext.Current.CancellationToken));
         }
 
         await using var after = Open();
@@ -52,12 +52,30 @@ public sealed class KeyRotationTests : IDisposable
             db.Add(moved);
             db.Add(new PortalFactRow { Name = DatabaseKeys.FingerprintName, Value = Encoding.ASCII.GetBytes(_old.Fingerprint) });
             await db.SaveChangesAsync(TestContext.Current.CancellationToken);
-            await Assert.ThrowsAnyAsync<CryptographicException>(() => EncryptedColumns.RotateAsync(db, _old, _next, TestContext.Current.CancellationToken));
+            await Assert.ThrowsAnyAsync<CryptographicException>(() => EncryptedColumns.RotateAsync(db, _old, _next, () => Task.FromResult(true), TestContext.Current.CancellationToken));
         }
 
         await using var after = Open();
         var first = await after.Set<ClusterRow>().SingleAsync(c => c.Name == "one", TestContext.Current.CancellationToken);
         Assert.Equal("kubeconfig of one", _old.RevealText(first.Kubeconfig!, ClusterRow.Table, first.Id, "kubeconfig"));
+    }
+
+    /// <summary>A portal that started while the key changed went on with the old one.</summary>
+    [Fact]
+    public async Task Who_comes_meanwhile_stops_it()
+    {
+        await using (var db = Open())
+        {
+            await db.Database.MigrateAsync(TestContext.Current.CancellationToken);
+            db.Add(Cluster("one"));
+            db.Add(new PortalFactRow { Name = DatabaseKeys.FingerprintName, Value = Encoding.ASCII.GetBytes(_old.Fingerprint) });
+            await db.SaveChangesAsync(TestContext.Current.CancellationToken);
+            Assert.Null(await EncryptedColumns.RotateAsync(db, _old, _next, () => Task.FromResult(false), TestContext.Current.CancellationToken));
+        }
+
+        await using var after = Open();
+        var row = await after.Set<ClusterRow>().SingleAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("kubeconfig of one", _old.RevealText(row.Kubeconfig!, ClusterRow.Table, row.Id, "kubeconfig"));
     }
 
     /// <summary>A column of bytes that nobody marked would be lost with the old key.</summary>

@@ -22,12 +22,12 @@ internal sealed class OperationLog : IAsyncDisposable
     private readonly string _operationId;
     private readonly OperationLease _lease;
     private readonly Task _writing;
-    private readonly List<LogLineRow> _before;
+    private readonly Dictionary<(string Source, string Text), List<DateTime>> _before;
     private long _seq;
 
-    private OperationLog(IDbContextFactory<PortalDb> dbs, OperationFeeds feeds, TimeProvider time, Func<string, string> redact, string operationId, OperationLease lease, long lastSeq, List<LogLineRow> before)
+    private OperationLog(IDbContextFactory<PortalDb> dbs, OperationFeeds feeds, TimeProvider time, Func<string, string> redact, string operationId, OperationLease lease, long lastSeq, IReadOnlyList<LogLineRow> before)
     {
-        _before = before;
+        _before = before.GroupBy(l => (l.Source, l.Text)).ToDictionary(g => g.Key, g => g.Select(l => l.At).ToList());
         (_dbs, _feeds, _time, _redact, _operationId, _lease, _seq) = (dbs, feeds, time, redact, operationId, lease, lastSeq);
         _writing = WriteAsync();
     }
@@ -56,10 +56,10 @@ internal sealed class OperationLog : IAsyncDisposable
     {
         lock (_before)
         {
-            var found = _before.FindIndex(l => l.Source == line.Source && l.Text == line.Text && (l.At - line.At.UtcDateTime).Duration() < TimeSpan.FromMilliseconds(1));
+            var found = _before.TryGetValue((line.Source, line.Text), out var times) ? times.FindIndex(t => (t - line.At.UtcDateTime).Duration() < TimeSpan.FromMilliseconds(1)) : -1;
             if (found >= 0)
             {
-                _before.RemoveAt(found);
+                times!.RemoveAt(found);
             }
 
             return found >= 0;
