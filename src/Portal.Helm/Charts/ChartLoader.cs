@@ -10,6 +10,7 @@ namespace Portal.Helm.Charts;
 public static class ChartLoader
 {
     private const int MostLinks = 40;
+    private const int DeepestFolder = 100;
 
     /// <summary>The chart in a folder. Files that .helmignore names are left out; links are followed inside the folder and to other charts, nowhere else.</summary>
     /// <exception cref="ChartException">The folder holds no valid chart.</exception>
@@ -34,11 +35,19 @@ public static class ChartLoader
         var ignorePath = Path.Combine(root, ".helmignore");
         var ignore = HelmIgnore.Parse(File.Exists(ignorePath) ? File.ReadAllText(ignorePath) : "");
         var files = new List<ChartFile>();
+        // The folders from the root to where the walk is, without links: two charts may link to each other.
+        var above = new Stack<string>();
         Walk(root, "");
         return files;
 
         void Walk(string folder, string prefix)
         {
+            above.Push(RealPath(folder, 0));
+            if (above.Count > DeepestFolder)
+            {
+                throw new ChartException($"{prefix} is more than {DeepestFolder} folders deep");
+            }
+
             foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos().OrderBy(e => e.Name, StringComparer.Ordinal))
             {
                 var name = prefix + entry.Name;
@@ -47,9 +56,10 @@ public static class ChartLoader
                     continue;
                 }
 
-                var real = entry.Attributes.HasFlag(FileAttributes.ReparsePoint) ? Followed(entry, name, folder) : entry;
+                var real = entry.Attributes.HasFlag(FileAttributes.ReparsePoint) ? Followed(entry, name) : entry;
                 if (real is DirectoryInfo)
                 {
+                    account.Add(name, 0);
                     Walk(real.FullName, name + "/");
                     continue;
                 }
@@ -59,10 +69,12 @@ public static class ChartLoader
                 account.Add(name, length);
                 files.Add(new ChartFile(name, length == 0 ? ReadOnlyMemory<byte>.Empty : WithoutMark(File.ReadAllBytes(real.FullName))));
             }
+
+            above.Pop();
         }
 
         // Charts of one repository share subcharts and files by links; what belongs to no chart is none of a chart's business.
-        FileSystemInfo Followed(FileSystemInfo link, string name, string folder)
+        FileSystemInfo Followed(FileSystemInfo link, string name)
         {
             var place = RealPath(link.FullName, 0);
             FileSystemInfo target = Directory.Exists(place) ? new DirectoryInfo(place) : new FileInfo(place);
@@ -71,7 +83,7 @@ public static class ChartLoader
                 throw new ChartException($"{name} is a link to something that is not there");
             }
 
-            if ((RealPath(folder, 0) + Path.DirectorySeparatorChar).StartsWith(place + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            if (above.Any(a => (a + Path.DirectorySeparatorChar).StartsWith(place + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
             {
                 throw new ChartException($"{name} is a link to a folder that it is in");
             }
@@ -329,7 +341,7 @@ public static class ChartLoader
         {
             if (++_files > limits.Files)
             {
-                throw new ChartException($"the chart has more than {limits.Files} files");
+                throw new ChartException($"the chart has more than {limits.Files} files and folders");
             }
 
             if (length > limits.FileBytes)

@@ -59,6 +59,30 @@ public sealed class ChartFolderTests
         Refused(text);
     }
 
+    /// <summary>Two charts that link to each other were read until the process died.</summary>
+    [Fact]
+    public void Charts_that_link_to_each_other_are_refused()
+    {
+        Write("library/Chart.yaml", "apiVersion: v2\nname: library\nversion: 1.0.0\n");
+        Link("demo/charts/library", "../../library");
+        Link("library/charts/demo", "../../demo");
+        Refused("charts/library/charts/demo is a link to a folder that it is in");
+    }
+
+    // Each folder holds the next one twice.
+    [Fact]
+    public void Links_do_not_multiply_without_end()
+    {
+        for (var i = 0; i < 30; i++)
+        {
+            Link($"demo/files/{i}/a", $"../{i + 1}");
+            Link($"demo/files/{i}/b", $"../{i + 1}");
+        }
+
+        Directory.CreateDirectory(Path.Combine(_root, "demo/files/30"));
+        Refused("files and folders");
+    }
+
     // Reading a pipe waits until somebody writes.
     [Fact]
     public void A_pipe_is_an_empty_file()
