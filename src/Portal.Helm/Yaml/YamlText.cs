@@ -17,34 +17,59 @@ public sealed record YamlScalar(string Path, int Start, int End, int Line, strin
 /// <param name="Target">Where the anchor stands.</param>
 public sealed record YamlAlias(string Path, string Target);
 
+/// <summary>What stands where in the first document of a YAML text.</summary>
+/// <param name="Scalars">Every scalar value (not the keys), in order.</param>
+/// <param name="Keys">Every key with its line, in order: for an outline.</param>
+/// <param name="Aliases">Every alias, in order.</param>
+/// <param name="Tail">Where something begins behind the document, which Helm does not read, with its line from 1; null when the text is one document.</param>
+public sealed record YamlPlaces(IReadOnlyList<YamlScalar> Scalars, IReadOnlyList<(string Path, int Line)> Keys, IReadOnlyList<YamlAlias> Aliases, (int Start, int Line)? Tail);
+
 /// <summary>A YAML text with the places of its values, so that it can be changed without touching comments and order.</summary>
 public static class YamlText
 {
-    /// <summary>Every scalar value (not the keys) of the first document, in order.</summary>
-    /// <exception cref="YamlException">The text is not YAML.</exception>
-    public static IReadOnlyList<YamlScalar> Scalars(string text) => Walk.Over(text).Scalars;
-
-    /// <summary>Every alias of the first document, in order.</summary>
-    /// <exception cref="YamlException">The text is not YAML.</exception>
-    public static IReadOnlyList<YamlAlias> Aliases(string text) => Walk.Over(text).Aliases;
-
-    /// <summary>Every key with its line: for an outline.</summary>
-    /// <exception cref="YamlException">The text is not YAML.</exception>
-    public static IReadOnlyList<(string Path, int Line)> Keys(string text) => Walk.Over(text).Keys;
-
-    /// <summary>Where something begins behind the first document, which Helm does not read, with its line from 1; null when the text is one document.</summary>
+    /// <summary>All places of a text.</summary>
     /// <exception cref="YamlException">The first document is not YAML.</exception>
-    public static (int Start, int Line)? Tail(string text)
+    public static YamlPlaces Read(string text)
     {
+        // This reader says what is wrong in Go's words.
         GoYaml.Read(text);
         var parser = new YamlEvents(text);
+        var walk = new Walk(text, parser);
         parser.Consume<StreamStart>();
         if (!parser.TryConsume<DocumentStart>(out _))
         {
-            return null;
+            return new YamlPlaces([], [], [], null);
         }
 
-        parser.SkipThisAndNestedEvents();
+        walk.Node("");
+        return new YamlPlaces(walk.Scalars, walk.Keys, walk.Aliases, Tail(text, parser));
+    }
+
+    /// <summary>Every scalar value of the first document, in order.</summary>
+    /// <exception cref="YamlException">The text is not YAML.</exception>
+    public static IReadOnlyList<YamlScalar> Scalars(string text) => Read(text).Scalars;
+
+    /// <summary>Every key of the first document with its line.</summary>
+    /// <exception cref="YamlException">The text is not YAML.</exception>
+    public static IReadOnlyList<(string Path, int Line)> Keys(string text) => Read(text).Keys;
+
+    /// <summary>The text with some scalars replaced; replacements do not overlap.</summary>
+    public static string Replace(string text, IEnumerable<(YamlScalar Scalar, string Raw)> replacements)
+    {
+        var result = new StringBuilder(text.Length);
+        var done = 0;
+        foreach (var (scalar, raw) in replacements.OrderBy(r => r.Scalar.Start))
+        {
+            result.Append(text, done, scalar.Start - done).Append(raw);
+            done = scalar.End;
+        }
+
+        return result.Append(text, done, text.Length - done).ToString();
+    }
+
+    // Behind the first document's last node.
+    private static (int Start, int Line)? Tail(string text, YamlEvents parser)
+    {
         var at = text.Length;
         try
         {
@@ -73,20 +98,6 @@ public static class YamlText
 
     private static int LineOf(string text, int at) => text.AsSpan(0, at).Count('\n') + 1;
 
-    /// <summary>The text with some scalars replaced; replacements do not overlap.</summary>
-    public static string Replace(string text, IEnumerable<(YamlScalar Scalar, string Raw)> replacements)
-    {
-        var result = new StringBuilder(text.Length);
-        var done = 0;
-        foreach (var (scalar, raw) in replacements.OrderBy(r => r.Scalar.Start))
-        {
-            result.Append(text, done, scalar.Start - done).Append(raw);
-            done = scalar.End;
-        }
-
-        return result.Append(text, done, text.Length - done).ToString();
-    }
-
     private sealed class Walk(string text, YamlEvents parser)
     {
         private readonly Dictionary<string, string> _anchors = new(StringComparer.Ordinal);
@@ -97,22 +108,7 @@ public static class YamlText
 
         public List<(string Path, int Line)> Keys { get; } = [];
 
-        public static Walk Over(string text)
-        {
-            // This reader says what is wrong in Go's words.
-            GoYaml.Read(text);
-            var parser = new YamlEvents(text);
-            var walk = new Walk(text, parser);
-            parser.Consume<StreamStart>();
-            if (parser.TryConsume<DocumentStart>(out _))
-            {
-                walk.Node("");
-            }
-
-            return walk;
-        }
-
-        private void Node(string path)
+        public void Node(string path)
         {
             if (parser.Current is NodeEvent { Anchor.IsEmpty: false } node)
             {

@@ -21,7 +21,7 @@ public sealed class YamlTextTests
     [Fact]
     public void Aliases_are_told_with_what_they_stand_for() => Assert.Equal(
         [new YamlAlias("b", "a"), new YamlAlias("c", "a"), new YamlAlias("d.e", "a.k"), new YamlAlias("l.0", "a.k")],
-        YamlText.Aliases("a: &a {k: &k 1}\nb: *a\nc: {<<: [*a]}\nd: {e: *k}\nl: [*k]\n"));
+        YamlText.Read("a: &a {k: &k 1}\nb: *a\nc: {<<: [*a]}\nd: {e: *k}\nl: [*k]\n").Aliases);
 
     [Theory]
     [InlineData("a: 1\n---\nb: 2\n", 2)]
@@ -33,5 +33,5 @@ public sealed class YamlTextTests
     [InlineData("a: |\n  ---\n  x\n", null)]
     [InlineData("", null)]
     [InlineData("# nothing\n", null)]
-    public void What_stands_behind_the_first_document_is_found(string text, int? line) => Assert.Equal(line, YamlText.Tail(text)?.Line);
+    public void What_stands_behind_the_first_document_is_found(string text, int? line) => Assert.Equal(line, YamlText.Read(text).Tail?.Line);
 }

@@ -42,11 +42,13 @@ public sealed partial class SecretScalars(SecretBox box)
     /// [--password, ...]), or because an alias stands at such a key. Parts of others: <see cref="SecretParts"/>.
     /// </summary>
     /// <exception cref="YamlException">The text is not YAML.</exception>
-    public static IReadOnlyList<SecretText> Find(string text, IReadOnlySet<string> bySchema)
+    public static IReadOnlyList<SecretText> Find(string text, IReadOnlySet<string> bySchema) => Find(text, YamlText.Read(text), bySchema);
+
+    /// <summary>The same for a text whose places are known.</summary>
+    public static IReadOnlyList<SecretText> Find(string text, YamlPlaces places, IReadOnlySet<string> bySchema)
     {
-        var scalars = YamlText.Scalars(text);
-        var named = scalars.Select(Announced).Concat(Aliased(scalars, YamlText.Aliases(text), bySchema)).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        return [.. scalars.Where(s => s.Value.Length > 0 && !IsSwitch(text[s.Start..s.End])).SelectMany(s => IsSecret(s.Path, bySchema) || named.Contains(s.Path) ? [Whole(s)] : Parts(text, s))];
+        var named = places.Scalars.Select(Announced).Concat(Aliased(places.Scalars, places.Aliases, bySchema)).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return [.. places.Scalars.Where(s => s.Value.Length > 0 && !IsSwitch(text[s.Start..s.End])).SelectMany(s => IsSecret(s.Path, bySchema) || named.Contains(s.Path) ? [Whole(s)] : Parts(text, s))];
     }
 
     private static SecretText Whole(YamlScalar scalar) => new(scalar, scalar.Path, true, scalar.Value);
@@ -123,8 +125,8 @@ public sealed partial class SecretScalars(SecretBox box)
     {
         try
         {
-            var read = YamlText.Tail(text) is { } tail ? text[..tail.Start] : text;
-            return (read, Find(read, bySchema));
+            var places = YamlText.Read(text);
+            return (places.Tail is { } tail ? text[..tail.Start] : text, Find(text, places, bySchema));
         }
         catch (YamlException)
         {

@@ -9,10 +9,13 @@ namespace Portal.Server.Features.Values;
 internal static class ValuesVerdict
 {
     private const int LongestValue = 200;
+    private const int MostUnknown = 100;
 
     /// <summary>The values as a table.</summary>
     /// <exception cref="YamlException">The text is not YAML, or a single text or list, or goes on behind its first document, where Helm does not read.</exception>
-    public static Dictionary<string, object?> Read(string text)
+    public static Dictionary<string, object?> Read(string text) => Read(text, YamlText.Read(text));
+
+    private static Dictionary<string, object?> Read(string text, YamlPlaces places)
     {
         var table = GoYaml.Read(text) switch
         {
@@ -20,7 +23,7 @@ internal static class ValuesVerdict
             Dictionary<string, object?> values => values,
             _ => throw new YamlException("values are keys, each with a value (\"key: value\"); this is a single text or a list", 1, 1),
         };
-        return YamlText.Tail(text) is { } tail ? throw new YamlException($"a second document begins in line {tail.Line}, and Helm reads the first one only: put everything into one, or take the rest out", tail.Line, 1) : table;
+        return places.Tail is { } tail ? throw new YamlException($"a second document begins in line {tail.Line}, and Helm reads the first one only: put everything into one, or take the rest out", tail.Line, 1) : table;
     }
 
     /// <param name="typed">The values as they stand in the editor, secrets hidden: lines are counted in this one.</param>
@@ -30,22 +33,24 @@ internal static class ValuesVerdict
     public static ValuesPreview Of(string typed, string text, Chart? chart, IReadOnlySet<string> bySchema)
     {
         Dictionary<string, object?> tree;
+        YamlPlaces places;
         try
         {
-            tree = Read(text);
+            places = YamlText.Read(text);
+            tree = Read(text, places);
         }
         catch (YamlException error)
         {
             return new ValuesPreview(false, [new ValuesProblem(ProblemLevel.Error, error.Reason, error.Line, error.Column)], []);
         }
 
-        var found = YamlText.Keys(typed).ToList();
-        var lines = found.GroupBy(k => k.Path).ToDictionary(g => g.Key, g => g.Last().Line, StringComparer.Ordinal);
-        var hidden = SecretScalars.Find(text, bySchema);
+        var shown = ReferenceEquals(typed, text) ? places : YamlText.Read(typed);
+        var lines = shown.Keys.GroupBy(k => k.Path).ToDictionary(g => g.Key, g => g.Last().Line, StringComparer.Ordinal);
+        var hidden = SecretScalars.Find(text, places, bySchema);
         var secrets = hidden.Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
         var inParts = hidden.Where(s => !s.Whole).Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
         var problems = new List<ValuesProblem>();
-        if (Duplicate(found) is { } twice)
+        if (Duplicate(shown.Keys) is { } twice)
         {
             problems.Add(new ValuesProblem(ProblemLevel.Error, twice.Message, twice.Line, null, twice.Path));
         }
@@ -53,17 +58,19 @@ internal static class ValuesVerdict
         if (chart?.Schema is { } schema)
         {
             // A schema's complaint may quote what it complains about.
-            var redactor = new Redactor(SecretScalars.Values(hidden));
+            var redactor = new Lazy<Redactor>(() => new Redactor(SecretScalars.Values(hidden)));
             problems.AddRange(SchemaValidator.Check(schema, ChartValues.Coalesce(chart, tree)).Select(e =>
             {
                 var path = e.Path.TrimStart('/').Replace('/', '.');
-                return new ValuesProblem(ProblemLevel.Error, $"{(path.Length == 0 ? "The values" : path)}: {redactor.Redact(e.Message)}", lines.TryGetValue(path, out var line) ? line : null, null, path);
+                return new ValuesProblem(ProblemLevel.Error, $"{(path.Length == 0 ? "The values" : path)}: {redactor.Value.Redact(e.Message)}", lines.TryGetValue(path, out var line) ? line : null, null, path);
             }));
         }
 
         var keys = new List<ValuesKey>();
-        var scalars = YamlText.Scalars(typed).GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last().Value, StringComparer.Ordinal);
-        var aliases = YamlText.Aliases(typed).Select(a => a.Path).ToHashSet(StringComparer.Ordinal);
+        var unknown = 0;
+        var names = new Lazy<string[]>(() => [.. YamlText.Keys(chart!.ValuesText).Select(k => k.Path).Distinct()]);
+        var scalars = shown.Scalars.GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last().Value, StringComparer.Ordinal);
+        var aliases = shown.Aliases.Select(a => a.Path).ToHashSet(StringComparer.Ordinal);
         foreach (var (path, line) in lines.OrderBy(l => l.Value))
         {
             var (known, same) = Origin(path, tree, chart);
@@ -73,9 +80,19 @@ internal static class ValuesVerdict
             var parent = path.LastIndexOf('.') is >= 0 and var dot ? path[..dot] : "";
             if (!known && (parent.Length == 0 || Origin(parent, tree, chart).Known))
             {
-                var near = Nearest(path, chart!);
+                if (++unknown > MostUnknown)
+                {
+                    continue;
+                }
+
+                var near = Nearest(path, names.Value);
                 problems.Add(new ValuesProblem(ProblemLevel.Warning, $"{path} is not a key of {chart!.Name} {chart.Metadata.Version}: Helm ignores it silently{(near is null ? "" : $". Did you mean {near}?")}", line, null, path));
             }
+        }
+
+        if (unknown > MostUnknown)
+        {
+            problems.Add(new ValuesProblem(ProblemLevel.Warning, $"{unknown - MostUnknown} more keys are not known to {chart!.Name} {chart.Metadata.Version}."));
         }
 
         return new ValuesPreview(problems.TrueForAll(p => p.Level != ProblemLevel.Error), problems, keys);
@@ -137,9 +154,8 @@ internal static class ValuesVerdict
 
     private static IEnumerable<string> Split(string path) => path.Replace("\\.", "\0", StringComparison.Ordinal).Split('.').Select(p => p.Replace('\0', '.'));
 
-    private static string? Nearest(string path, Chart chart)
+    private static string? Nearest(string path, string[] known)
     {
-        var known = YamlText.Keys(chart.ValuesText).Select(k => k.Path).Distinct().ToArray();
         var best = known.Select(k => (Key: k, Distance: Distance(k, path))).OrderBy(k => k.Distance).FirstOrDefault();
         if (best.Key is not null && best.Distance <= Math.Max(2, path.Length / 4))
         {
