@@ -7,8 +7,12 @@ public sealed record ChartLimits
 
     public long FileBytes { get; init; } = 5 * 1024 * 1024;
 
+    /// <summary>How many files a chart may have; the folders of a chart that is no archive count as well.</summary>
     public int Files { get; init; } = 20_000;
 
     /// <summary>How deep subcharts may lie inside of subcharts.</summary>
     public int Depth { get; init; } = 30;
+
+    /// <summary>How deep folders may lie inside of folders: twice what subcharts need, and more.</summary>
+    public int FolderDepth { get; init; } = 100;
 }

@@ -10,7 +10,6 @@ namespace Portal.Helm.Charts;
 public static class ChartLoader
 {
     private const int MostLinks = 40;
-    private const int DeepestFolder = 100;
 
     /// <summary>The chart in a folder. Files that .helmignore names are left out; links are followed inside the folder and to other charts, nowhere else.</summary>
     /// <exception cref="ChartException">The folder holds no valid chart.</exception>
@@ -35,19 +34,15 @@ public static class ChartLoader
         var ignorePath = Path.Combine(root, ".helmignore");
         var ignore = HelmIgnore.Parse(File.Exists(ignorePath) ? File.ReadAllText(ignorePath) : "");
         var files = new List<ChartFile>();
-        // The folders from the root to where the walk is, without links: two charts may link to each other.
-        var above = new Stack<string>();
+        // The real places of the folders that the walk is in: each link that is followed adds one that no path shows.
+        var way = new Stack<string>();
         Walk(root, "");
         return files;
 
         void Walk(string folder, string prefix)
         {
-            above.Push(RealPath(folder, 0));
-            if (above.Count > DeepestFolder)
-            {
-                throw new ChartException($"{prefix} is more than {DeepestFolder} folders deep");
-            }
-
+            account.AddFolder(prefix, way.Count);
+            way.Push(RealPath(folder, 0));
             foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos().OrderBy(e => e.Name, StringComparer.Ordinal))
             {
                 var name = prefix + entry.Name;
@@ -59,7 +54,6 @@ public static class ChartLoader
                 var real = entry.Attributes.HasFlag(FileAttributes.ReparsePoint) ? Followed(entry, name) : entry;
                 if (real is DirectoryInfo)
                 {
-                    account.Add(name, 0);
                     Walk(real.FullName, name + "/");
                     continue;
                 }
@@ -70,7 +64,7 @@ public static class ChartLoader
                 files.Add(new ChartFile(name, length == 0 ? ReadOnlyMemory<byte>.Empty : WithoutMark(File.ReadAllBytes(real.FullName))));
             }
 
-            above.Pop();
+            way.Pop();
         }
 
         // Charts of one repository share subcharts and files by links; what belongs to no chart is none of a chart's business.
@@ -83,15 +77,18 @@ public static class ChartLoader
                 throw new ChartException($"{name} is a link to something that is not there");
             }
 
-            if (above.Any(a => (a + Path.DirectorySeparatorChar).StartsWith(place + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
+            // Helm walks in circles until the system has enough of it (ELOOP).
+            if (way.Any(f => IsIn(f, place)))
             {
                 throw new ChartException($"{name} is a link to a folder that it is in");
             }
 
-            return place.StartsWith(RealPath(root, 0) + Path.DirectorySeparatorChar, StringComparison.Ordinal) || IsInChart(target)
+            return IsIn(place, way.Last()) || IsInChart(target)
                 ? target : throw new ChartException($"{name} is a link that leads out of the chart");
         }
     }
+
+    private static bool IsIn(string place, string folder) => (place + Path.DirectorySeparatorChar).StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     // A path without links: one may stand anywhere on the way.
     private static string RealPath(string path, int links)
@@ -337,13 +334,20 @@ public static class ChartLoader
 
         public ChartLimits Limits => limits;
 
-        public void Add(string name, long length)
+        /// <summary>Folders count as files: links to the same few can make many.</summary>
+        public void AddFolder(string name, int depth)
         {
-            if (++_files > limits.Files)
+            if (depth > limits.FolderDepth)
             {
-                throw new ChartException($"the chart has more than {limits.Files} files and folders");
+                throw new ChartException($"the chart has folders more than {limits.FolderDepth} levels deep: {name}");
             }
 
+            Count();
+        }
+
+        public void Add(string name, long length)
+        {
+            Count();
             if (length > limits.FileBytes)
             {
                 throw new ChartException($"{name} is larger than {limits.FileBytes} bytes");
@@ -352,6 +356,14 @@ public static class ChartLoader
             if ((_bytes += length) > limits.TotalBytes)
             {
                 throw new ChartException($"the chart is larger than {limits.TotalBytes} bytes");
+            }
+        }
+
+        private void Count()
+        {
+            if (++_files > limits.Files)
+            {
+                throw new ChartException($"the chart has more than {limits.Files} files and folders");
             }
         }
     }

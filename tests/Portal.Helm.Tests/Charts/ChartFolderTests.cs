@@ -59,28 +59,58 @@ public sealed class ChartFolderTests
         Refused(text);
     }
 
-    /// <summary>Two charts that link to each other were read until the process died.</summary>
+    // Each link leads to a sibling, which leads back: the walk went on until the stack was used up.
     [Fact]
-    public void Charts_that_link_to_each_other_are_refused()
+    public void Charts_that_lead_to_each_other_are_refused()
     {
-        Write("library/Chart.yaml", "apiVersion: v2\nname: library\nversion: 1.0.0\n");
         Link("demo/charts/library", "../../library");
         Link("library/charts/demo", "../../demo");
         Refused("charts/library/charts/demo is a link to a folder that it is in");
     }
 
-    // Each folder holds the next one twice.
     [Fact]
-    public void Links_do_not_multiply_without_end()
+    public void A_circle_of_many_charts_is_refused()
     {
-        for (var i = 0; i < 30; i++)
+        Link("demo/charts/next", "../../c0");
+        for (var i = 0; i < 10; i++)
         {
-            Link($"demo/files/{i}/a", $"../{i + 1}");
-            Link($"demo/files/{i}/b", $"../{i + 1}");
+            Write($"c{i}/Chart.yaml", $"apiVersion: v2\nname: c{i}\nversion: 1.0.0\n");
+            Link($"c{i}/charts/next", $"../../c{(i + 1) % 10}");
         }
 
-        Directory.CreateDirectory(Path.Combine(_root, "demo/files/30"));
-        Refused("files and folders");
+        Refused("is a link to a folder that it is in");
+    }
+
+    [Fact]
+    public void One_chart_may_be_linked_twice()
+    {
+        Link("demo/charts/a", "../../library");
+        Link("demo/charts/b", "../../library");
+        Assert.Equal(2, Load().Dependencies.Count);
+    }
+
+    // No circle, but twice as many folders with every level: 2 to the 25th.
+    [Fact]
+    public void Folders_count_as_files()
+    {
+        Link("demo/charts/c0", "../../c0");
+        for (var i = 0; i < 25; i++)
+        {
+            Write($"c{i}/Chart.yaml", $"apiVersion: v2\nname: c{i}\nversion: 1.0.0\n");
+            Link($"c{i}/a", $"../c{i + 1}");
+            Link($"c{i}/b", $"../c{i + 1}");
+        }
+
+        Directory.CreateDirectory(Path.Combine(_root, "c25"));
+        Write("c25/Chart.yaml", "apiVersion: v2\nname: last\nversion: 1.0.0\n");
+        Refused("the chart has more than 20000 files and folders");
+    }
+
+    [Fact]
+    public void Folders_in_folders_end_somewhere()
+    {
+        Directory.CreateDirectory(Path.Combine(_root, "demo", string.Join('/', Enumerable.Repeat("d", 101))));
+        Refused("the chart has folders more than 100 levels deep: d/d/");
     }
 
     // Reading a pipe waits until somebody writes.
