@@ -1,4 +1,5 @@
 using System.Text;
+using Portal.Cli.JsonPaths;
 using Portal.Helm.Charts;
 using Portal.Helm.Templating;
 using Portal.Helm.Yaml;
@@ -12,7 +13,7 @@ internal static class ShowVerb
 
     public static IEnumerable<Verb> Verbs { get; } =
     [
-        Of("values", "print a chart's values.yaml", Values),
+        new("show values", "[CHART]", "print a chart's values.yaml", 1, 1, [new("jsonpath", FlagKind.Text, "print what a JSONPath template finds in the values"), .. ChartLocator.Flags], ValuesAsync),
         Of("chart", "print what Chart.yaml says", About),
         Of("readme", "print a chart's README", Readme),
         Of("crds", "print the files of crds/", Crds),
@@ -24,6 +25,32 @@ internal static class ShowVerb
         await terminal.Output.WriteAsync(print(await new ChartLocator(flags).LoadAsync(flags.Words[0], cancellation)));
         return 0;
     });
+
+    private static async Task<int> ValuesAsync(FlagSet flags, Terminal terminal, CancellationToken cancellation)
+    {
+        var chart = await new ChartLocator(flags).LoadAsync(flags.Words[0], cancellation);
+        await terminal.Output.WriteAsync(flags.One("jsonpath") is { Length: > 0 } template ? Found(chart, template, terminal) : Values(chart));
+        return 0;
+    }
+
+    // What does not fit the values prints nothing, and is no error to Helm either: it does not look at what client-go answers. The warning is ours.
+    private static string Found(Chart chart, string template, Terminal terminal)
+    {
+        try
+        {
+            var nodes = JsonPathParser.Parse(template);
+            return chart.Raw.Any(f => f.Name == "values.yaml") ? JsonPath.Apply(nodes, chart.Values) : "";
+        }
+        catch (JsonPathException error) when (error.IsAboutValues)
+        {
+            terminal.Warn($"jsonpath {template}: {error.Message}");
+            return "";
+        }
+        catch (JsonPathException error)
+        {
+            throw new UsageException($"error parsing jsonpath {template}: {error.Message}");
+        }
+    }
 
     private static string All(Chart chart)
     {

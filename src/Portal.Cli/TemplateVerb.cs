@@ -37,6 +37,7 @@ internal static class TemplateVerb
         new("dry-run", FlagKind.Text, "only \"client\" makes sense here", Alone: "unset"),
         new("validate", FlagKind.Switch, ""),
         new("dependency-update", FlagKind.Switch, ""),
+        .. PostRendering.Flags,
     ];
 
     public static Verb Verb { get; } = new("template", "[NAME] [CHART]", "render a chart's templates and print the objects", 1, int.MaxValue, [.. Own, .. ValueFlags.Flags, .. ChartLocator.Flags, .. WithoutEffect], RunAsync);
@@ -45,6 +46,7 @@ internal static class TemplateVerb
     {
         var capabilities = WithVersion(flags);
         CheckDryRun(flags);
+        PostRendering.Refuse(flags);
         var (name, reference) = NameAndChart(flags);
         var locator = new ChartLocator(flags);
         var chart = await locator.LoadAsync(reference, cancellation);

@@ -22,7 +22,7 @@ internal static class ChangeVerbs
 
     private static readonly Flag[] Deploying =
     [
-        .. Waiting, .. Applying, .. ValueFlags.Flags, .. ChartLocator.Flags, OutputFormat.Flag,
+        .. Waiting, .. Applying, .. ValueFlags.Flags, .. ChartLocator.Flags, OutputFormat.Flag, .. PostRendering.Flags,
         new("rollback-on-failure", FlagKind.Switch, "go back (or uninstall) when it fails; waits"), new("atomic", FlagKind.Switch, ""), new("create-namespace", FlagKind.Switch, "make the namespace if it is missing"),
         new("skip-crds", FlagKind.Switch, "leave crds/ out"), new("labels", FlagKind.List, "labels of the record: key=value,...", 'l'), new("take-ownership", FlagKind.Switch, "take objects over that belong to no release"),
         new("skip-schema-validation", FlagKind.Switch, "do not check the values against values.schema.json"), new("hide-notes", FlagKind.Switch, "do not print the notes"),
@@ -73,6 +73,7 @@ internal static class ChangeVerbs
 
     private static async Task<DeployRequest> RequestAsync(FlagSet flags, Terminal terminal, ClusterConnection connection, string name, string reference, CancellationToken cancellation)
     {
+        PostRendering.Refuse(flags);
         var locator = new ChartLocator(flags);
         var chart = await locator.LoadAsync(reference, cancellation);
         var values = await ValueFlags.MergeAsync(flags, terminal, locator, cancellation);

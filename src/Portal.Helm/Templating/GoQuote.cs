@@ -85,7 +85,11 @@ public static class GoQuote
     }
 
     /// <summary>The value of a Go literal in double quotes, single quotes or back quotes; false when it is none.</summary>
-    public static bool TryUnquote(string literal, out string value)
+    public static bool TryUnquote(string literal, out string value) =>
+        TryUnquoteText(literal, out value) && (literal[0] != '\'' || GoBytes.Runes(value).Count() == 1);
+
+    /// <summary>The same, but single quotes hold a text of any length (client-go's UnquoteExtend).</summary>
+    public static bool TryUnquoteText(string literal, out string value)
     {
         value = "";
         if (literal.Length < 2 || literal[0] != literal[^1])
@@ -192,7 +196,7 @@ public static class GoQuote
 
         Flush(bytes, result);
         value = result.ToString();
-        return quote != '\'' || GoBytes.Runes(value).Count() == 1;
+        return true;
     }
 
     private static void Flush(List<byte> bytes, StringBuilder result)
