@@ -40,7 +40,8 @@ public static class Commands
 
     private static readonly Dictionary<string, string> Aliases = new(StringComparer.Ordinal)
     {
-        ["fetch"] = "pull", ["inspect"] = "show", ["dep"] = "dependency", ["dependencies"] = "dependency", ["ls"] = "list",
+        ["fetch"] = "pull", ["inspect"] = "show", ["dep"] = "dependency", ["dependencies"] = "dependency", ["ls"] = "list", ["hist"] = "history",
+        ["del"] = "uninstall", ["delete"] = "uninstall", ["un"] = "uninstall",
     };
 
     /// <summary>Runs one command: 0 is success, 1 an error, told on the error stream.</summary>

@@ -230,7 +230,7 @@ internal static class TemplateVerb
         }
     }
 
-    private static string NameFrom(string template)
+    internal static string NameFrom(string template)
     {
         var chart = new Chart { Metadata = new Metadata { Name = "name", Version = "0.1.0" }, Templates = [new ChartFile("templates/name.txt", GoBytes.ToBytes(template))] };
         return new ChartRenderer().RenderFiles(chart, [], new ReleaseOptions("", "default"))["name/templates/name.txt"];

@@ -1,4 +1,5 @@
 using Portal.Helm.Actions;
+using Portal.Helm.Kube;
 using Portal.Helm.Releases;
 using Portal.Helm.Rendering;
 
@@ -26,11 +27,20 @@ internal static class ChangeVerbs
         new("rollback-on-failure", FlagKind.Switch, "go back (or uninstall) when it fails; waits"), new("atomic", FlagKind.Switch, ""), new("create-namespace", FlagKind.Switch, "make the namespace if it is missing"),
         new("skip-crds", FlagKind.Switch, "leave crds/ out"), new("labels", FlagKind.List, "labels of the record: key=value,...", 'l'), new("take-ownership", FlagKind.Switch, "take objects over that belong to no release"),
         new("skip-schema-validation", FlagKind.Switch, "do not check the values against values.schema.json"), new("hide-notes", FlagKind.Switch, "do not print the notes"),
+        new("hide-secret", FlagKind.Switch, "with --dry-run: leave Secrets out of what is printed"), new("enable-dns", FlagKind.Switch, "let getHostByName ask the name server"),
+        new("disable-openapi-validation", FlagKind.Switch, ""), new("dependency-update", FlagKind.Switch, ""), new("render-subchart-notes", FlagKind.Switch, ""),
+    ];
+
+    // Helm's flags for what is not here, and what to do instead.
+    private static readonly (string Flag, string Instead)[] NotHere =
+    [
+        ("dependency-update", "put the dependencies into charts/ first"),
+        ("render-subchart-notes", "only the chart's own notes are rendered"),
     ];
 
     public static IReadOnlyList<Verb> All { get; } =
     [
-        ReleaseVerbs.Verb("install", "NAME CHART", "install a chart", 1, 2, [.. Deploying, new("replace", FlagKind.Switch, "use the name of a failed or uninstalled release again"), new("generate-name", FlagKind.Switch, "leave NAME out", 'g')], InstallAsync, "INSTALLATION FAILED: "),
+        ReleaseVerbs.Verb("install", "NAME CHART", "install a chart", 1, 2, [.. Deploying, new("replace", FlagKind.Switch, "use the name of a failed or uninstalled release again"), new("generate-name", FlagKind.Switch, "leave NAME out", 'g'), new("name-template", FlagKind.Text, "a template that gives the release's name")], InstallAsync, "INSTALLATION FAILED: "),
         ReleaseVerbs.Verb("upgrade", "RELEASE CHART", "upgrade a release", 2, 2,
         [
             .. Deploying, new("install", FlagKind.Switch, "install it if it is not there", 'i'), new("reuse-values", FlagKind.Switch, "the last values and the last chart's defaults under those given"),
@@ -39,16 +49,19 @@ internal static class ChangeVerbs
         ], UpgradeAsync, "UPGRADE FAILED: "),
         ReleaseVerbs.Verb("rollback", "RELEASE [REVISION]", "go back to an earlier revision", 1, 2, [.. Waiting, .. Applying, new("history-max", FlagKind.Text, "how many revisions stay (10; 0: all)"), new("cleanup-on-fail", FlagKind.Switch, "delete what a failed rollback created")], RollbackAsync),
         ReleaseVerbs.Verb("uninstall", "RELEASE_NAME [...]", "remove releases", 1, int.MaxValue,
-            [.. Waiting, new("keep-history", FlagKind.Switch, "keep the records"), new("ignore-not-found", FlagKind.Switch, "a release that is not there is no error"), new("dry-run", FlagKind.Switch, "change nothing")], UninstallAsync, "uninstall: "),
-        ReleaseVerbs.Verb("test", "RELEASE", "run the tests of a release", 1, 1, [new("timeout", FlagKind.Text, "for each test (5m0s)"), new("filter", FlagKind.List, "only some tests: name=NAME, or all but some: !name=NAME"), new("logs", FlagKind.Switch, "print what the tests write"), new("hide-notes", FlagKind.Switch, "do not print the notes"), OutputFormat.Flag], TestAsync),
+            [.. Waiting, new("keep-history", FlagKind.Switch, "keep the records"), new("ignore-not-found", FlagKind.Switch, "a release that is not there is no error"), new("cascade", FlagKind.Text, "what becomes of what the objects made: background (the default), orphan or foreground"), new("dry-run", FlagKind.Switch, "change nothing")], UninstallAsync, "uninstall: "),
+        ReleaseVerbs.Verb("test", "RELEASE", "run the tests of a release", 1, 1, [new("timeout", FlagKind.Text, "for each test (5m0s)"), new("filter", FlagKind.List, "only some tests: name=NAME, or all but some: !name=NAME"), new("logs", FlagKind.Switch, "print what the tests write"), OutputFormat.Flag], TestAsync),
     ];
 
     private static async Task InstallAsync(FlagSet flags, Terminal terminal, ClusterConnection connection, CancellationToken cancellation)
     {
         var (name, reference) = flags switch
         {
+            { Words: [var only] } when flags.One("name-template") is { Length: > 0 } template => (TemplateVerb.NameFrom(template), only),
+            { Words: [_, _] } when flags.One("name-template") is { Length: > 0 } => throw new UsageException("cannot set --name-template and also specify a name"),
+            { Words: [_, _] } when flags.Has("generate-name") => throw new UsageException("cannot set --generate-name and also specify a name"),
             { Words: [var only] } when flags.Has("generate-name") => ($"{Path.GetFileNameWithoutExtension(only.TrimEnd('/'))}-{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}", only),
-            { Words: [var first, var second] } when !flags.Has("generate-name") => (first, second),
+            { Words: [var first, var second] } => (first, second),
             _ => throw new UsageException("must either provide a name or specify --generate-name"),
         };
         await DeployAsync(flags, terminal, connection, await RequestAsync(flags, terminal, connection, name, reference, cancellation), upgrade: false, cancellation);
@@ -74,6 +87,11 @@ internal static class ChangeVerbs
     private static async Task<DeployRequest> RequestAsync(FlagSet flags, Terminal terminal, ClusterConnection connection, string name, string reference, CancellationToken cancellation)
     {
         PostRendering.Refuse(flags);
+        if (NotHere.FirstOrDefault(f => flags.Given(f.Flag)) is { Flag: { } unknown, Instead: var instead })
+        {
+            throw new UsageException($"--{unknown} is not known here: {instead}");
+        }
+
         var locator = new ChartLocator(flags);
         var chart = await locator.LoadAsync(reference, cancellation);
         var values = await ValueFlags.MergeAsync(flags, terminal, locator, cancellation);
@@ -86,6 +104,11 @@ internal static class ChangeVerbs
     private static async Task DeployAsync(FlagSet flags, Terminal terminal, ClusterConnection connection, DeployRequest request, bool upgrade, CancellationToken cancellation)
     {
         var dryRun = flags.One("dry-run") ?? "none";
+        if (flags.Has("hide-secret") && dryRun is "none" or "false")
+        {
+            throw new UsageException("hiding Kubernetes secrets requires a dry-run mode");
+        }
+
         if (request.Options is { ForceReplace: true, ServerSide: ServerSideApply.True })
         {
             throw new UsageException("invalid operation: cannot use server-side apply and force replace together");
@@ -119,7 +142,7 @@ internal static class ChangeVerbs
             await terminal.Output.WriteAsync($"Release \"{request.Name}\" has been upgraded. Happy Helming!\n");
         }
 
-        OutputFormat.Write(flags, terminal, () => ReadVerbs.Json(release), () => ReleaseText.Of(release, rendered: dryRun is not ("none" or "false"), hideNotes: flags.Has("hide-notes")));
+        OutputFormat.Write(flags, terminal, () => ReadVerbs.Json(release), () => ReleaseText.Of(release, rendered: dryRun is not ("none" or "false"), hideNotes: flags.Has("hide-notes"), hideSecrets: flags.Has("hide-secret")));
     }
 
     private static async Task CheckAsync(ClusterConnection connection, PreparedAction action, CancellationToken cancellation)
@@ -147,12 +170,13 @@ internal static class ChangeVerbs
     {
         foreach (var name in flags.Words)
         {
+            var seen = new TerminalObserver(terminal);
             try
             {
                 var action = await connection.Helm.PrepareUninstallAsync(new UninstallRequest(connection.Namespace, name, Options(flags)), cancellation);
                 if (!flags.Has("dry-run"))
                 {
-                    await connection.Helm.PerformAsync(action, new TerminalObserver(terminal), guard: null, cancellation);
+                    await connection.Helm.PerformAsync(action, seen, guard: null, cancellation);
                 }
             }
             catch (ReleaseNotFoundException) when (flags.Has("ignore-not-found"))
@@ -161,16 +185,22 @@ internal static class ChangeVerbs
                 terminal.Warn($"release {name} not found");
             }
 
+            if (seen.Kept.Count > 0)
+            {
+                await terminal.Output.WriteAsync($"These resources were kept due to the resource policy:\n{string.Concat(seen.Kept.Select(k => $"[{k.Kind}] {k.Name}\n"))}\n");
+            }
+
             await terminal.Output.WriteAsync($"release \"{name}\" uninstalled\n");
         }
     }
 
     private static async Task TestAsync(FlagSet flags, Terminal terminal, ClusterConnection connection, CancellationToken cancellation)
     {
-        void Print(Release release) => OutputFormat.Write(flags, terminal, () => ReadVerbs.Json(release), () => ReleaseText.Of(release, hideNotes: flags.Has("hide-notes")));
+        var seen = new TerminalObserver(terminal, flags.Has("logs"));
+        void Print(Release release) => OutputFormat.Write(flags, terminal, () => ReadVerbs.Json(release), () => ReleaseText.Of(release, hideNotes: true) + seen.Logs());
         try
         {
-            Print(await connection.Helm.TestAsync(connection.Namespace, flags.Words[0], Tests(flags), new TerminalObserver(terminal, flags.Has("logs")), guard: null, cancellation));
+            Print(await connection.Helm.TestAsync(connection.Namespace, flags.Words[0], Tests(flags), seen, guard: null, cancellation));
         }
         catch (ReleaseFailedException error)
         {
@@ -192,7 +222,18 @@ internal static class ChangeVerbs
 
     private static bool IsTable(FlagSet flags) => flags.One("output") is null or "table";
 
-    private static ActionOptions Options(FlagSet flags) => new()
+    private static ActionOptions Options(FlagSet flags)
+    {
+        var replace = flags.Has("force-replace") ? "force-replace" : flags.Has("force") ? "force" : null;
+        if (replace is not null && flags.Has("force-conflicts"))
+        {
+            throw new UsageException($"if any flags in the group [{replace} force-conflicts] are set none of the others can be; [force-conflicts {replace}] were all set");
+        }
+
+        return OptionsOf(flags);
+    }
+
+    private static ActionOptions OptionsOf(FlagSet flags) => new()
     {
         Wait = flags.Has("rollback-on-failure") || flags.Has("atomic") || flags.One("wait") is "watcher" or "legacy" or "true",
         WaitForJobs = flags.Has("wait-for-jobs"),
@@ -200,7 +241,7 @@ internal static class ChangeVerbs
         NoHooks = flags.Has("no-hooks"),
         SkipCrds = flags.Has("skip-crds"),
         CreateNamespace = flags.Has("create-namespace"),
-        HistoryMax = ReleaseVerbs.Number(flags, "history-max", 10),
+        HistoryMax = ReleaseVerbs.Number(flags, "history-max", int.TryParse(Environment.GetEnvironmentVariable("HELM_MAX_HISTORY"), out var most) ? most : 10),
         Description = flags.One("description") ?? "",
         Labels = flags.All("labels").Select(l => l.Split('=', 2)).ToDictionary(l => l[0], l => l.Length > 1 ? l[1] : throw new UsageException($"{l[0]} must be formatted as key=value"), StringComparer.Ordinal),
         ForceConflicts = flags.Has("force-conflicts"),
@@ -208,6 +249,13 @@ internal static class ChangeVerbs
         TakeOwnership = flags.Has("take-ownership"),
         Replace = flags.Has("replace"),
         KeepHistory = flags.Has("keep-history"),
+        Cascade = flags.One("cascade") switch
+        {
+            null or "background" => Propagation.Background,
+            "foreground" => Propagation.Foreground,
+            "orphan" => Propagation.Orphan,
+            var other => throw new UsageException($"invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""),
+        },
         CleanupOnFail = flags.Has("cleanup-on-fail"),
         ServerSide = flags.One("server-side") switch
         {
@@ -218,9 +266,13 @@ internal static class ChangeVerbs
         },
     };
 
-    /// <summary>Says on the error stream what stands in the way, and on request what containers write.</summary>
+    /// <summary>Says on the error stream what stands in the way, and keeps what is printed at the end: objects that stay, and on request what containers wrote.</summary>
     private sealed class TerminalObserver(Terminal terminal, bool logs = false) : IHelmObserver
     {
+        private readonly List<ContainerLine> _lines = [];
+
+        public List<ObjectRef> Kept { get; } = [];
+
         public void OnEvent(HelmEvent helmEvent)
         {
             switch (helmEvent)
@@ -231,10 +283,18 @@ internal static class ChangeVerbs
                 case HelmMessage { Warning: true } message:
                     terminal.Warn(message.Text);
                     break;
+                case ResourceApplied { Verb: "kept" } kept:
+                    Kept.Add(kept.Object);
+                    break;
                 case ContainerLine line when logs:
-                    terminal.Output.Write($"{line.Source}: {line.Text}\n");
+                    _lines.Add(line);
                     break;
             }
         }
+
+        /// <summary>The logs as "helm test --logs" prints them; here also those of Jobs and of pods that a hook policy has deleted.</summary>
+        public string Logs() => logs
+            ? "\n" + string.Concat(_lines.GroupBy(l => (l.Pod, l.Container)).Select(g => $"POD LOGS: {g.Key.Pod} ({g.Key.Container})\n{string.Concat(g.Select(l => l.Text + "\n"))}\n"))
+            : "";
     }
 }

@@ -1,7 +1,9 @@
+using System.Text.Json.Nodes;
 using Portal.Helm.Actions;
 using Portal.Helm.Kube;
 using Portal.Helm.Releases;
 using Portal.Helm.Rendering;
+using Portal.Helm.Sprig;
 
 namespace Portal.Cli.Releases;
 
@@ -11,11 +13,11 @@ internal sealed class ClusterConnection : IDisposable
     private readonly KubeClient? _kube;
     private readonly HelmClient? _helm;
 
-    private ClusterConnection(KubeClient? kube, string ns, bool skipSchema)
+    private ClusterConnection(KubeClient? kube, string ns, ChartRenderer renderer)
     {
         _kube = kube;
         Namespace = ns;
-        Renderer = new ChartRenderer(options: new RenderOptions { SkipSchema = skipSchema });
+        Renderer = renderer;
         _helm = kube is null ? null : new HelmClient(kube, new SecretReleaseStore(kube, TimeProvider.System), TimeProvider.System, Renderer);
     }
 
@@ -23,6 +25,13 @@ internal sealed class ClusterConnection : IDisposable
 
     /// <exception cref="UsageException">No cluster is named; a dry run on the client needs none.</exception>
     public HelmClient Helm => _helm ?? throw new UsageException("kubernetes cluster unreachable: no kubeconfig: give --kubeconfig or set KUBECONFIG");
+
+    /// <summary>All labels of a release's record: those that were asked for and Helm's own.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> LabelsAsync(Release release, CancellationToken cancellation)
+    {
+        var record = await _kube!.GetAsync(new ObjectRef("v1", "Secret", release.Namespace, $"sh.helm.release.v1.{release.Name}.v{release.Version}"), cancellation);
+        return (record?["metadata", "labels"] as JsonObject ?? []).ToDictionary(l => l.Key, l => l.Value!.GetValue<string>(), StringComparer.Ordinal);
+    }
 
     /// <summary>--namespace, $HELM_NAMESPACE, the context's, or "default".</summary>
     public string Namespace { get; }
@@ -37,19 +46,25 @@ internal sealed class ClusterConnection : IDisposable
             Token = flags.One("kube-token") ?? Variable("HELM_KUBETOKEN"),
             TlsServerName = flags.One("kube-tls-server-name"),
             SkipTlsVerification = flags.Has("kube-insecure-skip-tls-verify"),
+            Authorities = flags.One("kube-ca-file") ?? Variable("HELM_KUBECAFILE"),
+            User = flags.One("kube-as-user") ?? Variable("HELM_KUBEASUSER"),
+            Groups = flags.Given("kube-as-group") ? flags.All("kube-as-group") : Variable("HELM_KUBEASGROUPS")?.Split(',') ?? [],
         };
         try
         {
             var kube = Kubeconfig(flags) is { } path ? KubeClient.FromKubeconfigFile(path, access: access)
                 : Variable("KUBERNETES_SERVICE_HOST") is not null ? KubeClient.InCluster()
                 : null;
-            return new ClusterConnection(kube, flags.One("namespace") ?? Variable("HELM_NAMESPACE") ?? (kube is { DefaultNamespace.Length: > 0 } ? kube.DefaultNamespace : "default"), flags.Has("skip-schema-validation"));
+            return new ClusterConnection(kube, flags.One("namespace") ?? Variable("HELM_NAMESPACE") ?? (kube is { DefaultNamespace.Length: > 0 } ? kube.DefaultNamespace : "default"), RendererOf(flags));
         }
         catch (FormatException error)
         {
             throw new UsageException(error.Message);
         }
     }
+
+    private static ChartRenderer RendererOf(FlagSet flags) =>
+        new(flags.Has("enable-dns") ? new SprigEnvironment { Resolve = HostNames.Resolve } : null, options: new RenderOptions { SkipSchema = flags.Has("skip-schema-validation") });
 
     private static string? Kubeconfig(FlagSet flags)
     {

@@ -10,13 +10,23 @@ internal static class OutputFormat
 
     /// <summary>Writes a value as JSON or YAML when that is asked for, else the table's text.</summary>
     /// <exception cref="UsageException">The format is not known.</exception>
-    public static void Write(FlagSet flags, Terminal terminal, Func<JsonNode> value, Func<string> table) => terminal.Output.Write(flags.One("output") switch
+    public static void Write(FlagSet flags, Terminal terminal, Func<JsonNode?> value, Func<string> table) => terminal.Output.Write(flags.One("output") switch
     {
         null or "table" => table(),
-        "json" => GoJson.Write(GoJson.Read(value().ToJsonString())) + "\n",
-        "yaml" => GoYaml.Write(GoJson.Read(value().ToJsonString())),
+        "json" => Json(value()) + "\n",
+        "yaml" => GoYaml.Write(GoJson.FromNode(value())),
         var other => throw new UsageException($"invalid argument \"{other}\" for \"-o, --output\" flag: invalid format type"),
     });
+
+    /// <summary>A map of Go's, whose keys are printed in order; a structure keeps the order of its fields.</summary>
+    public static JsonNode? Sorted(JsonNode? map) => JsonNode.Parse(GoJson.Write(GoJson.FromNode(map)));
+
+    private static string Json(JsonNode? value) => value switch
+    {
+        JsonObject fields => "{" + string.Join(',', fields.Select(f => $"{GoJson.Write(f.Key)}:{Json(f.Value)}")) + "}",
+        JsonArray items => "[" + string.Join(',', items.Select(Json)) + "]",
+        _ => GoJson.Write(GoJson.FromNode(value)),
+    };
 
     /// <summary>Columns as wide as their widest cell, tabs between them (gosuri/uitable). A cell of several lines is cut to the longest of them.</summary>
     public static string Table(IReadOnlyList<string[]> rows)

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Portal.Helm.Actions;
 using Portal.Helm.Charts;
 using Portal.Helm.Releases;
+using Portal.Helm.Sprig;
 using Portal.Helm.Yaml;
 
 namespace Portal.Cli.Releases;
@@ -20,13 +21,15 @@ internal static class ReadVerbs
         ReleaseVerbs.Verb("list", "", "list releases", 0, 0,
         [
             new("all-namespaces", FlagKind.Switch, "in all namespaces", 'A'), new("short", FlagKind.Switch, "names only", 'q'), new("no-headers", FlagKind.Switch, "no headers above the table"),
-            new("date", FlagKind.Switch, "sort by date", 'd'), new("reverse", FlagKind.Switch, "the other way round", 'r'), new("filter", FlagKind.Text, "names that match this regular expression", 'f'),
+            new("time-format", FlagKind.Text, "how times are written, as Go's layouts say: \"2006-01-02 15:04:05Z0700\""), new("date", FlagKind.Switch, "sort by date", 'd'), new("reverse", FlagKind.Switch, "the other way round", 'r'), new("filter", FlagKind.Text, "names that match this regular expression", 'f'),
             new("max", FlagKind.Text, "so many at most (256)", 'm'), new("offset", FlagKind.Text, "leave so many out first"), new("selector", FlagKind.Text, "labels of the record: key=value,...", 'l'),
             new("all", FlagKind.Switch, "in every state (the default)", 'a'), .. States.Select(s => new Flag(s, FlagKind.Switch, $"those that are {s}")), OutputFormat.Flag,
         ], ListAsync),
         ReleaseVerbs.Verb("history", "RELEASE_NAME", "list the revisions of a release", 1, 1, [new("max", FlagKind.Text, "so many at most (256)"), OutputFormat.Flag], HistoryAsync),
         ReleaseVerbs.Verb("status", "RELEASE_NAME", "say how a release is", 1, 1, [Revision, OutputFormat.Flag], StatusAsync),
-        ReleaseVerbs.Verb("get all", "RELEASE_NAME", "print all of a release", 1, 1, [Revision], GetAsync((release, _) => ReleaseText.Of(release, metadata: true, values: true, rendered: true))),
+        ReleaseVerbs.Verb("get all", "RELEASE_NAME", "print all of a release", 1, 1, [Revision, new("template", FlagKind.Text, "")], GetAsync((release, flags) => flags.Given("template")
+            ? throw new UsageException("--template is not known here: take status -o json, get values, get manifest or get metadata instead")
+            : ReleaseText.Of(release, metadata: true, values: true, rendered: true))),
         ReleaseVerbs.Verb("get manifest", "RELEASE_NAME", "print the objects of a release", 1, 1, [Revision], GetAsync((release, _) => release.Manifest + "\n")),
         ReleaseVerbs.Verb("get hooks", "RELEASE_NAME", "print the hooks of a release", 1, 1, [Revision], GetAsync((release, _) => ReleaseText.Hooks(release))),
         ReleaseVerbs.Verb("get notes", "RELEASE_NAME", "print the notes of a release", 1, 1, [Revision], GetAsync((release, _) => release.Info.Notes.Length > 0 ? $"NOTES:\n{release.Info.Notes}\n" : "")),
@@ -47,6 +50,11 @@ internal static class ReadVerbs
     {
         var json = ReleaseCodec.ToJson(release);
         json.Remove("chart");
+        if (json["config"] is { } config)
+        {
+            json["config"] = OutputFormat.Sorted(config);
+        }
+
         return json;
     }
 
@@ -82,12 +90,15 @@ internal static class ReadVerbs
         }
 
         string[] Row(Release r) =>
-            [r.Name, r.Namespace, r.Version.ToString(CultureInfo.InvariantCulture), ReleaseText.GoTime(r.Info.LastDeployed), r.Info.Status, ReleaseText.ChartName(r.Chart), r.Chart.Metadata.AppVersion];
+            [r.Name, r.Namespace, r.Version.ToString(CultureInfo.InvariantCulture), Updated(r.Info.LastDeployed, flags.One("time-format")), r.Info.Status, ReleaseText.ChartName(r.Chart), r.Chart.Metadata.AppVersion];
         string[] names = ["name", "namespace", "revision", "updated", "status", "chart", "app_version"];
         OutputFormat.Write(
             flags, terminal, () => new JsonArray([.. found.Select(r => new JsonObject(names.Zip(Row(r), (n, v) => KeyValuePair.Create(n, (JsonNode?)v))))]),
             () => OutputFormat.Table([.. flags.Has("no-headers") ? Array.Empty<string[]>() : [["NAME", "NAMESPACE", "REVISION", "UPDATED", "STATUS", "CHART", "APP VERSION"]], .. found.Select(Row)]));
     }
+
+    private static string Updated(DateTimeOffset? time, string? layout) =>
+        time is { } at && layout is { Length: > 0 } ? GoTime.Format(at, layout) : ReleaseText.GoTime(time);
 
     private static async Task HistoryAsync(FlagSet flags, Terminal terminal, ClusterConnection connection, CancellationToken cancellation)
     {
@@ -121,7 +132,7 @@ internal static class ReadVerbs
             () =>
             {
                 var json = Json(release);
-                json["info"]!["resources"] = new JsonObject(resources.GroupBy(r => r.Kind).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => KeyValuePair.Create(g.Key, (JsonNode?)new JsonArray([.. g.Select(o => o.Content.Json.DeepClone())]))));
+                json["info"]!["resources"] = new JsonObject(resources.GroupBy(r => r.Kind).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => KeyValuePair.Create(g.Key, (JsonNode?)new JsonArray([.. g.Select(o => OutputFormat.Sorted(o.Content.Json))]))));
                 return json;
             },
             () => ReleaseText.Of(release, resources: ResourceTable.Of(resources)));
@@ -135,26 +146,46 @@ internal static class ReadVerbs
         var release = await FindAsync(flags, connection, flags.Words[0], cancellation);
         var values = flags.Has("all") ? ChartValues.Coalesce(release.Chart, release.Config) : release.Config;
         OutputFormat.Write(
-            flags, terminal, () => values.Count == 0 && !flags.Has("all") ? new JsonObject() : JsonNode.Parse(GoJson.Write(values))!,
-            () => (flags.Has("all") ? "COMPUTED VALUES:\n" : "USER-SUPPLIED VALUES:\n") + (values.Count == 0 ? "null\n" : GoYaml.Write(values)));
+            flags, terminal, () => values.Count == 0 && !flags.Has("all") ? null : JsonNode.Parse(GoJson.Write(values)),
+            () => flags.Has("all") ? "COMPUTED VALUES:\n" + GoYaml.Write(values) : "USER-SUPPLIED VALUES:\n" + (values.Count == 0 ? "null\n" : GoYaml.Write(values)));
     }
 
     private static async Task MetadataAsync(FlagSet flags, Terminal terminal, ClusterConnection connection, CancellationToken cancellation)
     {
         var release = await FindAsync(flags, connection, flags.Words[0], cancellation);
         var chart = release.Chart.Metadata;
-        var labels = release.Labels.OrderBy(l => l.Key, StringComparer.Ordinal).ToList();
+        var dependencies = chart.Dependencies.OrderBy(d => d.Name, StringComparer.Ordinal).Select(d => d.Name);
+        var (annotations, labels) = (Set(chart.Annotations), Set(flags.Given("revision") ? release.Labels : await connection.LabelsAsync(release, cancellation)));
         var deployed = release.Info.LastDeployed?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) ?? "";
         OutputFormat.Write(
             flags, terminal,
-            () => new JsonObject
+            () =>
             {
-                ["name"] = release.Name, ["chart"] = chart.Name, ["version"] = chart.Version, ["appVersion"] = chart.AppVersion,
-                ["labels"] = new JsonObject(labels.Select(l => KeyValuePair.Create(l.Key, (JsonNode?)l.Value))),
-                ["namespace"] = release.Namespace, ["revision"] = release.Version, ["status"] = release.Info.Status, ["deployedAt"] = deployed, ["applyMethod"] = release.ApplyMethod,
+                var json = new JsonObject { ["name"] = release.Name, ["chart"] = chart.Name, ["version"] = chart.Version, ["appVersion"] = chart.AppVersion };
+                Add(json, "annotations", Map(annotations));
+                Add(json, "labels", Map(labels));
+                Add(json, "dependencies", ReleaseCodec.ToJson(release)["chart"]!["metadata"]!["dependencies"]);
+                (json["namespace"], json["revision"], json["status"], json["deployedAt"]) = (release.Namespace, release.Version, release.Info.Status, deployed);
+                Add(json, "applyMethod", release.ApplyMethod.Length > 0 ? release.ApplyMethod : null);
+                return json;
             },
-            () => $"NAME: {release.Name}\nCHART: {chart.Name}\nVERSION: {chart.Version}\nAPP_VERSION: {chart.AppVersion}\nLABELS: {string.Join(',', labels.Select(l => $"{l.Key}={l.Value}"))}\n"
-                + $"NAMESPACE: {release.Namespace}\nREVISION: {release.Version}\nSTATUS: {release.Info.Status}\nDEPLOYED_AT: {deployed}\n"
+            () => $"NAME: {release.Name}\nCHART: {chart.Name}\nVERSION: {chart.Version}\nAPP_VERSION: {chart.AppVersion}\nANNOTATIONS: {Line(annotations)}\nLABELS: {Line(labels)}\n"
+                + $"DEPENDENCIES: {string.Join(',', dependencies)}\nNAMESPACE: {release.Namespace}\nREVISION: {release.Version}\nSTATUS: {release.Info.Status}\nDEPLOYED_AT: {deployed}\n"
                 + $"APPLY_METHOD: {release.ApplyMethod switch { ApplyMethods.ServerSide => "server-side apply", ApplyMethods.ClientSide => "client-side apply", _ => "client-side apply (defaulted)" }}\n");
+    }
+
+    private static List<KeyValuePair<string, string>> Set(IReadOnlyDictionary<string, string> map) => [.. map.OrderBy(m => m.Key, StringComparer.Ordinal)];
+
+    private static string Line(List<KeyValuePair<string, string>> set) => string.Join(',', set.Select(l => $"{l.Key}={l.Value}"));
+
+    private static JsonObject? Map(List<KeyValuePair<string, string>> set) => set.Count == 0 ? null : new JsonObject(set.Select(l => KeyValuePair.Create(l.Key, (JsonNode?)l.Value)));
+
+    // A field that Go leaves out when it is empty.
+    private static void Add(JsonObject json, string name, JsonNode? value)
+    {
+        if (value is not null)
+        {
+            json[name] = value.DeepClone();
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Portal.Helm.Charts;
 using Portal.Helm.Releases;
 using Portal.Helm.Yaml;
@@ -7,7 +8,7 @@ using Portal.Helm.Yaml;
 namespace Portal.Cli.Releases;
 
 /// <summary>A release in words, as "helm status" and "helm get" print it (pkg/cmd/status.go).</summary>
-internal static class ReleaseText
+internal static partial class ReleaseText
 {
     /// <summary>"Mon Jan  2 15:04:05 2006": Go's ANSIC.</summary>
     public static string Ansic(DateTimeOffset? time) => time is { } at ? string.Create(CultureInfo.InvariantCulture, $"{at:ddd MMM} {at.Day,2} {at:HH:mm:ss yyyy}") : "";
@@ -20,7 +21,7 @@ internal static class ReleaseText
     public static string ChartName(Chart chart) => $"{chart.Metadata.Name}-{chart.Metadata.Version}";
 
     /// <summary>What install, upgrade, status, test and get all print.</summary>
-    public static string Of(Release release, bool metadata = false, bool values = false, bool rendered = false, bool hideNotes = false, string resources = "")
+    public static string Of(Release release, bool metadata = false, bool values = false, bool rendered = false, bool hideNotes = false, bool hideSecrets = false, string resources = "")
     {
         var text = new StringBuilder();
         void Line(string name, object? value) => text.Append(CultureInfo.InvariantCulture, $"{name}: {value}\n");
@@ -49,7 +50,7 @@ internal static class ReleaseText
 
         if (rendered)
         {
-            text.Append("HOOKS:\n").Append(Hooks(release)).Append("MANIFEST:\n").Append(release.Manifest).Append('\n');
+            text.Append("HOOKS:\n").Append(Hooks(release)).Append("MANIFEST:\n").Append(hideSecrets ? WithoutSecrets(release.Manifest) : release.Manifest).Append('\n');
         }
 
         if (!hideNotes && release.Info.Notes.Length > 0)
@@ -59,6 +60,13 @@ internal static class ReleaseText
 
         return text.ToString();
     }
+
+    // Each document begins with "---" and its source (pkg/action, renderResources).
+    private static string WithoutSecrets(string manifest) => string.Concat(manifest.Split("---\n", StringSplitOptions.RemoveEmptyEntries).Select(document => "---\n" + (
+        Secret().IsMatch(document) ? document[..(document.IndexOf('\n', StringComparison.Ordinal) + 1)] + "# HIDDEN: The Secret output has been suppressed\n" : document)));
+
+    [GeneratedRegex("^kind: [\"']?Secret[\"']?[ \t]*$", RegexOptions.Multiline)]
+    private static partial Regex Secret();
 
     public static string Hooks(Release release) => string.Concat(release.Hooks.Select(h => $"---\n# Source: {h.Path}\n{h.Manifest}\n"));
 

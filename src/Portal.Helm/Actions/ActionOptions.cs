@@ -1,3 +1,5 @@
+using Portal.Helm.Kube;
+
 namespace Portal.Helm.Actions;
 
 public enum ActionKind { Install, Upgrade, Rollback, Uninstall, Test }
@@ -56,6 +58,9 @@ public sealed record ActionOptions
 
     /// <summary>Install: a name may be used again whose release failed or was uninstalled with its history kept.</summary>
     public bool Replace { get; init; } = true;
+
+    /// <summary>Uninstall: what becomes of what the objects made.</summary>
+    public Propagation Cascade { get; init; } = Propagation.Background;
 
     /// <summary>Uninstall: keep the records.</summary>
     public bool KeepHistory { get; init; }

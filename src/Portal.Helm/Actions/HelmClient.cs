@@ -12,12 +12,20 @@ public sealed class HelmClient(KubeClient client, IReleaseStore store, TimeProvi
     /// <summary>What an install would do.</summary>
     /// <exception cref="HelmException">The name is in use, or invalid.</exception>
     /// <exception cref="RenderException">The chart or the values are refused.</exception>
-    public async Task<PreparedAction> PrepareInstallAsync(DeployRequest request, CancellationToken cancellation, Capabilities? capabilities = null) => Preparation.Install(
-        request, await store.HistoryAsync(request.Namespace, request.Name, cancellation), capabilities ?? await client.GetCapabilitiesAsync(cancellation), new ClusterLookup(client, cancellation), _renderer, time.GetUtcNow());
+    public async Task<PreparedAction> PrepareInstallAsync(DeployRequest request, CancellationToken cancellation, Capabilities? capabilities = null)
+    {
+        var history = await store.HistoryAsync(request.Namespace, request.Name, cancellation);
+        Preparation.CheckFree(request, history);
+        return Preparation.Install(request, history, capabilities ?? await client.GetCapabilitiesAsync(cancellation), new ClusterLookup(client, cancellation), _renderer, time.GetUtcNow());
+    }
 
     /// <summary>What an upgrade would do. Capabilities: as the cluster said them a moment ago; asked for when absent.</summary>
-    public async Task<PreparedAction> PrepareUpgradeAsync(DeployRequest request, CancellationToken cancellation, Capabilities? capabilities = null) => Preparation.Upgrade(
-        request, await store.HistoryAsync(request.Namespace, request.Name, cancellation), capabilities ?? await client.GetCapabilitiesAsync(cancellation), new ClusterLookup(client, cancellation), _renderer, time.GetUtcNow());
+    public async Task<PreparedAction> PrepareUpgradeAsync(DeployRequest request, CancellationToken cancellation, Capabilities? capabilities = null)
+    {
+        var history = await store.HistoryAsync(request.Namespace, request.Name, cancellation);
+        Preparation.Current(request, history);
+        return Preparation.Upgrade(request, history, capabilities ?? await client.GetCapabilitiesAsync(cancellation), new ClusterLookup(client, cancellation), _renderer, time.GetUtcNow());
+    }
 
     /// <summary>What a rollback would do.</summary>
     public async Task<PreparedAction> PrepareRollbackAsync(RollbackRequest request, CancellationToken cancellation) =>

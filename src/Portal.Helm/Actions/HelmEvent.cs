@@ -15,7 +15,7 @@ public sealed record PhaseStarted(HelmPhase Phase) : HelmEvent;
 
 public sealed record PhaseEnded(HelmPhase Phase) : HelmEvent;
 
-/// <summary>An object was written: "created", "configured", "unchanged" or "deleted".</summary>
+/// <summary>An object was written or left: "created", "configured", "unchanged", "deleted", or "kept" by its annotation helm.sh/resource-policy.</summary>
 public sealed record ResourceApplied(ObjectRef Object, string Verb) : HelmEvent;
 
 /// <summary>A hook is about to be created. The observer returns before it is.</summary>
@@ -23,8 +23,8 @@ public sealed record HookStarted(ObjectRef Object, string Event) : HelmEvent;
 
 public sealed record HookEnded(ObjectRef Object, string Event, bool Succeeded) : HelmEvent;
 
-/// <summary>A line of a container's log, live. At is the pod's own time stamp.</summary>
-public sealed record ContainerLine(string Source, string Text, DateTimeOffset At) : HelmEvent;
+/// <summary>A line of a container's log, live. Source is the object that was made, Pod what runs for it; At is the pod's own time stamp.</summary>
+public sealed record ContainerLine(string Source, string Text, DateTimeOffset At, string Pod = "", string Container = "") : HelmEvent;
 
 /// <summary>The table of what is waited for; empty when all is ready.</summary>
 public sealed record WaitingFor(IReadOnlyList<WaitingRow> Rows) : HelmEvent;

@@ -7,11 +7,13 @@ namespace Portal.Helm.Actions;
 internal sealed class LogFollower(KubeClient client, IHelmObserver observer, string ns) : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Behind = TimeSpan.FromSeconds(1);
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, Task> _followed = new(StringComparer.Ordinal);
     private Task _watching = Task.CompletedTask;
     private KubeObject? _owner;
     private KindScope? _scope;
+    private KindWatch? _pods;
 
     /// <summary>Begins to follow the pods of an object as they appear.</summary>
     public void Start(KubeObject owner) => _watching = WatchAsync(owner);
@@ -20,10 +22,10 @@ internal sealed class LogFollower(KubeClient client, IHelmObserver observer, str
     {
         _scope = owner.Kind == "Pod" ? new KindScope("v1", "Pod", ns, Fields: $"metadata.name={owner.Name}") : new KindScope("v1", "Pod", ns, Labels: $"job-name={owner.Name}");
         _owner = owner;
-        var pods = new KindWatch(client, _scope);
+        _pods = new KindWatch(client, _scope);
         try
         {
-            await pods.RunAsync(() => Look(pods.Items), _stop.Token);
+            await _pods.RunAsync(() => Look(_pods.Items), _stop.Token);
         }
         catch (KubeException error)
         {
@@ -67,7 +69,7 @@ internal sealed class LogFollower(KubeClient client, IHelmObserver observer, str
                             continue;
                         }
 
-                        var line = Line($"{owner.Ref}", text);
+                        var line = Line($"{owner.Ref}", text) with { Pod = pod.Name, Container = container };
                         var second = DateTimeOffset.FromUnixTimeSeconds(line.At.ToUnixTimeSeconds());
                         (since, told) = (second, second == since ? told + 1 : 1);
                         observer.OnEvent(line);
@@ -101,20 +103,21 @@ internal sealed class LogFollower(KubeClient client, IHelmObserver observer, str
         }
     }
 
-    // The number of the run whose log can be read on or anew; null when there will be none.
+    // The number of the run whose log can be read on or anew; null when there will be none. What is watched may lie behind the log's end: for a moment
+    // the same run is not believed.
     private async Task<int?> NextRunAsync(KubeObject pod, string container, int run)
     {
-        while (true)
+        for (var waited = TimeSpan.Zero; ; waited += Pause)
         {
-            var live = await client.GetAsync(pod.Ref, _stop.Token);
+            var live = _pods!.Items.FirstOrDefault(p => p.Uid == pod.Uid);
             var status = live?.List("status", "containerStatuses").FirstOrDefault(c => c.Text("name") == container);
-            if (live?.Uid != pod.Uid || status is null || live.Text("status", "phase") is "Succeeded" or "Failed")
+            if (live is null || status is null || live.Text("status", "phase") is "Succeeded" or "Failed")
             {
                 return null;
             }
 
             var restarts = status.Int("restartCount") ?? 0;
-            if (restarts != run || status["state", "running"] is not null)
+            if (restarts != run || (status["state", "running"] is not null && waited >= Behind))
             {
                 return restarts;
             }
@@ -132,10 +135,10 @@ internal sealed class LogFollower(KubeClient client, IHelmObserver observer, str
             : new ContainerLine(source, line, DateTimeOffset.UtcNow);
     }
 
-    /// <summary>Looks once more, lets the streams of ended containers run out, then stops.</summary>
+    /// <summary>Looks once more unless the one pod is followed already, lets the streams of ended containers run out, then stops.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_scope is not null)
+        if (_scope is not null && !(_owner!.Kind == "Pod" && Following().Length > 0))
         {
             try
             {

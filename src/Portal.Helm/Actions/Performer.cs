@@ -170,11 +170,11 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         {
             if (item.Annotation("helm.sh/resource-policy") == "keep")
             {
-                observer.OnEvent(new HelmMessage(false, $"{item.Ref} is kept: helm.sh/resource-policy"));
+                observer.OnEvent(new ResourceApplied(item.Ref, "kept"));
                 continue;
             }
 
-            if (await DeleteAsync(item.Ref, cancellation) == Deletion.Going)
+            if (await DeleteAsync(item.Ref, cancellation, action.Options.Cascade) == Deletion.Going)
             {
                 going.Add(item.Ref);
             }
@@ -387,7 +387,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
 
             if (live.Annotation("helm.sh/resource-policy") == "keep")
             {
-                observer.OnEvent(new HelmMessage(false, $"{item.Ref} is kept: helm.sh/resource-policy"));
+                observer.OnEvent(new ResourceApplied(item.Ref, "kept"));
                 continue;
             }
 
@@ -433,10 +433,10 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         }
     }
 
-    private async Task<Deletion> DeleteAsync(ObjectRef target, CancellationToken cancellation)
+    private async Task<Deletion> DeleteAsync(ObjectRef target, CancellationToken cancellation, Propagation propagation = Propagation.Background)
     {
         await GuardAsync(cancellation);
-        var deletion = await client.DeleteObjectAsync(target, Propagation.Background, cancellation);
+        var deletion = await client.DeleteObjectAsync(target, propagation, cancellation);
         if (deletion != Deletion.NotFound)
         {
             observer.OnEvent(new ResourceApplied(target, "deleted"));

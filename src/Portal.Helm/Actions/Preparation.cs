@@ -27,13 +27,7 @@ public static class Preparation
     /// <exception cref="RenderException">The chart cannot be rendered.</exception>
     public static PreparedAction Install(DeployRequest request, IReadOnlyList<StoredRelease> history, Capabilities capabilities, ILookup? lookup, ChartRenderer renderer, DateTimeOffset now)
     {
-        CheckName(request.Name);
-        var last = history.Count > 0 ? history[^1].Release : null;
-        if (last is not null && (!request.Options.Replace || last.Info.Status is not (ReleaseStatus.Uninstalled or ReleaseStatus.Failed)))
-        {
-            throw ReleaseStatus.IsPending(last.Info.Status) ? new ReleasePendingException(last) : new HelmException("release name check failed: cannot reuse a name that is still in use");
-        }
-
+        var last = CheckFree(request, history);
         if (request.Chart.Metadata.Type == "library")
         {
             throw new HelmException("library charts are not installable");
@@ -46,10 +40,7 @@ public static class Preparation
     /// <summary>An upgrade of a release that exists.</summary>
     public static PreparedAction Upgrade(DeployRequest request, IReadOnlyList<StoredRelease> history, Capabilities capabilities, ILookup? lookup, ChartRenderer renderer, DateTimeOffset now)
     {
-        CheckName(request.Name);
-        var last = Newest(request.Name, history);
-        var current = history.LastOrDefault(h => h.Release.Info.Status == ReleaseStatus.Deployed)?.Release
-            ?? (last.Info.Status is ReleaseStatus.Failed or ReleaseStatus.Superseded ? last : throw new HelmException($"\"{request.Name}\" has no deployed releases"));
+        var (last, current) = Current(request, history);
         var (chart, values) = ReusedValues.Of(request, current);
         request = request with { Chart = chart, Values = values, Options = request.Options with { Labels = MergeLabels(last.Labels, request.Options.Labels) } };
         // Objects of a failed attempt in between are removed as well, if the new chart does not have them.
@@ -57,6 +48,28 @@ public static class Preparation
         return Deploy(
             ActionKind.Upgrade, request, last.Version + 1, last, manifest, capabilities, lookup, renderer, now,
             last.Info.FirstDeployed ?? now, Method(request.Options, ApplyMethods.After(last.ApplyMethod)));
+    }
+
+    /// <summary>The newest revision that a new install may follow, or null; refused before the cluster is asked for anything else.</summary>
+    internal static Release? CheckFree(DeployRequest request, IReadOnlyList<StoredRelease> history)
+    {
+        CheckName(request.Name);
+        var last = history.Count > 0 ? history[^1].Release : null;
+        if (last is not null && (!request.Options.Replace || last.Info.Status is not (ReleaseStatus.Uninstalled or ReleaseStatus.Failed)))
+        {
+            throw ReleaseStatus.IsPending(last.Info.Status) ? new ReleasePendingException(last) : new HelmException("release name check failed: cannot reuse a name that is still in use");
+        }
+
+        return last;
+    }
+
+    /// <summary>The newest revision and the one that an upgrade goes on from; refused before the cluster is asked for anything else.</summary>
+    internal static (Release Last, Release Current) Current(DeployRequest request, IReadOnlyList<StoredRelease> history)
+    {
+        CheckName(request.Name);
+        var last = Newest(request.Name, history);
+        return (last, history.LastOrDefault(h => h.Release.Info.Status == ReleaseStatus.Deployed)?.Release
+            ?? (last.Info.Status is ReleaseStatus.Failed or ReleaseStatus.Superseded ? last : throw new HelmException($"\"{request.Name}\" has no deployed releases")));
     }
 
     /// <summary>A rollback: the record of the earlier revision becomes a new one; its hooks run, not the newest one's.</summary>

@@ -4,12 +4,15 @@ namespace Portal.Helm.Kube;
 internal sealed record KindScope(string ApiVersion, string Kind, string Namespace, string? Labels = null, string? Fields = null);
 
 /// <summary>
-/// The objects of one kind, kept up to date without polling: listed once, then watched from the list's resourceVersion on. A stream that ends is
-/// resumed where it was; when the server has forgotten that place (410) everything is listed again.
+/// The objects of one kind, kept up to date without polling: one watch that begins with what is there, or a list and a watch from its resourceVersion on
+/// where the server does not know such watches. A stream that ends is resumed where it was; when the server has forgotten that place (410) it begins anew.
 /// </summary>
 internal sealed class KindWatch(KubeClient client, KindScope scope)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
+
+    // A server that does not know the parameter ignores it and never says that the first events are over.
+    private static readonly TimeSpan LongestBeginning = TimeSpan.FromSeconds(10);
     private readonly Lock _gate = new();
     private readonly Dictionary<(string, string), KubeObject> _items = [];
 
@@ -39,7 +42,7 @@ internal sealed class KindWatch(KubeClient client, KindScope scope)
         {
             try
             {
-                if (version is null)
+                if (version is null && !client.StreamsLists)
                 {
                     var (items, listed) = await client.ListFromAsync(scope, metadataOnly: false, cancellation);
                     Replace(items);
@@ -49,7 +52,10 @@ internal sealed class KindWatch(KubeClient client, KindScope scope)
                 }
 
                 var before = version;
-                await foreach (var (type, item) in client.WatchAsync(scope, version, cancellation))
+                List<KubeObject>? first = version is null ? [] : null;
+                using var beginning = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+                beginning.CancelAfter(first is null ? Timeout.InfiniteTimeSpan : LongestBeginning);
+                await foreach (var (type, item) in client.WatchAsync(scope, version, beginning.Token))
                 {
                     (Away, failures) = (null, 0);
                     if (type == "ERROR")
@@ -57,7 +63,22 @@ internal sealed class KindWatch(KubeClient client, KindScope scope)
                         throw new KubeException(item.Int("code") ?? 500, item.Text("reason"), item.Text("message"), $"watch {scope.Kind}", item.Json);
                     }
 
+                    if (first is not null && type != "BOOKMARK")
+                    {
+                        first.Add(item);
+                        continue;
+                    }
+
                     version = item.ResourceVersion;
+                    if (first is not null)
+                    {
+                        beginning.CancelAfter(Timeout.InfiniteTimeSpan);
+                        Replace(first);
+                        first = null;
+                        changed();
+                        continue;
+                    }
+
                     if (type != "BOOKMARK")
                     {
                         Take(type, item);
@@ -74,6 +95,10 @@ internal sealed class KindWatch(KubeClient client, KindScope scope)
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception error) when (version is null && client.StreamsLists && error is KubeException { Code: 400 or 422 } or OperationCanceledException)
+            {
+                client.StreamsLists = false;
             }
             catch (KubeException error) when (error.Code == 410)
             {

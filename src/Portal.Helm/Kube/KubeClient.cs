@@ -43,6 +43,15 @@ public sealed record KubeAccess
     public string? TlsServerName { get; init; }
 
     public bool SkipTlsVerification { get; init; }
+
+    /// <summary>A PEM file of authorities instead of the kubeconfig's.</summary>
+    public string? Authorities { get; init; }
+
+    /// <summary>Whom to act as, instead of who signed in.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The groups to act as; a user has to be named with them.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
 }
 
 /// <summary>One cluster's API for any kind, over KubernetesClient's connection and credentials. One instance a cluster; thread-safe.</summary>
@@ -63,6 +72,7 @@ public sealed class KubeClient : IDisposable
     private readonly RestMapper _mapper;
     private readonly AsyncLocal<Patience?> _patience = new();
     private readonly Throttle _throttle = new();
+    private KubeAccess? _access;
 
     private KubeClient(KubernetesClientConfiguration configuration, KubeClientOptions options)
     {
@@ -119,9 +129,20 @@ public sealed class KubeClient : IDisposable
 
             configuration.TlsServerName = access?.TlsServerName ?? configuration.TlsServerName;
             configuration.SkipTlsVerify |= access?.SkipTlsVerification ?? false;
-            return new KubeClient(configuration, options ?? new KubeClientOptions());
+            if (access?.Authorities is { } authorities)
+            {
+                configuration.SslCaCerts = [];
+                configuration.SslCaCerts.ImportFromPemFile(authorities);
+            }
+
+            if (access is { User: null, Groups.Count: > 0 })
+            {
+                throw new FormatException("requesting groups without impersonating a user");
+            }
+
+            return new KubeClient(configuration, options ?? new KubeClientOptions()) { _access = access };
         }
-        catch (Exception error) when (error is k8s.Exceptions.KubeConfigException or ArgumentException or FormatException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is System.Security.Cryptography.CryptographicException or k8s.Exceptions.KubeConfigException or ArgumentException or FormatException or IOException or UnauthorizedAccessException)
         {
             throw new FormatException($"the kubeconfig {path} cannot be used: {error.Message}", error);
         }
@@ -303,14 +324,20 @@ public sealed class KubeClient : IDisposable
         }
     }
 
-    /// <summary>Changes from a resourceVersion on: (type, object). Ends when the server closes it, or says nothing for longer than it says bookmarks.</summary>
-    internal async IAsyncEnumerable<(string Type, KubeObject Object)> WatchAsync(KindScope scope, string resourceVersion, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    /// <summary>Whether the server can begin a watch with the objects that are there (Kubernetes 1.32 and later do unless told otherwise); false once it did not.</summary>
+    internal bool StreamsLists { get; set; } = true;
+
+    /// <summary>
+    /// Changes from a resourceVersion on: (type, object). With null first all that is there, as added; a BOOKMARK ends that. Ends when the server closes it, or says nothing for longer than it says bookmarks.
+    /// </summary>
+    internal async IAsyncEnumerable<(string Type, KubeObject Object)> WatchAsync(KindScope scope, string? resourceVersion, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
         var path = await CollectionAsync(scope.ApiVersion, scope.Kind, scope.Namespace, cancellation);
+        var from = resourceVersion is null ? "sendInitialEvents=true&resourceVersionMatch=NotOlderThan" : $"resourceVersion={resourceVersion}";
         await _throttle.PassAsync(cancellation);
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         silence.CancelAfter(_options.RequestTimeout);
-        using var response = await OpenAsync(HttpMethod.Get, $"{path}?watch=true&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion={resourceVersion}{Selectors(scope)}", null, null, silence.Token);
+        using var response = await OpenAsync(HttpMethod.Get, $"{path}?watch=true&allowWatchBookmarks=true&timeoutSeconds=300&{from}{Selectors(scope)}", null, null, silence.Token);
         await using var stream = await response.Content.ReadAsStreamAsync(silence.Token);
         using var reader = new StreamReader(stream);
         silence.CancelAfter(Silence);
@@ -405,6 +432,12 @@ public sealed class KubeClient : IDisposable
         {
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
             request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        }
+
+        if (_access?.User is { } user)
+        {
+            request.Headers.TryAddWithoutValidation("Impersonate-User", user);
+            request.Headers.TryAddWithoutValidation("Impersonate-Group", _access.Groups);
         }
 
         if (_kubernetes.Credentials is not null)

@@ -18,7 +18,7 @@ public sealed class SecretReleaseStore(KubeClient client, TimeProvider time) : I
     private const string Type = "helm.sh/release.v1";
     private const string Mine = "owner=helm";
 
-    // Up to so many changed records are read one by one.
+    // Up to so many changed records are read one by one, when most are known.
     private const int Single = 8;
 
     private readonly System.Collections.Concurrent.ConcurrentDictionary<(string Namespace, string Name), StoredRelease> _decoded = new();
@@ -37,7 +37,7 @@ public sealed class SecretReleaseStore(KubeClient client, TimeProvider time) : I
         Forget(ns, all);
         var newest = all.GroupBy(s => (s.Namespace, s.Label("name"))).Select(g => g.MaxBy(s => int.TryParse(s.Label("version"), out var v) ? v : 0)!).ToList();
         var changed = newest.Where(s => !IsDecoded(s)).ToDictionary(s => s.Ref);
-        if (changed.Count > Single)
+        if (changed.Count > (_decoded.IsEmpty ? 1 : Single))
         {
             // Superseded revisions are most of all records and hardly ever the newest of their release.
             foreach (var secret in (await client.ListAsync("v1", "Secret", ns, Mine + ",status!=superseded", cancellation)).Where(s => s.Text("type") == Type && changed.Remove(s.Ref)))
