@@ -57,11 +57,12 @@ public sealed partial class ValueReferences
         IsComplete = complete;
         _byPath = all.ToLookup(r => r.Path, StringComparer.Ordinal);
         // Charts that hand everything to helpers read the same key at many places: how it is read is asked once for each way.
-        _byFirst = all.Select(r => (r.Path, r.Use, IsConfig: r.Kind is "Secret" or "ConfigMap")).Distinct().Select(r => new Pattern(r.Path.Length == 0 ? [] : Split(r.Path), r.Use, r.IsConfig))
+        _byFirst = all.GroupBy(r => (r.Path, r.Use, IsConfig: r.Kind is "Secret" or "ConfigMap"))
+            .Select(g => new Pattern(g.Key.Path.Length == 0 ? [] : Split(g.Key.Path), g.Key.Use, g.Key.IsConfig, (g.FirstOrDefault(r => r.Kind.Length > 0) ?? g.First()).File))
             .GroupBy(p => p.Keys.Length == 0 ? "" : p.Keys[0], StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
     }
 
-    private sealed record Pattern(string[] Keys, ValueUse Use, bool IsConfig);
+    private sealed record Pattern(string[] Keys, ValueUse Use, bool IsConfig, string File);
 
     public IReadOnlyList<ValueReference> All { get; }
 
@@ -93,31 +94,45 @@ public sealed partial class ValueReferences
     {
         var key = Split(path);
         var result = KeyReading.None;
-        foreach (var reference in Candidates(key[0]))
+        foreach (var pattern in Candidates(key[0]))
         {
-            var pattern = reference.Keys;
-            if (!Fits(pattern, key))
+            switch (Reading(pattern, key))
             {
-                continue;
+                case KeyReading.Read:
+                    return KeyReading.Read;
+                case KeyReading.SerialisedOnly:
+                    result = KeyReading.SerialisedOnly;
+                    break;
             }
-
-            var below = pattern.Length < key.Length;
-            if (below && reference.Use == ValueUse.Tested)
-            {
-                continue;
-            }
-
-            var passed = (below && reference.Use is ValueUse.Serialised or ValueUse.Printed && reference.IsConfig) || (pattern.Length == key.Length && pattern[^1] == "*" && reference.IsConfig);
-            if (pattern.Length == 0 || passed)
-            {
-                result = KeyReading.SerialisedOnly;
-                continue;
-            }
-
-            return KeyReading.Read;
         }
 
         return result;
+    }
+
+    /// <summary>A template that reads a key; the one that names most of its path, and null when none reads it.</summary>
+    public string? ReadIn(string path)
+    {
+        var key = Split(path);
+        return Candidates(key[0]).Where(p => Reading(p, key) == KeyReading.Read).MaxBy(p => p.Keys.Count(k => k != "*"))?.File;
+    }
+
+    /// <summary>The table with which a key is only passed on (the nearest one that a template names); empty for all values, null when it is not.</summary>
+    public string? PassedWith(string path)
+    {
+        var key = Split(path);
+        return Candidates(key[0]).Where(p => Reading(p, key) == KeyReading.SerialisedOnly).MaxBy(p => p.Keys.Length) is { } nearest ? string.Join('.', key[..Math.Min(nearest.Keys.Length, key.Length)]) : null;
+    }
+
+    private static KeyReading Reading(Pattern pattern, string[] key)
+    {
+        var below = pattern.Keys.Length < key.Length;
+        if (!Fits(pattern.Keys, key) || (below && pattern.Use == ValueUse.Tested))
+        {
+            return KeyReading.None;
+        }
+
+        var passed = (below && pattern.Use is ValueUse.Serialised or ValueUse.Printed && pattern.IsConfig) || (pattern.Keys.Length == key.Length && pattern.Keys[^1] == "*" && pattern.IsConfig);
+        return pattern.Keys.Length == 0 || passed ? KeyReading.SerialisedOnly : KeyReading.Read;
     }
 
     /// <summary>The places that read exactly this key.</summary>

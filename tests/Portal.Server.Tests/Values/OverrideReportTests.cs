@@ -1,4 +1,6 @@
+using System.Text;
 using Portal.Core.Values;
+using Portal.Helm.Charts;
 using Portal.Helm.Rendering;
 using Portal.Server.Features.Catalog;
 using Portal.Server.Features.Values;
@@ -101,6 +103,59 @@ public sealed class OverrideReportTests(ITestOutputHelper output)
             Assert.DoesNotContain(report.Keys, k => k.IsAlarm);
             Assert.True(report.Keys.Count > 50);
         }
+    }
+
+    private static OverrideReport Between(string oldValues, string oldTemplate, string newValues, string newTemplate, string overrides)
+    {
+        static Chart Made(string version, string values, string templates) => ChartLoader.Load(
+        [
+            new ChartFile("Chart.yaml", Encoding.UTF8.GetBytes($"apiVersion: v2\nname: proxy\nversion: {version}\n")),
+            new ChartFile("values.yaml", Encoding.UTF8.GetBytes(values)),
+            .. templates.Split("---\n").Select((t, i) => new ChartFile($"templates/{i}.yaml", Encoding.UTF8.GetBytes(t))),
+        ]);
+        return OverrideRules.Of(new OverrideInput(Made("1.0.0", oldValues, oldTemplate), Made("2.0.0", newValues, newTemplate), overrides, 1, [], new ReleaseOptions("proxy", "ns"), Capabilities.Default, new ChartRenderer())).Report;
+    }
+
+    // Only what the vendor wrote in the templates says that the old name still works.
+    [Fact]
+    public void OverrideReport_leaves_an_old_name_alone_that_the_chart_still_honours()
+    {
+        const string New = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: keys\n{{- with (mergeOverwrite (deepCopy .Values.configs.gpg.keys) (.Values.configs.gpgKeys | default dict)) }}\ndata:\n  {{- toYaml . | nindent 2 }}\n{{- end }}\n{{- fail \"not with these values\" }}\n";
+        var report = Between("configs: {gpgKeys: {}}", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: keys\ndata:\n  {{- toYaml .Values.configs.gpgKeys | nindent 2 }}\n", "configs: {gpg: {keys: {}}}", New, "configs:\n  gpgKeys:\n    mine: abc\n");
+        Assert.Equal(OverrideVerdict.Effective, Assert.Single(report.Keys, k => k.Path == "configs.gpgKeys.mine").Verdict);
+    }
+
+    // The names below are the same in both tables, so the tables have to be told apart: logs.access became accessLog, logs.general became log.
+    [Fact]
+    public void OverrideReport_keeps_the_keys_of_a_section_that_moved_together()
+    {
+        const string Below = "otlp: {enabled: false, serviceName: \"\", grpc: {endpoint: \"\", insecure: false, tls: {ca: \"\", cert: \"\", key: \"\"}}}";
+        static string Read(string table, string flag) => $"{flag}: {{{{ .Values.{table}.format | quote }}}}\n{flag}-path: {{{{ .Values.{table}.filePath | quote }}}}\n{{{{- with .Values.{table}.otlp }}}}\n{flag}-otlp: {{{{ .enabled }}}}{{{{ .serviceName }}}}{{{{ .grpc.endpoint }}}}{{{{ .grpc.insecure }}}}{{{{ .grpc.tls.ca }}}}{{{{ .grpc.tls.cert }}}}{{{{ .grpc.tls.key }}}}\n{{{{- end }}}}\n";
+        static string Template(string general, string access) => $"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: logs\n{Read(general, "general")}{Read(access, "access")}{Read("tracing", "tracing")}{Read("metrics", "metrics")}";
+        static string Table(string path, string below) => $"{path}: {{format: json, filePath: \"\", {below}}}";
+        var others = $"{Table("tracing", Below)}\n{Table("metrics", Below)}\n";
+        var report = Between(
+            $"logs: {{{Table("general", Below)}, {Table("access", Below)}}}\n{others}", Template("logs.general", "logs.access"),
+            $"{Table("log", Below)}\n{Table("accessLog", Below)}\n{others}", Template("log", "accessLog"),
+            "logs:\n  general: {otlp: {serviceName: a, grpc: {endpoint: b, tls: {ca: c}}}}\n  access: {otlp: {serviceName: d, grpc: {endpoint: e, tls: {ca: f}}}}\n");
+        Assert.Equal(6, report.Keys.Count(k => k.Path.StartsWith("logs.", StringComparison.Ordinal)));
+        Assert.All(report.Keys.Where(k => k.Path.StartsWith("logs.", StringComparison.Ordinal)), k => Assert.Equal(
+            k.Path.Replace("logs.general", "log", StringComparison.Ordinal).Replace("logs.access", "accessLog", StringComparison.Ordinal), k.NewPath));
+    }
+
+    // One program lost its probe in the version in which another one got one: same keys, same defaults, same comments.
+    [Fact]
+    public void OverrideReport_does_not_move_one_programs_usual_settings_to_another()
+    {
+        const string Probe = "livenessProbe:\n    # Minimum consecutive failures\n    failureThreshold: 3\n    # Number of seconds before it begins\n    initialDelaySeconds: 10\n";
+        static string Program(string name, bool probe) => $"{name}:\n  image: {name}\n{(probe ? "  " + Probe : "")}";
+        static string Template(params string[] probes) => string.Concat(new[] { "controller", "server", "repo", "dex", "sets" }.Select(n =>
+            $"---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {n}\nspec:\n  image: {{{{ .Values.{n}.image }}}}\n{(probes.Contains(n) ? $"  failureThreshold: {{{{ .Values.{n}.livenessProbe.failureThreshold }}}}\n  initialDelaySeconds: {{{{ .Values.{n}.livenessProbe.initialDelaySeconds }}}}\n" : "")}"));
+        var report = Between(
+            Program("controller", true) + Program("server", true) + Program("repo", true) + Program("dex", true) + Program("sets", false), Template("controller", "server", "repo", "dex"),
+            Program("controller", false) + Program("server", true) + Program("repo", true) + Program("dex", true) + Program("sets", true), Template("server", "repo", "dex", "sets"),
+            "controller: {livenessProbe: {failureThreshold: 5, initialDelaySeconds: 20}}\n");
+        Assert.All(report.Keys.Where(k => k.Path.StartsWith("controller.", StringComparison.Ordinal)), k => Assert.Equal(OverrideVerdict.Dead, k.Verdict));
     }
 
     private static void Measure(string pair, TemplateStyle style, Count count)

@@ -21,6 +21,9 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
     // A helper that a chart calls for everything reads a key at hundreds of places: each is compared with each.
     private const int MostPlaces = 40;
 
+    // A section that moved has rivals of the same names in all sections that are made alike.
+    private const int MostRivals = 20;
+
     // A place that so many keys share says nothing about one of them.
     private const int Crowded = 25;
 
@@ -29,7 +32,16 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
         "enabled", "enable", "name", "type", "host", "port", "user", "username", "password", "url", "endpoint", "image", "tag", "repository", "resources", "replicas", "size", "mode", "key", "value", "path", "annotations", "labels", "secret", "id", "level", "version", "class", "provider", "region", "namespace", "config", "settings",
     };
 
-    private sealed record Side(string Path, string[] Keys, string Parent, string[] Words, string[] ParentWords, object? Default, bool HasDefault, IReadOnlyList<Spot> Places, IReadOnlySet<string> Comment);
+    // A name below so many tables is a chart's own "enabled": image.pullPolicy, livenessProbe.failureThreshold.
+    private const int Common = 4;
+
+    private readonly HashSet<string> _common = [.. CommonNames(old), .. CommonNames(now)];
+
+    // What so many keys of a name have as default or as comment tells none of them from the others.
+    private readonly HashSet<(string Key, string Value)> _usual = [.. now.Keys.Where(k => now.TryDefault(k, out _)).GroupBy(k => { now.TryDefault(k, out var value); return (ValuesPath.Split(k)[^1], GoFormat.Value(value)); }).Where(g => g.Count() >= Common).Select(g => g.Key)];
+    private readonly HashSet<(string Key, string Comment)> _usualComments = [.. now.Comments.GroupBy(c => (ValuesPath.Split(c.Key)[^1], Written(c.Value))).Where(g => g.Count() >= Common).Select(g => g.Key)];
+
+    private sealed record Side(string Path, string[] Keys, string Parent, string[] Words, string[] ParentWords, IReadOnlySet<string> Context, bool IsCommon, object? Default, bool HasDefault, IReadOnlyList<Spot> Places, IReadOnlySet<string> Comment);
 
     // A place with what is compared of it. Telling: the line says more than a lone value would.
     private sealed record Spot(ValueReference Reference, string Field, bool Telling)
@@ -37,7 +49,7 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
         public PlaceKeyed Key { get; } = PlaceKey(Reference);
     }
 
-    private readonly record struct Pair(Side From, Side To, double Score, List<string> Evidence, bool Strong);
+    private readonly record struct Pair(Side From, Side To, double Score, List<string> Evidence, bool Strong, bool Placed);
 
     /// <summary>The successors of the keys in <paramref name="gone"/>; those in <paramref name="set"/> are also rendered.</summary>
     public IReadOnlyDictionary<string, KeyMatch> Find(IReadOnlyCollection<string> gone, IReadOnlyCollection<string> set, Dictionary<string, object?> user)
@@ -51,7 +63,7 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
         // A place that reads many keys (a helper) tells little about one of them.
         var crowd = old.Keys.SelectMany(k => old.References.Places(k).Select(PlaceKey).Distinct()).GroupBy(p => p).ToDictionary(g => g.Key, g => g.Count());
 
-        var pairs = from.SelectMany(f => to.Select(t => Judge(f, t.Side, t.Fresh, crowd)).Where(p => p.Score > 0.15).OrderByDescending(p => p.Score).Take(8)).ToList();
+        var pairs = from.SelectMany(f => to.Select(t => Judge(f, t.Side, t.Fresh, crowd)).Where(p => p.Score > 0.15).OrderByDescending(p => p.Score).Take(MostRivals)).ToList();
         pairs = [.. pairs.Select(p => set.Contains(p.From.Path) ? Rendered(p, user) : p)];
         pairs = Neighbours(Alone(pairs, from, to.Where(t => t.Fresh).Select(t => t.Side).ToArray()));
 
@@ -77,7 +89,7 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
         return result;
     }
 
-    private static Pair Judge(Side from, Side to, bool fresh, Dictionary<PlaceKeyed, int> crowd)
+    private Pair Judge(Side from, Side to, bool fresh, Dictionary<PlaceKeyed, int> crowd)
     {
         var evidence = new List<string>();
         var score = 0.0;
@@ -95,7 +107,7 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
             evidence.Add("the names are alike");
         }
 
-        if (from.Keys[^1] == to.Keys[^1] && !Generic.Contains(Squash(from.Keys[^1])) && from.ParentWords.Any(to.ParentWords.Contains))
+        if (from.Keys[^1] == to.Keys[^1] && !from.IsCommon && from.ParentWords.Any(to.ParentWords.Contains))
         {
             score += 0.15;
         }
@@ -109,7 +121,7 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
             }
             else if (GoValue.DeepEqual(from.Default, to.Default))
             {
-                var trivial = from.Default is null or bool or "" or List<object?> { Count: 0 } or Dictionary<string, object?> { Count: 0 } || (GoValue.TryInt(from.Default, out var number) && number is 0 or 1) || from.Default is 0d or 1d;
+                var trivial = _usual.Contains((from.Keys[^1], GoFormat.Value(from.Default))) || from.Default is null or bool or "" or List<object?> { Count: 0 } or Dictionary<string, object?> { Count: 0 } || (GoValue.TryInt(from.Default, out var number) && number is 0 or 1) || from.Default is 0d or 1d;
                 score += trivial ? 0.05 : 0.25;
                 if (!trivial)
                 {
@@ -123,17 +135,19 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
             score += 0.1;
         }
 
+        // logs.access.otlp.endpoint is nearer to accessLog.otlp.endpoint than to log.otlp.endpoint.
+        score += 0.1 * Likeness(from.Context, to.Context);
         // startupProbe.httpGet.path is nearer to another startupProbe.httpGet.path than to that of a livenessProbe.
         score += 0.03 * Math.Min(3, from.Keys.Reverse().Zip(to.Keys.Reverse()).TakeWhile(k => k.First == k.Second).Count());
         var comment = Likeness(from.Comment, to.Comment);
-        if (from.Comment.Count >= 3 && comment >= 0.5)
+        if (from.Comment.Count >= 3 && comment >= 0.5 && !_usualComments.Contains((to.Keys[^1], Written(to.Comment))))
         {
             score += 0.3 * comment;
             evidence.Add("the comments beside them are alike");
         }
 
         // A key that both versions have is a successor only by its place.
-        return new Pair(from, to, fresh || place >= 0.9 ? score : 0, evidence, place >= 0.9);
+        return new Pair(from, to, fresh || place >= 0.9 ? score : 0, evidence, place >= 0.9, place >= 0.5);
     }
 
     // The same fields of the same objects move when the key does.
@@ -191,16 +205,32 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
         }),
     ];
 
-    // Sections move as a whole: what several neighbours with the same last names do, the others do too.
+    // Sections move as a whole: what several keys below a table do, each by its best successor, the others below it do too.
     private static List<Pair> Neighbours(List<Pair> pairs)
     {
-        var moves = pairs.Where(p => p.From.Keys[^1] == p.To.Keys[^1] && p.From.Parent != p.To.Parent && p.Score >= 0.3).GroupBy(p => (p.From.Parent, p.To.Parent)).ToDictionary(g => g.Key, g => g.Select(p => p.From.Path).Distinct().Count());
+        // A table that one program lost and another got, with the same usual keys, is no move: something else has to speak for it.
+        var best = pairs.Where(p => p.Score >= 0.3 && (p.Placed || !p.From.IsCommon || p.From.Context.Any(p.To.Context.Contains))).GroupBy(p => p.From.Path, StringComparer.Ordinal).SelectMany(g => g.Where(p => p.Score >= g.Max(q => q.Score) - 0.01));
+        var moves = best.SelectMany(p => Moves(p).Select(m => (Move: m, p.From.Path))).Distinct().GroupBy(m => m.Move).ToDictionary(g => g.Key, g => g.Count());
         return
         [
-            .. pairs.Select(p => p.From.Keys[^1] == p.To.Keys[^1] && moves.GetValueOrDefault((p.From.Parent, p.To.Parent)) >= 2
-                ? p with { Score = p.Score + 0.25, Evidence = [.. p.Evidence, $"its neighbours in {p.From.Parent} moved to {p.To.Parent} too"] }
+            .. pairs.Select(p => Moves(p).Where(m => moves.GetValueOrDefault(m) >= 2).OrderByDescending(m => moves[m]).FirstOrDefault() is { From: not null } move
+                ? p with { Score = p.Score + Math.Min(0.4, 0.15 + (0.05 * moves[move])), Evidence = [.. p.Evidence, $"its neighbours in {move.From} moved to {move.To} too"] }
                 : p),
         ];
+    }
+
+    // The tables that would have moved: a.b.c to x.b.c moves a.b to x.b and a to x.
+    private static IEnumerable<(string From, string To)> Moves(Pair pair)
+    {
+        var (from, to) = (pair.From.Keys, pair.To.Keys);
+        for (var n = 1; n < from.Length && n < to.Length && from[^n] == to[^n]; n++)
+        {
+            var move = (From: ValuesPath.Join(from[..^n]), To: ValuesPath.Join(to[..^n]));
+            if (move.From != move.To)
+            {
+                yield return move;
+            }
+        }
     }
 
     // Beside it, of its type, with its name in theirs.
@@ -233,7 +263,8 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
                     : place.Line == other.Line && spot.Field.Length > 2 && place.Kind == other.Kind ? 0.8
                     : spot.Field.Length > 3 && spot.Field == candidate.Field && place.Kind == other.Kind && place.File == other.File ? 0.7
                     : 0;
-                most = Math.Max(most, likeness);
+                // "resources:" of another file is most likely another program's.
+                most = Math.Max(most, from.IsCommon && place.File != other.File ? likeness / 2 : likeness);
             }
 
             most /= Math.Max(1, many);
@@ -252,16 +283,17 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
         return end < 0 ? "" : line[..end].TrimStart('-', ' ', '"');
     }
 
-    private static double Name(Side from, Side to)
+    private double Name(Side from, Side to)
     {
         var (a, b) = (from.Keys[^1], to.Keys[^1]);
         var same = Squash(a) == Squash(b);
         var last = same ? 1.0 : Math.Max(Likeness(from.Words.ToHashSet(), to.Words.ToHashSet()), Contained(from.Words, to.Words) ? 0.75 : 0);
         var parents = Likeness(from.ParentWords.ToHashSet(), to.ParentWords.ToHashSet());
-        if (Generic.Contains(Squash(a)) || Generic.Contains(Squash(b)))
+        if (from.IsCommon || to.IsCommon)
         {
             // "enabled" says nothing by itself: the table's name has to speak.
-            return same ? (parents >= 0.99 && from.ParentWords.Length > 0 ? 0.9 : Shortened(from.Keys, to.Keys) ? 0.75 : parents > 0 ? 0.45 + (0.3 * parents) : 0.1) : last * 0.5;
+            var beside = from.Keys.Length > 1 && to.Keys.Length > 1 && from.Keys[^2] != to.Keys[^2] && (IsCommon(from.Keys[^2]) || IsCommon(to.Keys[^2]));
+            return same ? (parents >= 0.99 && from.ParentWords.Length > 0 ? (beside ? 0.6 : 0.9) : Shortened(from.Keys, to.Keys) ? 0.75 : parents > 0 ? 0.45 + (0.3 * parents) : 0.1) : last * 0.5;
         }
 
         return same ? 0.85 + (0.15 * parents) : last * 0.9;
@@ -284,12 +316,31 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
 
     private static double Likeness(IReadOnlySet<string> a, IReadOnlySet<string> b) => a.Count == 0 || b.Count == 0 ? 0 : (double)a.Count(b.Contains) / a.Union(b).Count();
 
-    private static Side Of(OverrideSide side, string path)
+    private bool IsCommon(string key) => Generic.Contains(Squash(key)) || _common.Contains(key);
+
+    // Each name counts once for each table that has it.
+    private static IEnumerable<string> CommonNames(OverrideSide side) =>
+        side.Keys.SelectMany(Tables).Distinct(StringComparer.Ordinal).GroupBy(p => ValuesPath.Split(p)[^1], StringComparer.Ordinal).Where(g => g.Count() >= Common).Select(g => g.Key);
+
+    private static IEnumerable<string> Tables(string path)
     {
         var keys = ValuesPath.Split(path);
+        return Enumerable.Range(1, keys.Length).Select(n => ValuesPath.Join(keys[..n]));
+    }
+
+    private Side Of(OverrideSide side, string path)
+    {
+        var keys = ValuesPath.Split(path);
+        // The nearest table above whose name says something: server of server.livenessProbe.httpGet.path.
+        var named = keys.Length - 1;
+        while (named > 1 && IsCommon(keys[named - 1]))
+        {
+            named--;
+        }
+
         var has = side.TryDefault(path, out var value);
         return new Side(
-            path, keys, keys.Length > 1 ? ValuesPath.Join(keys[..^1]) : "", WordsOf(keys[^1]), keys.Length > 1 ? WordsOf(keys[^2]) : [], value, has,
+            path, keys, keys.Length > 1 ? ValuesPath.Join(keys[..^1]) : "", WordsOf(keys[^1]), named > 0 ? WordsOf(keys[named - 1]) : [], keys[..Math.Max(named, 0)].SelectMany(WordsOf).ToHashSet(StringComparer.Ordinal), IsCommon(keys[^1]), value, has,
             [.. side.References.Places(path).Where(p => p.Action.Length > 0).DistinctBy(p => (p.Line, p.Action, p.Kind, p.File)).Take(MostPlaces).Select(p => new Spot(p, Field(p.Line), Words().Count(p.Line) > 0 || p.Action.Length > 12))], side.Comments.GetValueOrDefault(path) ?? new HashSet<string>());
     }
 
@@ -300,6 +351,8 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
         double number => number + 1,
         _ => GoValue.TryInt(value, out var number) ? (double)(number + 1) : null,
     };
+
+    private static string Written(IReadOnlySet<string> words) => string.Join(' ', words);
 
     private static string Squash(string key) => key.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
 

@@ -138,6 +138,11 @@ internal sealed partial class OverrideRules
     {
         var view = _now.View(path);
         var reading = _now.References.Reading(path);
+        if (reading == KeyReading.SerialisedOnly && IsOpen(path))
+        {
+            reading = KeyReading.Read;
+        }
+
         if (view == DefaultsView.Absent && !_now.IsDeclared(path) && reading != KeyReading.Read)
         {
             return false;
@@ -170,7 +175,7 @@ internal sealed partial class OverrideRules
         var basis = reading == KeyReading.Read ? OverrideBasis.Templates : OverrideBasis.Defaults;
         string[] evidence = [reading switch
         {
-            KeyReading.Read => $"read in {_now.References.All.First(r => r.Path.Length > 0 && _now.References.Reading(path) == KeyReading.Read && Touches(r.Path, path)).File}",
+            KeyReading.Read => $"read in {_now.References.ReadIn(path) ?? "the templates, with the table that holds it"}",
             KeyReading.SerialisedOnly => "no template reads it by itself: it travels along with all values, so defaults and schema decide",
             _ => "no template reads it, and none did before",
         }];
@@ -193,6 +198,10 @@ internal sealed partial class OverrideRules
 
         return true;
     }
+
+    // A template names a table whose keys no defaults name: whatever is put there, it writes. Old names that a chart still honours look like this.
+    private bool IsOpen(string path) =>
+        _now.References.PassedWith(path) is { Length: > 0 } table && !(_now.TryDefault(table, out var known) && known is Dictionary<string, object?> { Count: > 0 });
 
     private void ByEvidence(List<(string Path, object? Value)> undecided)
     {
@@ -413,12 +422,6 @@ internal sealed partial class OverrideRules
         List<object?> { Count: > 0 } list => $"({list.Count} items)",
         _ => GoYaml.Write(value).Trim() is { Length: > 200 } text ? text[..200] + "..." : GoYaml.Write(value).Trim(),
     };
-
-    private static bool Touches(string pattern, string path)
-    {
-        var (a, b) = (ValuesPath.Split(pattern), ValuesPath.Split(path));
-        return Enumerable.Range(0, Math.Min(a.Length, b.Length)).All(i => a[i] == "*" || a[i] == b[i]);
-    }
 
     private static string Sentence(string note) => note.Length == 0 ? "" : $" {note.TrimEnd('.')}.";
 
