@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
@@ -16,6 +18,7 @@ public sealed class RepositoryClient : IDisposable
     private readonly Uri _home;
     private readonly RepositoryAccess _access;
 
+    /// <exception cref="RepositoryException">A certificate or key is none.</exception>
     public RepositoryClient(Uri home, RepositoryAccess access)
     {
         _home = home;
@@ -167,17 +170,54 @@ public sealed class RepositoryClient : IDisposable
         }
         else if (access.CertificateAuthority is { Length: > 0 } pem)
         {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            policy.CustomTrustStore.ImportFromPem(pem);
-            handler.SslOptions.CertificateChainPolicy = policy;
+            handler.SslOptions.CertificateChainPolicy = Trusting(pem);
         }
 
-        if (access.ClientCertificate is { Length: > 0 } certificate && access.ClientKey is { Length: > 0 } key)
-        {
-            handler.SslOptions.ClientCertificates = [X509Certificate2.CreateFromPem(certificate, key)];
-            handler.SslOptions.LocalCertificateSelectionCallback = (_, _, certificates, _, _) => certificates[0];
-        }
-
+        handler.SslOptions.ClientCertificateContext = ClientCertificate(access);
         return handler;
+    }
+
+    private static X509ChainPolicy Trusting(string pem)
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        Read("the authorities to trust", () => policy.CustomTrustStore.ImportFromPem(pem));
+        return policy.CustomTrustStore.Count > 0 ? policy : throw new RepositoryException("the authorities to trust: no certificate in PEM form");
+    }
+
+    // The file may hold the authorities between the client's certificate and one that the server knows: they are sent along (crypto/tls, X509KeyPair).
+    private static SslStreamCertificateContext? ClientCertificate(RepositoryAccess access)
+    {
+        const string What = "the client's certificate and key";
+        var (certificate, key) = (access.ClientCertificate ?? "", access.ClientKey ?? "");
+        if (certificate.Length == 0 && key.Length == 0)
+        {
+            return null;
+        }
+
+        if (certificate.Length == 0 || key.Length == 0)
+        {
+            throw new RepositoryException($"{What}: one without the other is of no use");
+        }
+
+        SslStreamCertificateContext? context = null;
+        Read(What, () =>
+        {
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPem(certificate);
+            context = SslStreamCertificateContext.Create(X509Certificate2.CreateFromPem(certificate, key), chain, offline: true);
+        });
+        return context;
+    }
+
+    private static void Read(string what, Action read)
+    {
+        try
+        {
+            read();
+        }
+        catch (Exception error) when (error is CryptographicException or ArgumentException)
+        {
+            throw new RepositoryException($"{what}: {error.Message}", error);
+        }
     }
 }
