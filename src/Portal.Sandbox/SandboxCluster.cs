@@ -13,13 +13,15 @@ internal sealed class SandboxCluster : IAsyncDisposable
     private readonly ObjectStore _store;
     private readonly ControllerLoop _controllers;
     private readonly WatchDrops _drops;
+    private readonly FaultPlan _faults;
     private readonly ApiServer _api;
 
-    private SandboxCluster(ObjectStore store, ControllerLoop controllers, WatchDrops drops, ApiServer api)
+    private SandboxCluster(ObjectStore store, ControllerLoop controllers, WatchDrops drops, FaultPlan faults, ApiServer api)
     {
         _store = store;
         _controllers = controllers;
         _drops = drops;
+        _faults = faults;
         _api = api;
     }
 
@@ -57,7 +59,7 @@ internal sealed class SandboxCluster : IAsyncDisposable
         var log = new RequestLog(options.Time);
         var admin = new AdminEndpoints(registry, faults, log, drops, nodes);
         var api = new ApiServer(registry, faults, log, drops, admin, new Subresources(registry, new PodLogs(registry)), token, options);
-        return new SandboxCluster(store, controllers, drops, api);
+        return new SandboxCluster(store, controllers, drops, faults, api);
     }
 
     public Task HandleAsync(HttpContext context) => _api.HandleAsync(context);
@@ -71,5 +73,6 @@ internal sealed class SandboxCluster : IAsyncDisposable
         await _controllers.DisposeAsync();
         await _store.DisposeAsync();
         _drops.Dispose();
+        _faults.Dispose();
     }
 }

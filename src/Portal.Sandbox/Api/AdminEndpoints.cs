@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Portal.Sandbox.Faults;
 using Portal.Sandbox.Json;
 using Portal.Sandbox.Registry;
@@ -6,82 +5,51 @@ using Portal.Sandbox.Registry;
 namespace Portal.Sandbox.Api;
 
 /// <summary>
-/// Calls that change how the sandbox behaves, for tests and demonstrations. All are POST with a JSON body unless said:
-/// <c>faults/requests</c> {kind: delay|status|drop, method, path, status, retryAfter, delayMs, times}, <c>faults/refusals</c>
-/// {kind, name, namespace, operation, message, status, seconds}, <c>faults/images</c> {image, message, times}, <c>faults/down</c> {seconds}, <c>faults/watches</c> {cut},
-/// DELETE <c>faults</c>, <c>nodes</c> {name, cpu, memory, afterSeconds, labels}, <c>compact</c>, GET and DELETE <c>requests</c>.
+/// Calls that change how the sandbox behaves, for tests and demonstrations: POST with a JSON body unless said. docs/design/sandbox.md lists them with examples.
 /// </summary>
 internal sealed class AdminEndpoints(ObjectRegistry registry, FaultPlan faults, RequestLog log, WatchDrops drops, Controllers.Nodes nodes)
 {
+    private const long LongestSeconds = 86_400;
+
     public async Task HandleAsync(HttpContext http, string path)
     {
-        var method = http.Request.Method;
-        JsonMap body = [];
-        if (method == "POST")
-        {
-            var data = await BodyReader.BytesAsync(http);
-            try
-            {
-                body = data.Length == 0 ? [] : JsonTree.Parse(data) as JsonMap ?? throw ApiError.BadRequest("the body must be a JSON object");
-            }
-            catch (JsonException x)
-            {
-                throw ApiError.BadRequest($"the body is not JSON: {x.Message}");
-            }
-        }
-
+        Task<AdminBody> Body(params string[] known) => AdminBody.ReadAsync(http, path, known);
         object? result = new JsonMap { ["ok"] = true };
-        switch (method, path)
+        switch (http.Request.Method, path)
         {
             case ("POST", "faults/requests"):
-                var kind = body.Text("kind") ?? "status";
-                if (kind is not ("delay" or "status" or "drop"))
-                {
-                    throw ApiError.BadRequest("kind must be delay, status or drop");
-                }
-
-                faults.Add(new RequestFault
-                {
-                    Kind = kind,
-                    Method = body.Text("method"),
-                    Path = body.Text("path"),
-                    Status = (int)(body.Int("status") ?? 500),
-                    RetryAfter = (int)(body.Int("retryAfter") ?? 1),
-                    DelayMs = body.Int("delayMs") ?? 0,
-                    Message = body.Text("message") ?? "",
-                    Times = (int?)body.Int("times"),
-                });
+                faults.Add(RequestFaultOf(await Body("kind", "method", "path", "status", "message", "retryAfter", "delayMs", "times", "seconds")));
                 break;
             case ("POST", "faults/refusals"):
-                var status = (int)(body.Int("status") ?? 403);
-                faults.Add(new Refusal(body.Text("kind"), body.Text("name"), body.Text("namespace"), body.Text("operation"),
-                    body.Text("message") ?? (status == 403 ? "admission webhook \"sandbox.example.com\" denied the request: refused"
-                        : "Internal error occurred: failed calling webhook \"sandbox.example.com\": failed to call webhook: Post \"https://webhook.sandbox.svc:443/?timeout=10s\": dial tcp: connection refused"),
-                    status, body.Int("seconds") is { } seconds ? faults.In(TimeSpan.FromSeconds(seconds)) : null));
+                faults.Add(RefusalOf(await Body("kind", "name", "namespace", "operation", "message", "status", "times", "seconds")));
                 break;
             case ("POST", "faults/images"):
+                var image = await Body("image", "message", "times");
                 faults.Add(new ImageFault
                 {
-                    Image = body.Text("image") ?? throw ApiError.BadRequest("image is missing"),
-                    Message = body.Text("message") ?? "toomanyrequests: You have reached your pull rate limit",
-                    Times = (int?)body.Int("times"),
+                    Image = image.Text("image") ?? throw ApiError.BadRequest("image is missing"),
+                    Message = image.Text("message") ?? "toomanyrequests: You have reached your pull rate limit",
+                    Times = (int?)image.Number("times", 1, int.MaxValue),
                 });
                 break;
             case ("POST", "faults/down"):
-                faults.DownFor(TimeSpan.FromSeconds(body.Int("seconds") ?? 10));
-                drops.Drop(cut: true);
+                faults.DownFor(TimeSpan.FromSeconds((await Body("seconds")).Number("seconds", 1, LongestSeconds) ?? 10));
                 break;
             case ("POST", "faults/watches"):
-                drops.Drop(body.Flag("cut") is true);
+                drops.Drop((await Body("cut")).Flag("cut"));
+                break;
+            case ("GET", "faults"):
+                result = faults.ToJson();
                 break;
             case ("DELETE", "faults"):
                 faults.Clear();
                 break;
             case ("POST", "compact"):
+                await Body();
                 registry.Store.Compact();
                 break;
             case ("POST", "nodes"):
-                nodes.Join(body);
+                nodes.Join((await Body("name", "cpu", "memory", "afterSeconds", "labels")).Fields);
                 break;
             case ("GET", "requests"):
                 result = new JsonMap { ["items"] = log.Read(http.Request.Query["path"].FirstOrDefault()) };
@@ -95,4 +63,41 @@ internal sealed class AdminEndpoints(ObjectRegistry registry, FaultPlan faults, 
 
         await new Answer("application/json", null, false).WriteAsync(http, 200, result);
     }
+
+    private RequestFault RequestFaultOf(AdminBody body)
+    {
+        var delay = body.Number("delayMs", 0, 3_600_000);
+        var kind = body.Choice("kind", "delay", "status", "drop") ?? (delay is null ? "status" : "delay");
+        return kind == "delay" && delay is null ? throw ApiError.BadRequest("delayMs is missing") : new RequestFault
+        {
+            Kind = kind,
+            Method = body.Text("method")?.ToUpperInvariant(),
+            Path = body.Text("path"),
+            Status = (int)(body.Number("status", 400, 599) ?? 500),
+            RetryAfter = (int)(body.Number("retryAfter", 0, LongestSeconds) ?? 1),
+            DelayMs = delay ?? 0,
+            Message = body.Text("message") ?? "",
+            Times = (int?)body.Number("times", 1, int.MaxValue),
+            Until = Until(body),
+        };
+    }
+
+    private Refusal RefusalOf(AdminBody body)
+    {
+        var status = (int)(body.Number("status", 400, 599) ?? 403);
+        return new Refusal
+        {
+            Kind = body.Text("kind"),
+            Name = body.Text("name"),
+            Namespace = body.Text("namespace"),
+            Operation = body.Choice("operation", "CREATE", "UPDATE", "DELETE"),
+            Message = body.Text("message") ?? (status == 403 ? "admission webhook \"sandbox.example.com\" denied the request: refused"
+                : "Internal error occurred: failed calling webhook \"sandbox.example.com\": failed to call webhook: Post \"https://webhook.sandbox.svc:443/?timeout=10s\": dial tcp: connection refused"),
+            Status = status,
+            Times = (int?)body.Number("times", 1, int.MaxValue),
+            Until = Until(body),
+        };
+    }
+
+    private DateTimeOffset? Until(AdminBody body) => body.Number("seconds", 1, LongestSeconds) is { } seconds ? faults.In(TimeSpan.FromSeconds(seconds)) : null;
 }

@@ -32,6 +32,7 @@ internal sealed class ApiServer(ObjectRegistry registry, FaultPlan faults, Reque
             return;
         }
 
+        await using var gone = faults.Gone.Register(http.Abort);
         var entry = log.Begin(http);
         foreach (var fault in faults.Hits(http.Request.Method, path + http.Request.QueryString))
         {

@@ -28,7 +28,8 @@ internal sealed class WatchEndpoint(ObjectRegistry registry, WatchDrops drops)
         var initial = Check(request);
         var ns = kind.Namespaced && request.Namespace.Length > 0 ? request.Namespace : null;
         var bookmarks = request.Flag("allowWatchBookmarks") && request.Query("allowWatchBookmarks") is not null;
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(request.Aborted, drops.Token);
+        var ending = drops.Next;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(request.Aborted, ending.Token);
         if (request.Number("timeoutSeconds") is { } seconds and > 0)
         {
             end.CancelAfter(registry.Clock.Outside(TimeSpan.FromSeconds(seconds)));
@@ -90,7 +91,7 @@ internal sealed class WatchEndpoint(ObjectRegistry registry, WatchDrops drops)
             catch (OperationCanceledException)
             {
                 // The time is over, the client is gone, or the watch is dropped on purpose: a watch just ends.
-                if (drops.IsCutting)
+                if (ending.Cut)
                 {
                     request.Http.Abort();
                 }

@@ -296,6 +296,7 @@ internal sealed class WriteEndpoints(ObjectRegistry registry)
             Uid = options.Text("preconditions", "uid"),
             ResourceVersion = options.Text("preconditions", "resourceVersion"),
             DryRun = !string.IsNullOrEmpty(dryRun),
+            Reviewed = true,
         };
     }
 

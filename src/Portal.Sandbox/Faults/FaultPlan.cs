@@ -1,10 +1,35 @@
+using System.Globalization;
 using Portal.Sandbox.Json;
 using Portal.Sandbox.Kinds;
 
 namespace Portal.Sandbox.Faults;
 
+/// <summary>What all faults have: an end.</summary>
+internal abstract class Fault
+{
+    /// <summary>How many more it hits; null for no end.</summary>
+    public int? Times { get; set; }
+
+    /// <summary>When it ends; null for never.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>The fault as a call sets it.</summary>
+    public abstract JsonMap ToJson();
+
+    protected JsonMap With(params (string Key, object? Value)[] fields)
+    {
+        var result = new JsonMap();
+        foreach (var (key, value) in fields.Append(("times", (object?)(long?)Times)).Append(("until", Until?.ToString("O", CultureInfo.InvariantCulture))).Where(f => f.Item2 is not null))
+        {
+            result[key] = value;
+        }
+
+        return result;
+    }
+}
+
 /// <summary>A fault of requests: which ones, and what happens to them.</summary>
-internal sealed class RequestFault
+internal sealed class RequestFault : Fault
 {
     /// <summary>delay, status, drop.</summary>
     public required string Kind { get; init; }
@@ -12,78 +37,80 @@ internal sealed class RequestFault
     /// <summary>Upper-case method; null for all.</summary>
     public string? Method { get; init; }
 
-    /// <summary>A part of the path; null for all.</summary>
+    /// <summary>A part of the path with its query; null for all.</summary>
     public string? Path { get; init; }
 
     public int Status { get; init; } = 500;
 
     public int RetryAfter { get; init; } = 1;
 
-    public double DelayMs { get; init; }
+    public long DelayMs { get; init; }
 
     public string Message { get; init; } = "";
 
-    /// <summary>How many more requests it hits; null for no end.</summary>
-    public int? Times { get; set; }
+    public override JsonMap ToJson() => With(
+        ("kind", Kind), ("method", Method), ("path", Path), ("status", Kind == "status" ? (long)Status : null), ("retryAfter", Kind == "status" && Status == 429 ? (long)RetryAfter : null),
+        ("delayMs", DelayMs > 0 ? DelayMs : null), ("message", Message.Length > 0 ? Message : null));
 }
 
 /// <summary>A refusal by admission.</summary>
-/// <param name="Kind">The kind that is refused; null for all, and so on.</param>
-/// <param name="Name">The object's name.</param>
-/// <param name="Namespace">Its namespace.</param>
-/// <param name="Operation">CREATE or UPDATE.</param>
-/// <param name="Message">What is said.</param>
-/// <param name="Status">403 for a webhook that denies, 500 for one that cannot be asked.</param>
-/// <param name="Until">When it ends; null for never.</param>
-internal sealed record Refusal(string? Kind, string? Name, string? Namespace, string? Operation, string Message, int Status, DateTimeOffset? Until);
-
-/// <summary>An image that a registry does not give at once.</summary>
-internal sealed class ImageFault
+internal sealed class Refusal : Fault
 {
+    /// <summary>The kind that is refused; null for all, and so on.</summary>
+    public string? Kind { get; init; }
+
+    public string? Name { get; init; }
+
+    public string? Namespace { get; init; }
+
+    /// <summary>CREATE, UPDATE or DELETE.</summary>
+    public string? Operation { get; init; }
+
+    public required string Message { get; init; }
+
+    /// <summary>403 for a webhook that denies, 500 for one that cannot be asked.</summary>
+    public int Status { get; init; } = 403;
+
+    public override JsonMap ToJson() => With(("kind", Kind), ("name", Name), ("namespace", Namespace), ("operation", Operation), ("message", Message), ("status", (long)Status));
+}
+
+/// <summary>An image that a registry does not give at once: times are pulls that fail before one succeeds.</summary>
+internal sealed class ImageFault : Fault
+{
+    /// <summary>A part of the image's name.</summary>
     public required string Image { get; init; }
 
     public required string Message { get; init; }
 
-    /// <summary>Pulls that fail before one succeeds; null for all.</summary>
-    public int? Times { get; set; }
+    public override JsonMap ToJson() => With(("image", Image), ("message", Message));
 }
 
 /// <summary>All faults that an admin has set. Thread-safe.</summary>
-internal sealed class FaultPlan(TimeProvider time)
+internal sealed class FaultPlan(TimeProvider time) : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly List<RequestFault> _requests = [];
-    private readonly List<Refusal> _refusals = [];
-    private readonly List<ImageFault> _images = [];
+    private readonly List<Fault> _faults = [];
     private DateTimeOffset _downUntil = DateTimeOffset.MinValue;
+    private CancellationTokenSource _gone = new();
 
     public bool IsDown => time.GetUtcNow() < _downUntil;
 
-    public void Add(RequestFault fault)
+    /// <summary>Ends when the server goes down: what is under way then is cut off.</summary>
+    public CancellationToken Gone => _gone.Token;
+
+    public void Add(Fault fault)
     {
         lock (_gate)
         {
-            _requests.Add(fault);
+            _faults.Add(fault);
         }
     }
 
-    public void Add(Refusal refusal)
+    public void DownFor(TimeSpan span)
     {
-        lock (_gate)
-        {
-            _refusals.Add(refusal);
-        }
+        _downUntil = In(span);
+        Interlocked.Exchange(ref _gone, new CancellationTokenSource()).Cancel();
     }
-
-    public void Add(ImageFault image)
-    {
-        lock (_gate)
-        {
-            _images.Add(image);
-        }
-    }
-
-    public void DownFor(TimeSpan span) => _downUntil = In(span);
 
     /// <summary>The end of a span that begins now.</summary>
     public DateTimeOffset In(TimeSpan span) => time.GetUtcNow() + span;
@@ -92,10 +119,22 @@ internal sealed class FaultPlan(TimeProvider time)
     {
         lock (_gate)
         {
-            _requests.Clear();
-            _refusals.Clear();
-            _images.Clear();
+            _faults.Clear();
             _downUntil = DateTimeOffset.MinValue;
+        }
+    }
+
+    /// <summary>What stands now, as the calls set it.</summary>
+    public JsonMap ToJson()
+    {
+        List<object?> Of<T>() where T : Fault => [.. _faults.OfType<T>().Where(Stands).Select(f => f.ToJson())];
+        lock (_gate)
+        {
+            return new JsonMap
+            {
+                ["requests"] = Of<RequestFault>(), ["refusals"] = Of<Refusal>(), ["images"] = Of<ImageFault>(),
+                ["downUntil"] = IsDown ? _downUntil.ToString("O", CultureInfo.InvariantCulture) : null,
+            };
         }
     }
 
@@ -104,25 +143,25 @@ internal sealed class FaultPlan(TimeProvider time)
     {
         lock (_gate)
         {
-            var hits = _requests.Where(f => (f.Method is null || f.Method == method) && (f.Path is null || path.Contains(f.Path, StringComparison.Ordinal))).ToList();
-            foreach (var hit in hits.Where(h => h.Times is not null))
-            {
-                if (--hit.Times <= 0)
-                {
-                    _requests.Remove(hit);
-                }
-            }
-
+            var hits = _faults.OfType<RequestFault>().Where(f => Stands(f) && (f.Method is null || f.Method == method) && (f.Path is null || path.Contains(f.Path, StringComparison.Ordinal))).ToList();
+            hits.ForEach(Count);
             return hits;
         }
     }
 
+    /// <summary>Why a write is refused; null when it is not.</summary>
     public Refusal? RefusalOf(ResourceKind kind, JsonMap obj, string operation)
     {
         lock (_gate)
         {
-            return _refusals.FirstOrDefault(r => (r.Until is null || time.GetUtcNow() < r.Until) && (r.Kind is null || r.Kind == kind.Kind) && (r.Operation is null || r.Operation == operation)
+            var hit = _faults.OfType<Refusal>().FirstOrDefault(r => Stands(r) && (r.Kind is null || r.Kind == kind.Kind) && (r.Operation is null ? operation != "DELETE" : r.Operation == operation)
                 && (r.Name is null || r.Name == obj.Text("metadata", "name")) && (r.Namespace is null || r.Namespace == obj.Text("metadata", "namespace")));
+            if (hit is not null)
+            {
+                Count(hit);
+            }
+
+            return hit;
         }
     }
 
@@ -131,18 +170,25 @@ internal sealed class FaultPlan(TimeProvider time)
     {
         lock (_gate)
         {
-            var fault = _images.FirstOrDefault(i => image.Contains(i.Image, StringComparison.Ordinal));
-            if (fault is null)
+            var hit = _faults.OfType<ImageFault>().FirstOrDefault(i => Stands(i) && image.Contains(i.Image, StringComparison.Ordinal));
+            if (hit is not null)
             {
-                return null;
+                Count(hit);
             }
 
-            if (fault.Times is not null && --fault.Times <= 0)
-            {
-                _images.Remove(fault);
-            }
+            return hit?.Message;
+        }
+    }
 
-            return fault.Message;
+    public void Dispose() => _gone.Dispose();
+
+    private bool Stands(Fault fault) => fault.Until is null || time.GetUtcNow() < fault.Until;
+
+    private void Count(Fault fault)
+    {
+        if (fault.Times is not null && --fault.Times <= 0)
+        {
+            _faults.Remove(fault);
         }
     }
 }

@@ -53,6 +53,8 @@ internal sealed class Admission(ObjectStore store, FaultPlan faults)
         }
     }
 
+    public void OnDelete(ResourceKind kind, JsonMap current) => Refuse(kind, current, "DELETE");
+
     /// <summary>Says what is allowed but surely not meant.</summary>
     private static void Warn(ResourceKind kind, JsonMap obj, WriteContext context)
     {

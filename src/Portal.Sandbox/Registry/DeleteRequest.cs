@@ -13,4 +13,7 @@ internal sealed record DeleteRequest
     public string? ResourceVersion { get; init; }
 
     public bool DryRun { get; init; }
+
+    /// <summary>Admission may refuse it: a client asks, no controller.</summary>
+    public bool Reviewed { get; init; }
 }

@@ -309,6 +309,11 @@ internal sealed class ObjectRegistry(ObjectStore store, KindTable kinds, Sandbox
                 throw ApiError.Conflict("", kind.Kind, name, $"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({before.Text("resourceVersion")}). The object might have been modified");
             }
 
+            if (request.Reviewed)
+            {
+                admission.OnDelete(kind, current);
+            }
+
             var key = new ObjectKey(kind.Bucket, kind.Namespaced ? ns : "", name);
             var next = JsonTree.Clone(current);
             var metadata = next.Map("metadata")!;
