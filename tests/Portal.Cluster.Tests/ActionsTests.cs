@@ -26,7 +26,8 @@ public class ActionsTests(TestCluster cluster)
             spec: {containers: [{name: web, image: "registry.example.com/app:1"}]}
         """;
 
-    private const string Defaults = "color: red\nreplicas: 1\napp: web\n";
+    // No replicas: what is tested here is what is written, and a control plane without kubelets starts none.
+    private const string Defaults = "color: red\nreplicas: 0\napp: web\n";
 
     [Fact]
     public async Task A_release_that_Helm_3_made_goes_on_by_patches_that_leave_what_others_added()
@@ -121,7 +122,7 @@ public class ActionsTests(TestCluster cluster)
     public async Task Values_are_reset_reused_or_reset_and_reused_as_asked()
     {
         var (ns, helm) = await StartAsync(ServerSideApply.True, new() { ["color"] = "green" });
-        var chart = TestCharts.Of(Web, "1.1.0", "color: white\nreplicas: 0\napp: web\n");
+        var chart = TestCharts.Of(Web, "1.1.0", "color: white\nreplicas: 5\napp: web\n");
         async Task<string> ColorAsync(ValuesReuse reuse, Dictionary<string, object?> values)
         {
             var action = await helm.PrepareUpgradeAsync(new DeployRequest(ns, "web", chart, values, new ActionOptions()) { Reuse = reuse }, default);
@@ -129,12 +130,12 @@ public class ActionsTests(TestCluster cluster)
             return $"{action.Target.Manifest.Split("color: \"")[1].Split('"')[0]} {replicas}";
         }
 
-        Assert.Equal("white 0", await ColorAsync(ValuesReuse.Reset, []));
-        Assert.Equal("green 0", await ColorAsync(ValuesReuse.Auto, []));
+        Assert.Equal("white 5", await ColorAsync(ValuesReuse.Reset, []));
+        Assert.Equal("green 5", await ColorAsync(ValuesReuse.Auto, []));
         Assert.Equal("white 2", await ColorAsync(ValuesReuse.Auto, new() { ["replicas"] = 2.0 }));
-        Assert.Equal("green 1", await ColorAsync(ValuesReuse.Reuse, []));
+        Assert.Equal("green 0", await ColorAsync(ValuesReuse.Reuse, []));
         Assert.Equal("green 2", await ColorAsync(ValuesReuse.ResetThenReuse, new() { ["replicas"] = 2.0 }));
-        Assert.Equal("green 0", await ColorAsync(ValuesReuse.ResetThenReuse, []));
+        Assert.Equal("green 5", await ColorAsync(ValuesReuse.ResetThenReuse, []));
     }
 
     [Fact]

@@ -54,6 +54,7 @@ public partial class CommandTests(TestCluster cluster)
     [Fact]
     public async Task Status_prints_the_tables_of_the_cluster_as_Helm_does()
     {
+        await cluster.NeedsPodsAsync();
         var ns = await cluster.NamespaceAsync();
         Assert.Equal(0, (await RunAsync("install", "rel", TestCharts.Recorded("simple"), "-n", ns, "--wait")).Code);
         var (code, text, _) = await RunAsync("status", "rel", "-n", ns);
@@ -69,6 +70,7 @@ public partial class CommandTests(TestCluster cluster)
     [Fact]
     public async Task Test_runs_only_what_the_filter_names()
     {
+        await cluster.NeedsPodsAsync();
         var ns = await cluster.NamespaceAsync();
         Assert.Equal(0, (await RunAsync("install", "rel", TestCharts.Recorded("hooky"), "-n", ns)).Code);
         var (code, text, error) = await RunAsync("test", "rel", "-n", ns, "--filter", "name=rel-test");

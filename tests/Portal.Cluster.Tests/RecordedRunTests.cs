@@ -38,6 +38,7 @@ public partial class RecordedRunTests(TestCluster cluster, ITestOutputHelper out
     [InlineData("alternate-434", 9)]
     public async Task Commands_leave_the_records_that_Helm_left(string run, int steps)
     {
+        await cluster.NeedsPodsAsync();
         var ns = await cluster.NamespaceAsync();
         var problems = new List<string>();
         var (done, ours, helms) = (0, 0, 0);
@@ -67,7 +68,7 @@ public partial class RecordedRunTests(TestCluster cluster, ITestOutputHelper out
                 }
             }
 
-            if (four && !(run == "helm4-hooky" ? PrintedOtherwise : PrintedOtherwise[1..]).Contains(label) && FirstDifference(Printed(text, ns), Printed(step["stdout"]!.GetValue<string>(), theirs)) is { } line)
+            if (four && IsRepeatable(label) && !(run == "helm4-hooky" ? PrintedOtherwise : PrintedOtherwise[1..]).Contains(label) && FirstDifference(Printed(text, ns), Printed(step["stdout"]!.GetValue<string>(), theirs)) is { } line)
             {
                 problems.Add($"{label} {line}");
             }
@@ -99,8 +100,8 @@ public partial class RecordedRunTests(TestCluster cluster, ITestOutputHelper out
 
     private async Task<(int Code, string Output, string Error)> RunAsync(JsonObject step, string ns)
     {
-        // A failure by time-out needs no minute to show.
-        var fails = step["exitCode"]!.GetValue<int>() != 0;
+        // A failure by time-out needs no minute to show, where time runs five times as fast.
+        var fails = TestCluster.IsSandbox && step["exitCode"]!.GetValue<int>() != 0;
         var args = step["args"]!.AsArray().Select(a => a!.GetValue<string>()).ToList();
         for (var i = 0; i < args.Count; i++)
         {
@@ -235,6 +236,9 @@ public partial class RecordedRunTests(TestCluster cluster, ITestOutputHelper out
     // ages, addresses, and why something failed, which we say by its cause.
     private static string Printed(string text, string ns) =>
         Blanks().Replace(Varying().Replace(text.Replace(ns + "-made", "NS", StringComparison.Ordinal).Replace("h4-created", "NS", StringComparison.Ordinal).Replace(ns, "NS", StringComparison.Ordinal), "<any>"), " ");
+
+    // How far a rollout is when it is looked at is a matter of time, and time is the sandbox's own.
+    private static bool IsRepeatable(string label) => TestCluster.IsSandbox || !label.StartsWith("status", StringComparison.Ordinal);
 
     private static string? FirstDifference(string ours, string helms)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
@@ -16,8 +17,11 @@ namespace Portal.Cluster.Tests;
 public sealed class TestCluster : IAsyncLifetime
 {
     private readonly List<string> _namespaces = [];
+    private readonly Lazy<Task<bool>> _runsPods;
     private SandboxServer? _sandbox;
     private HttpClient? _admin;
+
+    public TestCluster() => _runsPods = new Lazy<Task<bool>>(RunsPodsAsync);
 
     public static bool IsSandbox => string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PORTAL_TEST_KUBECONFIG"));
 
@@ -60,12 +64,33 @@ public sealed class TestCluster : IAsyncLifetime
         }
 
         // Pods are refused until the namespace has its service account.
-        while (await Kube.GetAsync(new ObjectRef("v1", "ServiceAccount", name, "default"), CancellationToken.None) is null)
+        for (var since = Stopwatch.StartNew(); await Kube.GetAsync(new ObjectRef("v1", "ServiceAccount", name, "default"), CancellationToken.None) is null;)
         {
+            Assert.True(since.Elapsed < TimeSpan.FromSeconds(30), $"the namespace {name} got no service account \"default\": the cluster runs no controllers");
             await Task.Delay(50);
         }
 
         return name;
+    }
+
+    /// <summary>Skips a test that waits for containers where nothing runs them: a control plane without kubelets.</summary>
+    public async Task NeedsPodsAsync() => Assert.SkipUnless(await _runsPods.Value, "the cluster starts no pods: a Pod of image app:1 was not running after 30 s");
+
+    private async Task<bool> RunsPodsAsync()
+    {
+        var ns = await NamespaceAsync();
+        var pod = JsonNode.Parse("""{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "probe"}, "spec": {"containers": [{"name": "main", "image": "app:1"}]}}""")!;
+        pod["metadata"]!["namespace"] = ns;
+        await Kube.CreateAsync(new KubeObject((JsonObject)pod), "tests", CancellationToken.None);
+        for (var since = Stopwatch.StartNew(); since.Elapsed < TimeSpan.FromSeconds(30); await Task.Delay(100))
+        {
+            if ((await Kube.GetAsync(new ObjectRef("v1", "Pod", ns, "probe"), CancellationToken.None))?.Text("status", "phase") == "Running")
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>A name for a namespace that a test makes by itself; it is deleted at the end as well.</summary>
