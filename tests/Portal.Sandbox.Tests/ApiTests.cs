@@ -197,4 +197,17 @@ public sealed class ApiTests
         Assert.Equal(3, first.Headers.RetryAfter?.Delta?.TotalSeconds);
         Assert.Equal(200, (await sandbox.GetAsync(Maps)).Status);
     }
+
+    // kubectl 1.29 asks for v2beta1 alone; given v2 it found no resources at all.
+    [Theory]
+    [InlineData("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json", "APIGroupDiscoveryList")]
+    [InlineData("application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json", "APIGroupList")]
+    public async Task Discovery_comes_in_a_version_that_was_asked_for(string accept, string kind)
+    {
+        await using var sandbox = await SandboxClient.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/apis");
+        request.Headers.TryAddWithoutValidation("Accept", accept);
+        using var answer = await sandbox.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(kind, ((JsonMap)JsonTree.Parse(await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken))!).Text("kind"));
+    }
 }

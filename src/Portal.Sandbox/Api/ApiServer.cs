@@ -201,8 +201,8 @@ internal sealed class ApiServer(ObjectRegistry registry, FaultPlan faults, Reque
 
     private Task DiscoverAsync(HttpContext http, bool core)
     {
-        var accept = http.Request.Headers.Accept.ToString();
-        if (accept.Contains("as=APIGroupDiscoveryList", StringComparison.Ordinal) && accept.Contains("v=v2", StringComparison.Ordinal))
+        // Clients before 1.30 ask for v2beta1 alone, and read the plain documents where that is not given.
+        if (http.Request.Headers.Accept.ToString().Split(',').Select(o => o.Split(';', StringSplitOptions.TrimEntries)).Any(o => o.Contains("as=APIGroupDiscoveryList") && o.Contains("v=v2")))
         {
             return CachedAsync(http, _discovery.Aggregated(core), "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
         }
