@@ -107,6 +107,7 @@ try
     app.MapCatalog();
     app.MapReleases();
     app.MapValues();
+    app.MapNewValues();
     app.MapPlans();
     app.MapOperations();
     app.MapBackups();

@@ -32,6 +32,16 @@ public sealed class When_a_release_comes_under_the_portal(BrowserFixture fixture
         await page.GetByLabel("Release name").FillAsync("pasted-plane");
         await visitor.PasteAsync(Values);
         await visitor.ShootAsync("install-filled");
+        // The chart's settings as a form of the same text, before there is a release.
+        await page.GetByText("Form", new() { Exact = true }).ClickAsync();
+        await Expect(page.GetByText("clusterDomain").First).ToBeVisibleAsync();
+        await visitor.ShootAsync("install-form");
+        await page.SetViewportSizeAsync(390, 844);
+        await page.GetByText("clusterDomain").First.ScrollIntoViewIfNeededAsync();
+        await visitor.ShootAsync("install-form-narrow");
+        await page.SetViewportSizeAsync(1440, 900);
+        await page.GetByText("Text", new() { Exact = true }).ClickAsync();
+        await Expect(page.Locator(".monaco-editor").First).ToContainTextAsync("pasted.local");
         await page.GetByRole(AriaRole.Button, new() { Name = "Next: plan" }).ClickAsync();
         await visitor.StartAsync("A second platform", "Install pasted-plane 1.0.5 on sandbox (Test) now");
         await visitor.SeeEndAsync("Succeeded");

@@ -104,6 +104,17 @@ public sealed partial class PortalApi
 
     public Task<ValuesPreview> PreviewValuesAsync(string id, PreviewValuesRequest request, CancellationToken c = default) => PostAsync<ValuesPreview>($"releases/{id}/values/preview", request, c);
 
+    /// <summary>The keys of a chart version, for a release that is not there yet; beside it the verdict on a text and an edit of it.</summary>
+    public Task<Page<ChartKey>> ChartKeysAsync(string source, string chart, string version, CancellationToken c = default) => GetAsync<Page<ChartKey>>($"{NewValues(source, chart, version)}/keys", c);
+
+    public Task<ValuesPreview> PreviewNewValuesAsync(string source, string chart, string version, string text, CancellationToken c = default) =>
+        PostAsync<ValuesPreview>($"{NewValues(source, chart, version)}/preview", new PreviewValuesRequest(text), c);
+
+    public async Task<string> EditNewValuesAsync(string source, string chart, string version, string text, string path, object? value, CancellationToken c = default) =>
+        (await PostAsync<EditedValues>($"{NewValues(source, chart, version)}/edit", new EditValuesRequest(text, path, System.Text.Json.JsonSerializer.SerializeToElement(value)), c)).Text;
+
+    private static string NewValues(string source, string chart, string version) => $"charts/{source}/{Uri.EscapeDataString(chart)}/versions/{Uri.EscapeDataString(version)}/values";
+
     public Task<Page<ChartKey>> ChartKeysAsync(string id, CancellationToken c = default) => GetAsync<Page<ChartKey>>($"releases/{id}/values/keys", c);
 
     /// <summary>The text with one key set, or taken out for null; nothing is saved.</summary>
@@ -133,11 +144,16 @@ public sealed partial class PortalApi
     /// <summary>Format is markdown, json, helm or values.</summary>
     public Task<string> ExportAsync(string planId, string format, CancellationToken c = default) => GetAsync<string>($"plans/{planId}/export?format={format}", c);
 
-    public Task<UpgradeBriefing> BriefingAsync(string releaseId, string to, int? valuesRevision = null, CancellationToken c = default) =>
-        GetAsync<UpgradeBriefing>($"releases/{releaseId}/upgrade?to={Uri.EscapeDataString(to)}{(valuesRevision is null ? "" : $"&revision={valuesRevision}")}", c);
+    /// <summary>Chart and source: null for the release's own.</summary>
+    public Task<UpgradeBriefing> BriefingAsync(string releaseId, string to, int? valuesRevision = null, string? chart = null, string? source = null, CancellationToken c = default) =>
+        GetAsync<UpgradeBriefing>($"releases/{releaseId}/upgrade?{Towards(to, valuesRevision, chart, source)}", c);
 
-    public Task<OverrideReport> OverridesAsync(string releaseId, string to, int? valuesRevision = null, CancellationToken c = default) =>
-        GetAsync<OverrideReport>($"releases/{releaseId}/values/overrides?to={Uri.EscapeDataString(to)}{(valuesRevision is null ? "" : $"&revision={valuesRevision}")}", c);
+    /// <summary>Chart and source: null for the release's own.</summary>
+    public Task<OverrideReport> OverridesAsync(string releaseId, string to, int? valuesRevision = null, string? chart = null, string? source = null, CancellationToken c = default) =>
+        GetAsync<OverrideReport>($"releases/{releaseId}/values/overrides?{Towards(to, valuesRevision, chart, source)}", c);
+
+    private static string Towards(string to, int? valuesRevision, string? chart, string? source) =>
+        $"to={Uri.EscapeDataString(to)}{(valuesRevision is null ? "" : $"&revision={valuesRevision}")}{(chart is null ? "" : $"&chart={Uri.EscapeDataString(chart)}")}{(source is null ? "" : $"&source={Uri.EscapeDataString(source)}")}";
 
     /// <summary>Makes a values revision of the proposals; <paramref name="editedFrom"/> is the number of the newest one.</summary>
     public async Task<ValuesRevision> ApplyOverridesAsync(string releaseId, int editedFrom, ApplyOverridesRequest request, CancellationToken c = default) =>
@@ -147,10 +163,11 @@ public sealed partial class PortalApi
 
     public Task<ReleasePackText> PackAsync(string name, CancellationToken c = default) => GetAsync<ReleasePackText>($"release-packs/{Uri.EscapeDataString(name)}", c);
 
-    public async Task<ReleasePackSummary> SavePackAsync(string name, string text, CancellationToken c = default) =>
-        (await SendAsync<ReleasePackSummary>(HttpMethod.Put, $"release-packs/{Uri.EscapeDataString(name)}", new SaveReleasePackRequest(text), null, c))!;
+    /// <summary>Edited: the edition of the operator's pack that the text comes from; null for a new one.</summary>
+    public async Task<ReleasePackSummary> SavePackAsync(string name, string text, string? edited, CancellationToken c = default) =>
+        (await SendAsync<ReleasePackSummary>(HttpMethod.Put, $"release-packs/{Uri.EscapeDataString(name)}", new SaveReleasePackRequest(text), edited, c))!;
 
-    public Task DeletePackAsync(string name, CancellationToken c = default) => SendAsync<object>(HttpMethod.Delete, $"release-packs/{Uri.EscapeDataString(name)}", null, null, c);
+    public Task DeletePackAsync(string name, string edited, CancellationToken c = default) => SendAsync<object>(HttpMethod.Delete, $"release-packs/{Uri.EscapeDataString(name)}", null, edited, c);
 
     public Task<Operation> StartAsync(string planId, StartOperationRequest request, CancellationToken c = default) => PostAsync<Operation>($"plans/{planId}/operations", request, c);
 

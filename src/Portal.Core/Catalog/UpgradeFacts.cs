@@ -41,7 +41,7 @@ public enum PackOrigin { Operator, Shipped }
 public sealed record ReleasePackSummary(string Name, PackOrigin Origin, IReadOnlyList<string> Charts, int Versions, int Migrations, int Stops, string? UpdatedBy, DateTimeOffset? UpdatedAt);
 
 /// <summary>GET /api/v1/release-packs/{name}: the operator's, else the shipped one.</summary>
-public sealed record ReleasePackText(string Name, PackOrigin Origin, string Text);
+public sealed record ReleasePackText(string Name, PackOrigin Origin, string Text, string Edition);
 
 /// <summary>PUT /api/v1/release-packs/{name}: docs/formats/release-packs.md; the name in the text is the one in the address.</summary>
 public sealed record SaveReleasePackRequest(string Text);

@@ -54,4 +54,4 @@ public sealed record OverrideReport(
     string FromVersion, string ToVersion, int ValuesRevision, IReadOnlyList<OverrideEntry> Keys, string? Everything, IReadOnlyList<string> ChartNotes, string? RenderError);
 
 /// <summary>POST /api/v1/releases/{id}/values/overrides: makes a new values revision with the proposals applied, under If-Match with the number of the newest revision. From is what runs unless it is given.</summary>
-public sealed record ApplyOverridesRequest(string To, IReadOnlyList<string> Ids, string? Message = null, string? From = null);
+public sealed record ApplyOverridesRequest(string To, IReadOnlyList<string> Ids, string? Message = null, string? From = null, string? Chart = null, string? SourceId = null);

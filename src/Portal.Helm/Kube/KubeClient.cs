@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -81,6 +82,7 @@ public sealed class KubeClient : IDisposable
         _kubernetes = new Kubernetes(configuration);
         Server = configuration.Host;
         DefaultNamespace = configuration.Namespace ?? "";
+        ClientCertificateEnds = EndOf(configuration);
         _mapper = new RestMapper(this);
     }
 
@@ -90,7 +92,23 @@ public sealed class KubeClient : IDisposable
     /// <summary>The namespace of the kubeconfig's context, or empty.</summary>
     public string DefaultNamespace { get; }
 
+    /// <summary>When the client certificate of the kubeconfig ends; null when it has none.</summary>
+    public DateTimeOffset? ClientCertificateEnds { get; }
+
     internal RestMapper Mapper => _mapper;
+
+    private static DateTimeOffset? EndOf(KubernetesClientConfiguration configuration)
+    {
+        var pem = configuration.ClientCertificateData is { Length: > 0 } data ? Encoding.UTF8.GetString(Convert.FromBase64String(data))
+            : configuration.ClientCertificateFilePath is { Length: > 0 } path ? File.ReadAllText(path) : null;
+        if (pem is null)
+        {
+            return null;
+        }
+
+        using var certificate = X509Certificate2.CreateFromPem(pem);
+        return certificate.NotAfter.ToUniversalTime();
+    }
 
     /// <summary>From here on (in this flow of calls) requests outlast a cluster that is away for a while: see <see cref="Patience"/>.</summary>
     internal void BePatient(Patience patience) => _patience.Value = patience;

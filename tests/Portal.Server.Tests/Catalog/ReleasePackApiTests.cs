@@ -37,7 +37,20 @@ public sealed class ReleasePackApiTests(PortalServer portal)
               - { kind: restart, when: after, text: "Restart the mailer." }
         """;
 
-    private static Task<HttpResponseMessage> PutAsync(HttpClient client, string name, string text) => client.PutAsJsonAsync($"{Routes.Api}/release-packs/{name}", new SaveReleasePackRequest(text), PortalServer.Json);
+    private static Task<HttpResponseMessage> PutAsync(HttpClient client, string name, string text, string? edited = null) => SendAsync(client, HttpMethod.Put, name, edited, new SaveReleasePackRequest(text));
+
+    private static Task<HttpResponseMessage> SendAsync(HttpClient client, HttpMethod method, string name, string? edited, SaveReleasePackRequest? body = null)
+    {
+        var request = new HttpRequestMessage(method, $"{Routes.Api}/release-packs/{name}") { Content = body is null ? null : JsonContent.Create(body, options: PortalServer.Json) };
+        if (edited is not null)
+        {
+            request.Headers.IfMatch.ParseAdd($"\"{edited}\"");
+        }
+
+        return client.SendAsync(request);
+    }
+
+    private async Task<string> EditionAsync(string name) => (await PortalServer.GetAsync<ReleasePackText>(portal.Viewer, $"release-packs/{name}")).Edition;
 
     private async Task<OwnChart> InstalledAsync()
     {
@@ -115,7 +128,7 @@ public sealed class ReleasePackApiTests(PortalServer portal)
     {
         var name = "p" + Guid.NewGuid().ToString("N")[..8];
         Assert.Equal(HttpStatusCode.OK, (await PutAsync(portal.Operator, name, Pack(name))).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await PutAsync(portal.Admin, name, Pack(name) + "# more\n")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await PutAsync(portal.Admin, name, Pack(name) + "# more\n", await EditionAsync(name))).StatusCode);
         var list = (await PortalServer.GetAsync<Page<ReleasePackSummary>>(portal.Viewer, "release-packs")).Items;
         var mine = Assert.Single(list, p => p.Name == name);
         Assert.Equal((PackOrigin.Operator, 2, 1, "admin"), (mine.Origin, mine.Versions, mine.Migrations, mine.UpdatedBy));
@@ -123,11 +136,27 @@ public sealed class ReleasePackApiTests(PortalServer portal)
         Assert.EndsWith("# more\n", (await PortalServer.GetAsync<ReleasePackText>(portal.Viewer, $"release-packs/{name}")).Text, StringComparison.Ordinal);
 
         await PortalServer.ProblemAsync(await PutAsync(portal.Operator, "other", Pack(name)), 422, "invalid");
-        await PortalServer.ProblemAsync(await PutAsync(portal.Operator, name, "name: x\n"), 422, "invalid");
+        await PortalServer.ProblemAsync(await PutAsync(portal.Operator, name, "name: x\n", await EditionAsync(name)), 422, "invalid");
         await PortalServer.ProblemAsync(await PutAsync(portal.Viewer, name, Pack(name)), 403, "not-allowed");
-        Assert.Equal(HttpStatusCode.NoContent, (await portal.Operator.DeleteAsync(new Uri($"{Routes.Api}/release-packs/{name}", UriKind.Relative))).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await SendAsync(portal.Operator, HttpMethod.Delete, name, await EditionAsync(name))).StatusCode);
         await PortalServer.ProblemAsync(await portal.Viewer.GetAsync(new Uri($"{Routes.Api}/release-packs/{name}", UriKind.Relative)), 404, "not-found");
         await PortalServer.ProblemAsync(await portal.Operator.DeleteAsync(new Uri($"{Routes.Api}/release-packs/iomete-data-plane", UriKind.Relative)), 404, "not-found");
+    }
+
+    /// <summary>Two people had the same pack open: the second one to save undid what the first one wrote, and nobody was told.</summary>
+    [Fact]
+    public async Task What_somebody_else_wrote_into_a_pack_is_not_overwritten()
+    {
+        var name = "p" + Guid.NewGuid().ToString("N")[..8];
+        await PutAsync(portal.Operator, name, Pack(name));
+        var opened = await EditionAsync(name);
+        Assert.Equal(HttpStatusCode.OK, (await PutAsync(portal.Admin, name, Pack(name) + "# by the admin\n", opened)).StatusCode);
+
+        await PortalServer.ProblemAsync(await PutAsync(portal.Operator, name, Pack(name) + "# by the operator\n"), 428, "if-match");
+        await PortalServer.ProblemAsync(await PutAsync(portal.Operator, name, Pack(name) + "# by the operator\n", opened), 412, "stale");
+        await PortalServer.ProblemAsync(await SendAsync(portal.Operator, HttpMethod.Delete, name, null), 428, "if-match");
+        await PortalServer.ProblemAsync(await SendAsync(portal.Operator, HttpMethod.Delete, name, opened), 412, "stale");
+        Assert.EndsWith("# by the admin\n", (await PortalServer.GetAsync<ReleasePackText>(portal.Viewer, $"release-packs/{name}")).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,12 +36,52 @@ public sealed class PlanChecksTests(PortalServer portal)
     [Theory]
     [InlineData(">=1.30.0-0", "v1.29.0", true)]
     [InlineData(">=1.30.0-0", "v1.30.1", false)]
+    [InlineData(">=1.30.0", "v1.31.2-gke.100", false)]
     [InlineData("", "v1.16.0", false)]
     public void A_chart_for_another_Kubernetes_is_a_blocker(string range, string kubernetes, bool blocked)
     {
         var chart = TestChart.Make("demo", "1.0.0");
         var target = Target("") with { Chart = chart with { Metadata = chart.Metadata with { KubeVersion = range } } };
         Assert.Equal(blocked, KubernetesCheck.Of(target, kubernetes).Any(f => f is { Code: "kube-version", Level: FindingLevel.Blocker }));
+    }
+
+    /// <summary>A chart for another Kubernetes was a plan that failed with Helm's words; what the version would change could not be seen.</summary>
+    [Fact]
+    public async Task A_plan_for_another_Kubernetes_says_what_it_would_change_and_is_blocked()
+    {
+        static (string, string) Config(string level) => ("templates/a.yaml", $"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{level: {level}}}\n");
+        var own = new OwnChart(portal);
+        await own.UploadAsync("1.0.0", Config("info"));
+        await own.UploadAsync("2.0.0", ("Chart.yaml", "apiVersion: v2\nname: NAME\nversion: 2.0.0\nkubeVersion: '>=1.99.0-0'\n"), Config("debug"));
+        await own.InstallAsync("1.0.0", "a: 1\n");
+        var plan = await own.PlanUpgradeAsync("2.0.0");
+        Assert.True(plan.State == PlanState.Ready, plan.Error);
+        Assert.Contains("is made for Kubernetes >=1.99.0-0, the cluster runs", Assert.Single(plan.Findings, f => f is { Code: "kube-version", Level: FindingLevel.Blocker }).Message, StringComparison.Ordinal);
+        Assert.Equal(1, plan.Summary!.Changed);
+    }
+
+    [Fact]
+    public void Pods_that_no_node_can_take_are_named()
+    {
+        static KubeObject Node(string name, string more = "") => Object($"{{kind: Node, metadata: {{name: {name}}}, spec: {{{more}}}, status: {{allocatable: {{cpu: '4', memory: 8Gi}}}}}}");
+        static (KubeObject, DryRunResult) Deployment(int replicas, string cpu, DryRunResult result = DryRunResult.Changed) => (Object($"{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: d}}, spec: {{replicas: {replicas}, template: {{spec: {{containers: [{{resources: {{requests: {{cpu: {cpu}}}, limits: {{memory: 1Gi}}}}}}]}}}}}}}}"), result);
+        Assert.Empty(CapacityCheck.Of([Deployment(2, "3500m")], [Node("a"), Node("b")]));
+        Assert.Equal("A pod of Deployment/d requests 5 of cpu; the largest node has 4.", Assert.Single(CapacityCheck.Of([Deployment(1, "'5'")], [Node("a"), Node("b")])).Message);
+        Assert.Equal("The pods of the release request 10.5 of cpu together; all nodes have 8.", Assert.Single(CapacityCheck.Of([Deployment(3, "3500m")], [Node("a"), Node("b"), Node("c", "unschedulable: true")])).Message);
+        // What does not change already runs, or already waits.
+        Assert.Empty(CapacityCheck.Of([Deployment(1, "'5'", DryRunResult.Unchanged)], [Node("a"), Node("b")]));
+    }
+
+    [Theory]
+    [InlineData(-1, "ended on 2026-05-31")]
+    [InlineData(29, "ends on 2026-06-30")]
+    [InlineData(31, null)]
+    [InlineData(null, null)]
+    public void The_certificate_of_the_portals_own_kubeconfig_is_named(int? days, string? says)
+    {
+        var finding = ReferenceCheck.Connection(days is { } d ? Now.AddDays(d) : null, Now).SingleOrDefault();
+        Assert.Equal(says is not null, finding is not null);
+        Assert.Contains(says ?? "", finding?.Message ?? "", StringComparison.Ordinal);
     }
 
     [Theory]

@@ -23,6 +23,11 @@ public sealed class RenamedChartTests(PortalServer portal)
         var other = release.Name + "-enterprise";
         await TestChart.UploadAsync(portal.Admin, TestChart.Make(other, "2.0.0", Files));
 
+        // Before the plan as well: what it means for the values, and what lies between.
+        Assert.Equal("level", Assert.Single((await GetAsync<Core.Values.OverrideReport>(portal.Viewer, $"releases/{release.Id}/values/overrides?to=2.0.0&chart={other}")).Keys).Path);
+        await ProblemAsync(await portal.Viewer.GetAsync(new Uri($"{Routes.Api}/releases/{release.Id}/values/overrides?to=2.0.0", UriKind.Relative), TestContext.Current.CancellationToken), 404, "unknown-version");
+        Assert.Equal("2.0.0", (await GetAsync<Core.Catalog.UpgradeBriefing>(portal.Viewer, $"releases/{release.Id}/upgrade?from=1.0.0&to=2.0.0&chart={other}")).To);
+
         var plan = await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: TestRelease.Quick, Chart: other));
         Assert.True(plan.State == PlanState.Ready, plan.Error);
         Assert.Equal(other, plan.Options.Chart);

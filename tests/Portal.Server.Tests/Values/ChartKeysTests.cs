@@ -1,4 +1,5 @@
 using Portal.Core;
+using Portal.Core.Catalog;
 using Portal.Core.Values;
 using Portal.Helm.Yaml;
 using Portal.Server.Features.Values;
@@ -93,6 +94,26 @@ public sealed class ChartKeysTests(PortalServer portal)
         Assert.Equal(4001, ChartKeys.Of(TestChart.Make("demo", "1.0.0", ("values.yaml", wide))).Count);
         Assert.NotEmpty(ChartKeys.Of(TestChart.Make("demo", "1.0.0", ("values.yaml", deep))));
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+    }
+
+    /// <summary>Whoever installs a chart for the first time knows its keys least, and had nothing but an empty page.</summary>
+    [Fact]
+    public async Task They_are_told_before_there_is_a_release()
+    {
+        var own = new OwnChart(portal);
+        await own.UploadAsync("1.0.0", ("values.yaml", "# How loud it is\nlevel: info\ndb: {password: changeit}\n"), ("values.schema.json", """{"properties": {"level": {"enum": ["info", "debug"]}}}"""));
+        var chart = (await GetAsync<Page<ChartSummary>>(portal.Viewer, "charts")).Items.Single(c => c.Name == own.Name);
+        var at = $"charts/{chart.SourceId}/{own.Name}/versions/1.0.0/values";
+        var level = Assert.Single((await GetAsync<Page<ChartKey>>(portal.Viewer, at + "/keys")).Items, k => k.Path == "level");
+        Assert.Equal(("How loud it is", "info"), (level.Description, level.Default));
+
+        var preview = await ReadAsync<ValuesPreview>(await PostAsync(portal.Viewer, at + "/preview", new PreviewValuesRequest("level: shrill\nlevle: info\ndb: {password: mine-alone-1}\n")));
+        Assert.Contains(preview.Problems, p => p.Line == 1);
+        Assert.Contains(preview.Problems, p => p.Line == 2 && p.Message.Contains("level", StringComparison.Ordinal));
+        Assert.DoesNotContain(preview.Keys, k => k.Value == "mine-alone-1");
+        Assert.False((await ReadAsync<ValuesPreview>(await PostAsync(portal.Viewer, at + "/preview", new PreviewValuesRequest("level: [\n")))).Valid);
+        Assert.Equal("# mine\nlevel: debug\n", (await ReadAsync<EditedValues>(await PostAsync(portal.Operator, at + "/edit", new { text = "# mine\nlevel: info\n", path = "level", value = "debug" }))).Text);
+        await ProblemAsync(await portal.Viewer.GetAsync(new Uri($"{Routes.Api}/charts/{chart.SourceId}/{own.Name}/versions/9.9.9/values/keys", UriKind.Relative)), 404, "unknown-version");
     }
 
     [Fact]

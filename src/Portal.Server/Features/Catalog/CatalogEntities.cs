@@ -72,6 +72,7 @@ internal sealed class CatalogConfiguration : IEntityTypeConfiguration<ChartSourc
         builder.ToTable("release_packs");
         builder.HasIndex(p => p.Name).IsUnique();
         builder.Property(p => p.Name).HasMaxLength(100);
+        builder.Property(p => p.UpdatedAt).IsConcurrencyToken();
         builder.Property(p => p.Text).HasColumnType("longtext").HasMaxLength(1_048_576);
     }
 

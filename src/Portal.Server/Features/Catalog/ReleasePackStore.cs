@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Portal.Core.Catalog;
 using Portal.Helm.Charts;
@@ -42,15 +44,15 @@ public sealed class ReleasePackStore(IDbContextFactory<PortalDb> dbs, TimeProvid
         await using var db = await dbs.CreateDbContextAsync(cancellation);
         if (await db.Set<ReleasePackRow>().FirstOrDefaultAsync(p => p.Name == name, cancellation) is { } row)
         {
-            return new ReleasePackText(row.Name, PackOrigin.Operator, row.Text);
+            return new ReleasePackText(row.Name, PackOrigin.Operator, row.Text, Edition(row.Text));
         }
 
-        return ShippedFiles.Value.FirstOrDefault(f => f.Pack.Name == name) is { Text: { } text } ? new ReleasePackText(name, PackOrigin.Shipped, text) : throw ProblemException.NotFound($"The release pack {name}");
+        return ShippedFiles.Value.FirstOrDefault(f => f.Pack.Name == name) is { Text: { } text } ? new ReleasePackText(name, PackOrigin.Shipped, text, Edition(text)) : throw ProblemException.NotFound($"The release pack {name}");
     }
 
-    /// <summary>Makes or replaces the operator's pack of this name. The caller saves.</summary>
-    /// <exception cref="ProblemException">422: not in the format; the message says where.</exception>
-    internal async Task<ReleasePackSummary> PutAsync(PortalDb db, string name, string? text, string by, CancellationToken cancellation)
+    /// <summary>Makes the operator's pack of this name, or replaces the one of which <paramref name="edited"/> is the edition. The caller saves.</summary>
+    /// <exception cref="ProblemException">422: not in the format; the message says where. 428, 412: there is one, and it is not said or not true which.</exception>
+    internal async Task<ReleasePackSummary> PutAsync(PortalDb db, string name, string? text, string? edited, string by, CancellationToken cancellation)
     {
         if (text is not { Length: > 0 and <= MaximumLength })
         {
@@ -78,10 +80,40 @@ public sealed class ReleasePackStore(IDbContextFactory<PortalDb> dbs, TimeProvid
             row = new ReleasePackRow { Id = PortalDb.NewId(), Name = name, Text = text, UpdatedBy = by };
             db.Add(row);
         }
+        else
+        {
+            Check(row, edited);
+        }
 
         (row.Text, row.UpdatedBy, row.UpdatedAt) = (text, by, time.GetUtcNow().UtcDateTime);
         return Of(pack, PackOrigin.Operator, by, row.UpdatedAt);
     }
+
+    /// <summary>Removes the operator's pack of which <paramref name="edited"/> is the edition. The caller saves.</summary>
+    /// <exception cref="ProblemException">404; 428, 412 as for a change.</exception>
+    internal static async Task RemoveAsync(PortalDb db, string name, string? edited, CancellationToken cancellation)
+    {
+        var row = await db.Set<ReleasePackRow>().FirstOrDefaultAsync(p => p.Name == name, cancellation) ?? throw ProblemException.NotFound($"The release pack {name}");
+        Check(row, edited);
+        db.Remove(row);
+    }
+
+    internal static ProblemException Stale(string name) => new(412, "stale", "Somebody else saved in the meantime", $"The release pack {name} is another one by now. Load it again, and make your change in that text.");
+
+    private static void Check(ReleasePackRow row, string? edited)
+    {
+        if (string.IsNullOrEmpty(edited))
+        {
+            throw new ProblemException(428, "if-match", "Say what you edited", "Send If-Match with the edition of the release pack that this text comes from.");
+        }
+
+        if (edited != Edition(row.Text))
+        {
+            throw Stale(row.Name);
+        }
+    }
+
+    private static string Edition(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
 
     // Read each time, so that every replica sees what was saved a moment ago.
     private async Task<List<(ReleasePackRow Row, ReleasePack Pack)>> RowsAsync(PortalDb db, CancellationToken cancellation)

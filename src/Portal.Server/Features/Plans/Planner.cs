@@ -132,7 +132,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         var checks = plan.Kind == OperationKind.Test ? [] : await PlanChecks.OfAsync(
             new CheckInput(plan.Kind, options, action, outcomes, [.. PlanChecks.ObjectsOf(running, release.Namespace)], capabilities, connection.Kube, time.GetUtcNow()), cancellation);
         var verdict = plan.Kind == OperationKind.Rollback ? await VerdictAsync(plan, history, capabilities, changes, redactor, cancellation) : null;
-        var briefing = plan.Kind == OperationKind.Upgrade && current is not null ? await briefings.OfAsync(release, current.Chart.Metadata.Version, plan.ToChartVersion, plan.ValuesRevision, cancellation) : null;
+        var briefing = plan.Kind == OperationKind.Upgrade && current is not null ? await briefings.OfAsync(await ReleasesFeature.FindAsync(db, plan.ReleaseId, cancellation), current.Chart.Metadata.Version, plan.ToChartVersion, plan.ValuesRevision, cancellation, release) : null;
         var steps = briefing is null ? [] : await PlanSteps.OfAsync(briefing.Steps, release.Namespace, connection.Kube, cancellation);
         var (known, late) = report is null ? (null, false) : await InTimeAsync(report, cancellation);
         var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict, known, late, briefing, steps, checks);
@@ -178,8 +178,11 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
                 var text = await values.GetAsync(release.Id, plan.ValuesRevision, cancellation);
                 plan.ValuesRevision = text.Number;
                 plan.ChartDigest = row.Digest;
-                var request = new DeployRequest(release.Namespace, release.Name, chart, GoYaml.ReadTable(text.Text), actionOptions);
-                return (plan.Kind == OperationKind.Install ? await connection.Helm.PrepareInstallAsync(request, cancellation, capabilities) : await connection.Helm.PrepareUpgradeAsync(request, cancellation, capabilities), chart);
+                // Made for another Kubernetes: Helm would not even render it. A person should see what it would be, and the finding that stops it.
+                var fits = KubernetesCheck.Fits(chart, capabilities.KubeVersion);
+                var request = new DeployRequest(release.Namespace, release.Name, fits ? chart : KubernetesCheck.ForAny(chart), GoYaml.ReadTable(text.Text), actionOptions);
+                var action = plan.Kind == OperationKind.Install ? await connection.Helm.PrepareInstallAsync(request, cancellation, capabilities) : await connection.Helm.PrepareUpgradeAsync(request, cancellation, capabilities);
+                return (fits ? action : action with { Target = action.Target with { Chart = chart } }, chart);
             case OperationKind.Rollback:
                 return (await connection.Helm.PrepareRollbackAsync(new RollbackRequest(release.Namespace, release.Name, plan.ToRevision ?? 0, actionOptions), cancellation), null);
             case OperationKind.Uninstall:

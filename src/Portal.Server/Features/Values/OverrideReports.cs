@@ -19,11 +19,14 @@ namespace Portal.Server.Features.Values;
 /// <summary>Makes override reports for releases: finds the two charts, the values and what is declared about them.</summary>
 public sealed class OverrideReports(Charts charts, ReleasePackStore packs, ValuesStore values, ClusterConnections connections, ChartRenderer renderer)
 {
-    /// <summary>The report on a release's values under another version of its chart; <paramref name="from"/> is what runs unless it is given.</summary>
+    /// <summary>
+    /// The report on a release's values under another version of its chart, or of <paramref name="towards"/>'s; <paramref name="from"/> is what runs unless it is given.
+    /// </summary>
     /// <exception cref="ProblemException">404: no such version or values revision.</exception>
-    internal async Task<OverrideResult> OfAsync(ReleaseRow release, string? from, string to, int? valuesRevision, CancellationToken cancellation)
+    internal async Task<OverrideResult> OfAsync(ReleaseRow release, string? from, string to, int? valuesRevision, CancellationToken cancellation, ReleaseRow? towards = null)
     {
-        var now = await charts.LoadAsync(await charts.FindAsync(release.SourceId, release.Chart, to, cancellation), cancellation);
+        var target = towards ?? release;
+        var now = await charts.LoadAsync(await charts.FindAsync(target.SourceId, target.Chart, to, cancellation), cancellation);
         var old = from is not null ? await charts.LoadAsync(await charts.FindAsync(release.SourceId, release.Chart, from, cancellation), cancellation)
             : release.ChartVersion is null ? now
             : await values.ChartAsync(release, release.ChartVersion, cancellation) ?? await RecordedAsync(release, cancellation) ?? now;
@@ -74,8 +77,11 @@ internal static class OverrideEndpoints
     public static void MapOverrides(this WebApplication app)
     {
         var api = app.MapGroup($"{Routes.Api}/releases/{{id}}/values/overrides");
-        api.MapGet("/", async (string id, string? from, string to, int? revision, PortalDb db, OverrideReports reports, CancellationToken cancellation) =>
-            (await reports.OfAsync(await ReleasesFeature.FindAsync(db, id, cancellation), from, to, revision, cancellation)).Report).RequirePermission(Permissions.ValuesRead);
+        api.MapGet("/", async (string id, string? from, string to, int? revision, string? chart, string? source, PortalDb db, OverrideReports reports, CancellationToken cancellation) =>
+        {
+            var release = await ReleasesFeature.FindAsync(db, id, cancellation);
+            return (await reports.OfAsync(release, from, to, revision, cancellation, release.Towards(source, chart))).Report;
+        }).RequirePermission(Permissions.ValuesRead);
         api.MapPost("/", ApplyAsync).RequirePermission(Permissions.ValuesWrite);
     }
 
@@ -89,7 +95,7 @@ internal static class OverrideEndpoints
             throw await ValuesFeature.StaleAsync(release, ValuesFeature.Edited(http), newest, store, secrets, cancellation);
         }
 
-        var edits = (await reports.OfAsync(release, request.From, request.To, newest.Number, cancellation)).Edits;
+        var edits = (await reports.OfAsync(release, request.From, request.To, newest.Number, cancellation, release.Towards(request.SourceId, request.Chart))).Edits;
         if (request.Ids is not { Count: > 0 } || request.Ids.Any(i => !edits.ContainsKey(i)))
         {
             throw ProblemException.Invalid("Name proposals of the newest report.", "ids");

@@ -16,14 +16,15 @@ namespace Portal.Server.Features.Values;
 /// <summary>What lies between a release's version and another one: the way there, changes with what they mean to this release, steps.</summary>
 public sealed class UpgradeBriefings(Charts charts, ReleasePackStore packs, ValuesStore values, ChartRenderer renderer)
 {
-    /// <summary>The briefing; <paramref name="from"/> is what runs unless it is given.</summary>
+    /// <summary>The briefing; <paramref name="from"/> is what runs unless it is given, and <paramref name="towards"/> the release with the chart that it goes to, if that is another one.</summary>
     /// <exception cref="ProblemException">404: no such version. 409: nothing is installed and no version was given.</exception>
-    public async Task<UpgradeBriefing> OfAsync(ReleaseRow release, string? from, string to, int? valuesRevision, CancellationToken cancellation)
+    public async Task<UpgradeBriefing> OfAsync(ReleaseRow release, string? from, string to, int? valuesRevision, CancellationToken cancellation, ReleaseRow? towards = null)
     {
+        var goal = towards ?? release;
         var installed = from ?? release.ChartVersion ?? throw new ProblemException(409, "not-installed", "Nothing is installed", "Say with ?from= which version to start from.");
-        var row = await charts.FindAsync(release.SourceId, release.Chart, to, cancellation);
+        var row = await charts.FindAsync(goal.SourceId, goal.Chart, to, cancellation);
         var target = await charts.LoadAsync(row, cancellation);
-        var available = (await charts.VersionsAsync(release.SourceId, release.Chart, cancellation)).Select(v => v.Version).ToArray();
+        var available = (await charts.VersionsAsync(goal.SourceId, goal.Chart, cancellation)).Select(v => v.Version).ToArray();
         var facts = await packs.FactsAsync(cancellation);
         var (changes, changesFrom) = await charts.ChangesAsync(row, installed, cancellation);
         var (steps, stepsFrom) = facts.Steps(target);
@@ -60,6 +61,9 @@ public sealed class UpgradeBriefings(Charts charts, ReleasePackStore packs, Valu
 internal static class UpgradeBriefingEndpoints
 {
     public static void MapUpgradeBriefings(this WebApplication app) =>
-        app.MapGet($"{Routes.Api}/releases/{{id}}/upgrade", async (string id, string? from, string to, int? revision, PortalDb db, UpgradeBriefings briefings, CancellationToken cancellation) =>
-            await briefings.OfAsync(await ReleasesFeature.FindAsync(db, id, cancellation), from, to, revision, cancellation)).RequirePermission(Permissions.ValuesRead);
+        app.MapGet($"{Routes.Api}/releases/{{id}}/upgrade", async (string id, string? from, string to, int? revision, string? chart, string? source, PortalDb db, UpgradeBriefings briefings, CancellationToken cancellation) =>
+        {
+            var release = await ReleasesFeature.FindAsync(db, id, cancellation);
+            return await briefings.OfAsync(release, from, to, revision, cancellation, release.Towards(source, chart));
+        }).RequirePermission(Permissions.ValuesRead);
 }

@@ -1,11 +1,9 @@
 using System.Globalization;
 using System.Security.Claims;
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Portal.Core;
 using Portal.Core.Access;
 using Portal.Core.Values;
-using Portal.Helm.Templating;
 using Portal.Helm.Yaml;
 using Portal.Server.Data;
 using Portal.Server.Features.Access;
@@ -17,8 +15,6 @@ namespace Portal.Server.Features.Values;
 /// <summary>Values revisions: read masked, preview, save under a condition, compare, reveal, draft.</summary>
 internal static class ValuesFeature
 {
-    private const int MaximumLength = 2 * 1024 * 1024;
-
     public static IServiceCollection AddValues(this IServiceCollection services) => services
         .AddSingleton<ValuesStore>()
         .AddSingleton<SecretScalars>()
@@ -61,7 +57,7 @@ internal static class ValuesFeature
             var origin = await store.GetAsync(id, request.Revision, cancellation);
             try
             {
-                return ValuesVerdict.Of(request.Text, secrets.Unmask(Limit(request.Text), origin.Text, id, origin.Number), chart, SecretScalars.FromSchemas(installed, chart));
+                return ValuesVerdict.Of(request.Text, secrets.Unmask(ValuesInput.Limit(request.Text), origin.Text, id, origin.Number), chart, SecretScalars.FromSchemas(installed, chart));
             }
             catch (YamlException error)
             {
@@ -80,12 +76,7 @@ internal static class ValuesFeature
         api.MapPost("/edit", async (string id, EditValuesRequest request, PortalDb db, CancellationToken cancellation) =>
         {
             await ReleasesFeature.FindAsync(db, id, cancellation);
-            if (request.Path is not { Length: > 0 and <= 1000 })
-            {
-                throw ProblemException.Invalid("Name the key, as a path with dots.", "path");
-            }
-
-            return new EditedValues(Edited(Limit(request.Text), request.Path, request.Value is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value ? value : null));
+            return ValuesInput.Edit(request);
         }).RequirePermission(Permissions.ValuesWrite);
         api.MapPost("/", SaveAsync).RequirePermission(Permissions.ValuesWrite);
         api.MapPost("/{n:int}/reveal", async (string id, int n, RevealRequest request, ClaimsPrincipal me, PortalDb db, ValuesStore store, SecretScalars secrets, Audit audit, CancellationToken cancellation) =>
@@ -114,7 +105,7 @@ internal static class ValuesFeature
                 db.Add(row);
             }
 
-            row.Text = box.Protect(Limit(draft.Text), ValuesDraftRow.Table, row.Id, "text");
+            row.Text = box.Protect(ValuesInput.Limit(draft.Text), ValuesDraftRow.Table, row.Id, "text");
             (row.BaseRevision, row.UpdatedAt) = (draft.BaseRevision, time.GetUtcNow().UtcDateTime);
             await db.SaveChangesAsync(cancellation);
             return Results.NoContent();
@@ -128,22 +119,6 @@ internal static class ValuesFeature
         }).RequirePermission(Permissions.ValuesWrite);
     }
 
-    // What comes out is read again: a place where the text cannot be changed by rule is left to people.
-    private static string Edited(string text, string path, JsonElement? value)
-    {
-        ValuesVerdict.Read(text);
-        var edited = value is { } given ? ValuesEdit.Set(text, path, Raw(given)) : ValuesEdit.Remove(text, path);
-        var done = GoYaml.Read(edited) is var tree && value is { } wanted ? ValuesPath.TryFind(tree, path, out var found) && GoValue.DeepEqual(found, GoYaml.Read(Raw(wanted))) : !ValuesPath.TryFind(tree, path, out _);
-        return done ? edited : throw ProblemException.Invalid($"{path} cannot be changed by itself as it stands; change it in the text.", "path");
-    }
-
-    private static string Raw(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => ValuesEdit.Scalar(value.GetString()!),
-        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
-        _ => throw ProblemException.Invalid("A value is a text, a number, true or false; write tables and lists in the text.", "value"),
-    };
-
     private static async Task<IResult> SaveAsync(
         string id, SaveValuesRequest request, HttpRequest http, ClaimsPrincipal me, PortalDb db, ValuesStore store, SecretScalars secrets, Audit audit, CancellationToken cancellation)
     {
@@ -155,7 +130,7 @@ internal static class ValuesFeature
         }
 
         var origin = request.RestoreOf is { } restored ? await store.GetAsync(id, restored, cancellation) : newest;
-        var text = secrets.Unmask(Limit(request.Text), origin.Text, id, origin.Number);
+        var text = secrets.Unmask(ValuesInput.Limit(request.Text), origin.Text, id, origin.Number);
         ValuesVerdict.Read(text);
         if (ValuesVerdict.Duplicate(YamlText.Keys(request.Text)) is { } twice)
         {
@@ -207,8 +182,4 @@ internal static class ValuesFeature
     }
 
     private static string MaskForReading(string text, IReadOnlySet<string> schema) => SecretScalars.Hide(text, schema, _ => "(secret)");
-
-    private static string Limit(string? text) => text is null || text.Length > MaximumLength
-        ? throw ProblemException.Invalid($"Values are a text of at most {MaximumLength} characters.", "text")
-        : text;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Portal.Core.Plans;
+using Portal.Helm.Charts;
 using Portal.Helm.Releases;
 using Portal.Helm.Rendering;
 using Portal.Helm.Sprig;
@@ -7,7 +8,7 @@ using Portal.Helm.Sprig;
 namespace Portal.Server.Features.Plans.Checks;
 
 /// <summary>
-/// Whether the cluster's version suits what is sent: the chart's kubeVersion (Helm checks it when it renders, and not on a rollback), and APIs that Kubernetes removes. The table is that of
+/// Whether the cluster's version suits what is sent: the chart's kubeVersion (Helm refuses to render without it, and does not ask on a rollback), and APIs that Kubernetes removes. The table is that of
 /// https://kubernetes.io/docs/reference/using-api/deprecation-guide/ and is kept in this file.
 /// </summary>
 internal static class KubernetesCheck
@@ -55,11 +56,11 @@ internal static class KubernetesCheck
             yield break;
         }
 
-        var range = target.Chart.Metadata.KubeVersion;
-        if (range.Length > 0 && SemConstraint.TryParse(range)?.Matches(version) != true)
+        foreach (var chart in All(target.Chart).Where(c => !Allows(c, version)).DistinctBy(c => c.Name))
         {
             yield return PlanChecks.Finding(
-                "kube-version", FindingLevel.Blocker, null, $"{target.Chart.Name} {target.Chart.Metadata.Version} is made for Kubernetes {range}, the cluster runs {kubernetes}.", "Take a version of the chart that is made for this cluster.");
+                "kube-version", FindingLevel.Blocker, null, $"{chart.Name} {chart.Metadata.Version} is made for Kubernetes {chart.Metadata.KubeVersion}, the cluster runs {kubernetes}.", "Take a version of the chart that is made for this cluster, or update the cluster first.",
+                ReferenceEquals(chart, target.Chart) ? null : chart.Name);
         }
 
         var documents = ManifestSplitter.Parse(target.Manifest).Select(d => (d.ApiVersion, d.Kind, d.Name)).Concat(target.Hooks.SelectMany(h => ManifestSplitter.Parse(h.Manifest)).Select(d => (d.ApiVersion, d.Kind, d.Name)));
@@ -78,6 +79,18 @@ internal static class KubernetesCheck
                 $"Take a version of the chart that uses {removed.Instead}.");
         }
     }
+
+    /// <summary>Whether a chart and all charts inside it are made for the cluster's version.</summary>
+    public static bool Fits(Chart chart, string kubernetes) => SemVersion.TryParse(kubernetes) is not { } version || All(chart).All(c => Allows(c, version));
+
+    /// <summary>A copy that says nothing about Kubernetes.</summary>
+    public static Chart ForAny(Chart chart) => chart with { Metadata = chart.Metadata with { KubeVersion = "" }, Dependencies = [.. chart.Dependencies.Select(ForAny)] };
+
+    private static IEnumerable<Chart> All(Chart chart) => [chart, .. chart.Dependencies.SelectMany(All)];
+
+    // Distributions add a suffix that is no prerelease (v1.31.2-gke.100): it does not count here, nor does it for Helm.
+    private static bool Allows(Chart chart, SemVersion version) =>
+        chart.Metadata.KubeVersion.Length == 0 || (SemConstraint.TryParse(chart.Metadata.KubeVersion) is { } range && (range.Matches(version) || range.Matches(version with { Prerelease = "" })));
 
     /// <summary>Whether the cluster cannot take this at all: then it is not even asked.</summary>
     public static bool IsRefused(Release target, string kubernetes) => Of(target, kubernetes).Any(f => f is { Code: "api-removed", Level: FindingLevel.Blocker });

@@ -41,6 +41,8 @@ internal static class PlanChecks
         findings.AddRange(await ReferenceCheck.OfAsync(input, cancellation));
         findings.AddRange(await StorageCheck.OfAsync(input, cancellation));
         findings.AddRange(await QuotaCheck.OfAsync(input, cancellation));
+        findings.AddRange(await CapacityCheck.OfAsync(input, cancellation));
+        findings.AddRange(ReferenceCheck.Connection(input.Kube.ClientCertificateEnds, input.Now));
         // One matter may be met twice, as the certificate of two webhooks is.
         return [.. findings.GroupBy(f => f.Id, StringComparer.Ordinal).Select(g => g.MinBy(f => f.Level)!)];
     }

@@ -150,6 +150,17 @@ internal static class ReferenceCheck
         }
     }
 
+    /// <summary>The portal's own certificate in the cluster's kubeconfig: when it is over, nothing can be finished or rolled back any more. Pure.</summary>
+    public static IEnumerable<Finding> Connection(DateTimeOffset? end, DateTimeOffset now)
+    {
+        if (end <= now + Soon)
+        {
+            yield return PlanChecks.Finding(
+                "connection-certificate", FindingLevel.Warning, null, string.Create(CultureInfo.InvariantCulture, $"The certificate with which the portal signs in to this cluster {(end <= now ? "ended" : "ends")} on {end:yyyy-MM-dd}."),
+                "Give the cluster a new kubeconfig under Clusters: without it the portal can neither upgrade nor roll back.");
+        }
+    }
+
     private static DateTimeOffset? End(string base64)
     {
         try

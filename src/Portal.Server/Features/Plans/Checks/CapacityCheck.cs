@@ -1,0 +1,69 @@
+using System.Globalization;
+using Portal.Core.Plans;
+using Portal.Helm.Actions;
+using Portal.Helm.Kube;
+
+namespace Portal.Server.Features.Plans.Checks;
+
+/// <summary>
+/// Whether the nodes are large enough for the pods that come: each pod for one node, all of the release for all nodes. What other releases use is not counted, so what passes here may still have to wait.
+/// </summary>
+internal static class CapacityCheck
+{
+    private static readonly string[] Resources = ["cpu", "memory"];
+
+    public static async Task<IReadOnlyList<Finding>> OfAsync(CheckInput input, CancellationToken cancellation)
+    {
+        var findings = new List<Finding>();
+        if (await PlanChecks.ListAsync(input, "v1", "Node", "", findings, cancellation) is { Count: > 0 } nodes)
+        {
+            findings.AddRange(Of([.. input.Planned], nodes));
+        }
+
+        return findings;
+    }
+
+    /// <summary>Pure. Nodes that take no new pods do not count.</summary>
+    public static IEnumerable<Finding> Of(IReadOnlyList<(KubeObject Object, DryRunResult Result)> planned, IEnumerable<KubeObject> nodes)
+    {
+        var open = nodes.Where(n => n["spec", "unschedulable"]?.GetValueKind() != System.Text.Json.JsonValueKind.True).ToArray();
+        var pods = planned.Select(p => (p.Object, p.Result, Pod: PlanChecks.PodOf(p.Object))).Where(p => p.Pod is not null).ToArray();
+        foreach (var resource in Resources)
+        {
+            decimal[] allocatable = [.. open.Select(n => Quantity.Of(n["status", "allocatable", resource]?.ToString())).OfType<decimal>()];
+            if (allocatable.Length == 0)
+            {
+                continue;
+            }
+
+            foreach (var (item, result, pod) in pods.Where(p => p.Result != DryRunResult.Unchanged))
+            {
+                if (Requests(pod!, resource) is var request && request > allocatable.Max())
+                {
+                    yield return PlanChecks.Finding(
+                        "capacity", FindingLevel.Warning, $"{item.Kind}/{item.Name}", $"A pod of {item.Kind}/{item.Name} requests {Number(request, resource)} of {resource}; the largest node has {Number(allocatable.Max(), resource)}.",
+                        "It stays Pending: ask for less in the values, or add a larger node.", resource) with { Id = $"capacity:{item.Kind}/{item.Name}/{resource}" };
+                }
+            }
+
+            var all = pods.Sum(p => Requests(p.Pod!, resource) * (p.Object.Kind switch { "DaemonSet" => open.Length, "Job" or "CronJob" => p.Object.Int("spec", "parallelism") ?? 1, "Pod" => 1, _ => p.Object.Int("spec", "replicas") ?? 1 }));
+            if (all > allocatable.Sum())
+            {
+                yield return PlanChecks.Finding(
+                    "capacity", FindingLevel.Warning, null, $"The pods of the release request {Number(all, resource)} of {resource} together; all nodes have {Number(allocatable.Sum(), resource)}.",
+                    "Some stay Pending unless the cluster adds nodes by itself.", resource);
+            }
+        }
+    }
+
+    // What the scheduler looks for: the containers together, or an init container that needs more than they do. Without a request the limit is the request.
+    private static decimal Requests(KubeObject pod, string resource)
+    {
+        decimal Of(KubeObject container) => Quantity.Of((container["resources", "requests", resource] ?? container["resources", "limits", resource])?.ToString()) ?? 0;
+        return Math.Max(pod.List("spec", "containers").Sum(Of), pod.List("spec", "initContainers").Select(Of).DefaultIfEmpty().Max());
+    }
+
+    private static string Number(decimal number, string resource) => resource == "memory"
+        ? (number / (1L << 30)).ToString("0.##", CultureInfo.InvariantCulture) + "Gi"
+        : number.ToString("0.###", CultureInfo.InvariantCulture);
+}
