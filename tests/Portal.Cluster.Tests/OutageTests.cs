@@ -78,6 +78,31 @@ public class OutageTests(TestCluster cluster, ITestOutputHelper output)
         await running;
     }
 
+    // Kubernetes before 1.32 answers 422: the watch has to begin with a list, for this client from then on.
+    [Fact]
+    public async Task Where_a_watch_cannot_begin_with_what_is_there_it_is_listed_first()
+    {
+        Assert.SkipUnless(TestCluster.IsSandbox, "faults are the sandbox's");
+        var ns = await cluster.NamespaceAsync();
+        await ConfigMapAsync(ns, "one");
+        using var client = cluster.Client("older");
+        await cluster.FaultAsync("faults/requests", new { status = 422, path = $"{ns}/configmaps?watch=true", message = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled", times = 1 });
+        using var stop = new CancellationTokenSource();
+        foreach (var name in new[] { "two", "three" })
+        {
+            var watch = new KindWatch(client, new KindScope("v1", "ConfigMap", ns));
+            var running = watch.RunAsync(() => { }, stop.Token);
+            await UntilAsync(() => watch.Items.Any(i => i.Name == "one"));
+            await ConfigMapAsync(ns, name);
+            await UntilAsync(() => watch.Items.Any(i => i.Name == name));
+        }
+
+        await stop.CancelAsync();
+        var requests = (await cluster.RequestsAsync("older")).Where(r => r.Contains(ns, StringComparison.Ordinal)).ToList();
+        Assert.Single(requests, r => r.Contains("sendInitialEvents=true", StringComparison.Ordinal));
+        Assert.Equal(2, requests.Count(r => !r.Contains("watch=true", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task A_server_that_asks_for_less_gets_less_and_the_upgrade_succeeds()
     {

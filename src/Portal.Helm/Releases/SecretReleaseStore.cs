@@ -40,10 +40,8 @@ public sealed class SecretReleaseStore(KubeClient client, TimeProvider time) : I
         if (changed.Count > (_decoded.IsEmpty ? 1 : Single))
         {
             // Superseded revisions are most of all records and hardly ever the newest of their release.
-            foreach (var secret in (await client.ListAsync("v1", "Secret", ns, Mine + ",status!=superseded", cancellation)).Where(s => s.Text("type") == Type && changed.Remove(s.Ref)))
-            {
-                ReadIfPossible(secret);
-            }
+            var secrets = (await client.ListAsync("v1", "Secret", ns, Mine + ",status!=superseded", cancellation)).Where(s => s.Text("type") == Type && changed.Remove(s.Ref)).ToList();
+            Parallel.ForEach(secrets, ReadIfPossible);
         }
 
         foreach (var target in changed.Keys)
