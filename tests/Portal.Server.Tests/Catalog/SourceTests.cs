@@ -43,6 +43,34 @@ public sealed class SourceTests(PortalServer portal)
         await ProblemAsync(await portal.Admin.DeleteAsync($"{Routes.Api}/chart-sources/{source.Id}"), 409, "in-use");
     }
 
+    /// <summary>A tag that was pulled once was never looked at again: the registry had another archive under it, and nobody was told.</summary>
+    [Fact]
+    public async Task A_tag_that_was_moved_is_an_alarm()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var registry = await DockerRegistry.StartAsync(null, cancellation);
+        var name = "m" + Guid.NewGuid().ToString("N")[..12];
+        Task PushAsync(string version, params (string, string)[] more) => registry.PushAsync($"charts/{name}", version, ChartArchive.Pack(TestChart.Make(name, version, [.. Files, .. more])), null, cancellation);
+        await PushAsync("1.0.0");
+        await PushAsync("1.1.0");
+        var source = await ReadAsync<ChartSource>(await PostAsync(portal.Admin, "chart-sources", new AddChartSourceRequest(name, ChartSourceKind.Oci, $"oci://{registry.Host}/charts/{name}", PlainHttp: true)));
+        var release = await ReadAsync<Release>(await PostAsync(portal.Operator, "releases", new AddReleaseRequest(AddReleaseMode.Prepare, (await portal.SandboxAsync()).Id, name, name, source.Id, name, "1.0.0", "")));
+        await GetAsync<ChartVersion>(portal.Viewer, $"charts/{source.Id}/{name}/versions/1.0.0");
+
+        // What nobody pulled yet may still be pushed anew; what is known may not.
+        await PushAsync("1.1.0", ("values.yaml", "a: 1\n"));
+        await PushAsync("1.0.0", ("values.yaml", "a: 1\n"));
+        Assert.Null((await ReadAsync<ChartSource>(await PostAsync(portal.Admin, $"chart-sources/{source.Id}/refresh", new { }))).Error);
+        var plan = new CreatePlanRequest(OperationKind.Install, "1.0.0", Options: TestRelease.Quick);
+        await ProblemAsync(await PostAsync(portal.Operator, $"releases/{release.Id}/plans", plan), 409, "chart-alarm");
+        Assert.Equal(HttpStatusCode.Created, (await PostAsync(portal.Operator, $"releases/{release.Id}/plans", plan with { ChartVersion = "1.1.0" })).StatusCode);
+
+        // The vendor takes it back.
+        await PushAsync("1.0.0");
+        await PostAsync(portal.Admin, $"chart-sources/{source.Id}/refresh", new { });
+        Assert.Equal(HttpStatusCode.Created, (await PostAsync(portal.Operator, $"releases/{release.Id}/plans", plan)).StatusCode);
+    }
+
     [Fact]
     public async Task A_source_that_is_due_is_read_again_and_one_that_fails_later_and_later()
     {

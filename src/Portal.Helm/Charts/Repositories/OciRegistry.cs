@@ -89,6 +89,11 @@ public sealed class OciRegistry : IDisposable
         return new OciChart($"{reference.Host}/{reference.Name}{(tag.Length > 0 ? ":" + tag : "@" + digest)}", manifest.Digest, archive);
     }
 
+    /// <summary>The digest ("sha256:...") of the archive that a version's tag stands for now, by its manifest alone; null when there is no such tag.</summary>
+    /// <exception cref="RepositoryException">No answer, or the tag is no chart.</exception>
+    public async Task<string?> ArchiveDigestAsync(OciReference reference, string version, CancellationToken cancellation) =>
+        await FindManifestAsync(reference.Name, OciReference.TagOf(version), cancellation) is { } manifest ? ChartLayer(manifest) : null;
+
     private async Task<string> ResolveAsync(OciReference reference, string version, CancellationToken cancellation)
     {
         if (SemVersion.TryParse(version) is not null)

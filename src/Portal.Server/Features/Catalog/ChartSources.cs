@@ -134,13 +134,20 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
         await KeepAsync(db, source, index.Names.SelectMany(index.Versions).Where(e => e.Urls.Count > 0), cancellation);
     }
 
-    // A registry lists numbers only: what is behind one is known when it is pulled.
+    // A registry lists numbers only: what is behind one is known when it is pulled. Of those that were, the manifest says whether the tag was moved since.
     private async Task ReadTagsAsync(PortalDb db, ChartSourceRow source, CancellationToken cancellation)
     {
         var reference = OciReference.Parse(source.Url!);
         using var registry = new OciRegistry(reference.Host, Access(source));
         var versions = await registry.VersionsAsync(reference.Name, cancellation);
-        await KeepAsync(db, source, versions.Select(v => new ChartEntry(reference.ChartName, v, "", "", false, null, "", [source.Url!])), cancellation);
+        var pulled = await db.Set<ChartVersionRow>().Where(v => v.SourceId == source.Id && v.Digest != "").Select(v => v.Version).ToListAsync(cancellation);
+        var digests = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var version in versions.Intersect(pulled, StringComparer.Ordinal))
+        {
+            digests[version] = await registry.ArchiveDigestAsync(reference, version, cancellation) ?? "";
+        }
+
+        await KeepAsync(db, source, versions.Select(v => new ChartEntry(reference.ChartName, v, "", "", false, null, digests.GetValueOrDefault(v, ""), [source.Url!])), cancellation);
     }
 
     private static async Task KeepAsync(PortalDb db, ChartSourceRow source, IEnumerable<ChartEntry> entries, CancellationToken cancellation)
