@@ -39,6 +39,24 @@ public sealed class FunctionArgumentTests
     public void A_date_before_the_first_is_an_error_of_the_template() =>
         Assert.Contains("error calling mustDateModify", Assert.Throws<RenderException>(() => Render("{{ toDate \"2006\" \"x\" | mustDateModify \"-1s\" }}")).Message, StringComparison.Ordinal);
 
+    /// <summary>Go's nil slices are empty to templates and null to JSON and YAML: nothing concatenated, and a pattern that is nowhere, were [].</summary>
+    [Fact]
+    public void Lists_that_were_never_made_are_null_to_JSON_and_empty_to_templates()
+    {
+        Assert.Equal("null null null null", Render("{{ concat (list) (list) | toJson }} {{ concat (list) | toYaml }} {{ regexFindAll \"x\" \"a\" -1 | toJson }} {{ regexSplit \"x\" \"a\" 0 | toJson }}"));
+        Assert.Equal("0 d [] []string 0 e []interface {}(nil)", Render("{{ concat (list) | len }} {{ concat (list) | default \"d\" }} {{ regexFindAll \"x\" \"a\" -1 }} {{ regexFindAll \"x\" \"a\" -1 | typeOf }} {{ regexSplit \"x\" \"a\" 0 | len }} {{ range concat (list) }}x{{ else }}e{{ end }} {{ concat (list) | printf \"%#v\" }}"));
+    }
+
+    /// <summary>reflect.Value.Slice keeps the type; ours made every part a list of anything.</summary>
+    [Fact]
+    public void A_part_of_a_list_has_the_lists_type() =>
+        Assert.Equal("[b] []string [1 2] []int [2] []interface {}", Render("{{ with slice (splitList \",\" \"a,b\") 1 }}{{ . }} {{ typeOf . }}{{ end }} {{ with mustSlice (until 3) 1 }}{{ . }} {{ typeOf . }}{{ end }} {{ with slice (list 1 2) 1 }}{{ . }} {{ typeOf . }}{{ end }}"));
+
+    /// <summary>encoding/json sorts maps only; versions were sorted as well, and the one of Kubernetes' client was missing.</summary>
+    [Fact]
+    public void The_fields_of_a_struct_stay_in_their_order_in_JSON() =>
+        Assert.Equal("{\"Version\":\"v1.36.0\",\"Major\":\"1\",\"Minor\":\"36\"} {\"version\":\"v4.2.4\",\"go_version\":\"go1.26\",\"kube_client_version\":\"v1.36\"} v1.36", Render("{{ .Capabilities.KubeVersion | toJson }} {{ .Capabilities.HelmVersion | toJson }} {{ .Capabilities.HelmVersion.KubeClientVersion }}"));
+
     private static void Ask(string template)
     {
         try

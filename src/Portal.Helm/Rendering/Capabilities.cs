@@ -91,7 +91,7 @@ public sealed record Capabilities(string KubeVersion, IReadOnlyList<string> ApiV
         public string GoType => "version.BuildInfo";
 
         // The names are those of its json tags; empty fields are left out.
-        public IReadOnlyDictionary<string, object?> Fields => new Dictionary<string, object?>(StringComparer.Ordinal) { ["version"] = HelmVersion, ["go_version"] = "go1.26" };
+        public IReadOnlyDictionary<string, object?> Fields => new Dictionary<string, object?>(StringComparer.Ordinal) { ["version"] = HelmVersion, ["go_version"] = "go1.26", ["kube_client_version"] = "v1.36" };
 
         public bool TryGetField(string name, out object? value)
         {
@@ -100,6 +100,7 @@ public sealed record Capabilities(string KubeVersion, IReadOnlyList<string> ApiV
                 "Version" => HelmVersion,
                 "GitCommit" or "GitTreeState" => "",
                 "GoVersion" => "go1.26",
+                "KubeClientVersion" => "v1.36",
                 _ => null,
             };
             return value is not null;

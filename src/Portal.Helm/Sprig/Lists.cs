@@ -24,7 +24,8 @@ internal static class Lists
         Variadic(table, "without", [GoType.Any, GoType.Any], a => Items("without", a[0]).Where(i => !a.Skip(1).Any(x => GoValue.DeepEqual(x, i))).ToList());
         Both(table, "has", [GoType.Any, GoType.Any], a => a[1] is not null && Items("has", a[1]).Any(i => GoValue.DeepEqual(i, a[0])));
         Variadic(table, "slice", [GoType.Any, GoType.Any], a => Slice(a));
-        table.AddVariadic("concat", [GoType.Any], a => a.SelectMany(l => Items("concat", l)).ToList());
+        // A slice that nothing was appended to stays nil.
+        table.AddVariadic("concat", [GoType.Any], a => a.SelectMany(l => Items("concat", l)).ToList() is { Count: > 0 } all ? all : new GoNilList());
         table.Add("until", [GoType.Int], a => Range(0, (nint)a[0]!, (nint)a[0]! < 0 ? -1 : 1));
         table.Add("untilStep", [GoType.Int, GoType.Int, GoType.Int], a => Range((nint)a[0]!, (nint)a[1]!, (nint)a[2]!));
         table.AddVariadic("seq", [GoType.Int], Sequence);
@@ -75,7 +76,8 @@ internal static class Lists
         return result;
     }
 
-    private static List<object?>? Slice(object?[] a)
+    // A part of a list has the list's type.
+    private static object? Slice(object?[] a)
     {
         var items = Items("slice", a[0]);
         if (items.Count == 0)
@@ -85,9 +87,19 @@ internal static class Lists
 
         var from = a.Length > 1 ? (int)Casts.ToInt64(a[1]) : 0;
         var to = a.Length > 2 ? (int)Casts.ToInt64(a[2]) : items.Count;
-        return from < 0 || to > items.Count || from > to
-            ? throw new FunctionException("reflect.Value.Slice: slice index out of bounds")
-            : items.GetRange(from, to - from);
+        if (from < 0 || to > items.Count || from > to)
+        {
+            throw new FunctionException("reflect.Value.Slice: slice index out of bounds");
+        }
+
+        var part = items.GetRange(from, to - from);
+        return a[0] switch
+        {
+            GoTypedList typed => new GoTypedList(typed.GoType, part),
+            IList<string> => part.ConvertAll(p => (string)p!),
+            byte[] => part.ConvertAll(p => (byte)p!).ToArray(),
+            _ => part,
+        };
     }
 
     private static GoTypedList Range(nint start, nint stop, nint step)

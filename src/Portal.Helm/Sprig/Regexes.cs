@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Portal.Helm.Templating;
@@ -130,18 +131,22 @@ internal static class Regexes
         }
     }
 
-    private static List<string> FindAll(Regex regex, string text, nint most) =>
-        [.. Matches(regex, text).Take(most < 0 ? int.MaxValue : (int)most).Select(m => m.Value)];
+    // No match is a nil slice, which JSON shows as null.
+    private static IList FindAll(Regex regex, string text, nint most)
+    {
+        List<string> found = [.. Matches(regex, text).Take(most < 0 ? int.MaxValue : (int)most).Select(m => m.Value)];
+        return found.Count > 0 ? found : new GoNilList("[]string");
+    }
 
     // regexp.Split keeps the rest of the text in the last part and has no groups.
-    private static List<string>? Split(Regex regex, string text, int most)
+    private static IList Split(Regex regex, string text, int most)
     {
-        var result = new List<string>();
         if (most == 0)
         {
-            return null;
+            return new GoNilList("[]string");
         }
 
+        var result = new List<string>();
         var start = 0;
         foreach (var match in Matches(regex, text))
         {

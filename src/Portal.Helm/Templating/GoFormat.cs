@@ -357,6 +357,9 @@ public static class GoFormat
 
                 result.Append(flags.Sharp && verb == 'v' ? '}' : ']');
                 return;
+            case GoNilList when flags.Sharp && verb == 'v':
+                result.Append(GoValue.TypeName(value)).Append("(nil)");
+                return;
             case IList list:
                 result.Append(flags.Sharp && verb == 'v' ? GoValue.TypeName(value) + "{" : "[");
                 for (var i = 0; i < list.Count; i++)

@@ -36,7 +36,10 @@ public sealed class GoNamedMap(string goType, IDictionary<string, object?> conte
 }
 
 /// <summary>A nil slice: it prints and counts as an empty list, JSON and YAML show it as null.</summary>
-public sealed class GoNilList : List<object?>;
+public sealed class GoNilList(string goType = "[]interface {}") : List<object?>
+{
+    public string GoType { get; } = goType;
+}
 
 /// <summary>A list whose elements have one Go type ([]int, [][]interface {}): templates see it in %T, typeOf and deepEqual.</summary>
 public sealed class GoTypedList(string goType, IEnumerable<object?> items) : List<object?>(items)
@@ -71,6 +74,7 @@ public static class GoValue
         nuint => "uint",
         GoNamedMap named => named.GoType,
         GoTypedList typed => typed.GoType,
+        GoNilList nil => nil.GoType,
         IGoObject o => o.GoType,
         GoError => "*errors.errorString",
         DateTimeOffset or GoInstant => "time.Time",

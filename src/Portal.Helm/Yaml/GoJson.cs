@@ -82,18 +82,17 @@ public static class GoJson
             case byte[] bytes: Text(result, Convert.ToBase64String(bytes), escapeHtml); return;
             case GoTimeOfDay clock: Text(result, clock.Json, escapeHtml); return;
             case GoInstant now: Node(result, now.Time, depth, escapeHtml); return;
-            case IGoStruct structure: Node(result, new Dictionary<string, object?>(structure.Fields, StringComparer.Ordinal), depth, escapeHtml); return;
+            case IGoStruct structure:
+                // In the order in which Go declares them; only maps are sorted.
+                var fields = structure.Fields.ToArray();
+                Items(result, '{', '}', fields.Length, depth, i => Member(result, fields[i].Key, fields[i].Value, depth, escapeHtml));
+                return;
             case DateTimeOffset time: Text(result, Sprig.GoTime.Format(time, Sprig.GoTime.Rfc3339Nano), escapeHtml); return;
             case IDictionary map:
                 var keys = new string[map.Count];
                 map.Keys.CopyTo(keys, 0);
                 Array.Sort(keys, GoBytes.Compare);
-                Items(result, '{', '}', keys.Length, depth, i =>
-                {
-                    Text(result, keys[i], escapeHtml);
-                    result.Append(depth >= 0 ? ": " : ":");
-                    Node(result, map[keys[i]], depth >= 0 ? depth + 1 : -1, escapeHtml);
-                });
+                Items(result, '{', '}', keys.Length, depth, i => Member(result, keys[i], map[keys[i]], depth, escapeHtml));
                 return;
             case IList list:
                 Items(result, '[', ']', list.Count, depth, i => Node(result, list[i], depth >= 0 ? depth + 1 : -1, escapeHtml));
@@ -110,6 +109,13 @@ public static class GoJson
 
                 return;
         }
+    }
+
+    private static void Member(StringBuilder result, string key, object? value, int depth, bool escapeHtml)
+    {
+        Text(result, key, escapeHtml);
+        result.Append(depth >= 0 ? ": " : ":");
+        Node(result, value, depth >= 0 ? depth + 1 : -1, escapeHtml);
     }
 
     private static void Items(StringBuilder result, char open, char close, int count, int depth, Action<int> item)
