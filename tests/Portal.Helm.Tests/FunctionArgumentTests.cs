@@ -57,6 +57,16 @@ public sealed class FunctionArgumentTests
     public void The_fields_of_a_struct_stay_in_their_order_in_JSON() =>
         Assert.Equal("{\"Version\":\"v1.36.0\",\"Major\":\"1\",\"Minor\":\"36\"} {\"version\":\"v4.2.4\",\"go_version\":\"go1.26\",\"kube_client_version\":\"v1.36\"} v1.36", Render("{{ .Capabilities.KubeVersion | toJson }} {{ .Capabilities.HelmVersion | toJson }} {{ .Capabilities.HelmVersion.KubeClientVersion }}"));
 
+    /// <summary>Go's AddDate carries days that a month does not have into the next; ours cut them off.</summary>
+    [Fact]
+    public void Months_that_are_too_short_carry_their_days_over() =>
+        Assert.Equal("2024-03-02 2025-03-01 2024-02-29", Render("{{ range list (list \"2024-01-31\" 0 1 0) (list \"2024-02-29\" 1 0 0) (list \"2024-03-31\" 0 -1 -2) }}{{ ((toDate \"2006-01-02\" (index . 0)).AddDate (index . 1) (index . 2) (index . 3)).Format \"2006-01-02\" }} {{ end }}").Trim());
+
+    /// <summary>Of the named classes of letters only [:^word:] and [:^digit:] had their opposite.</summary>
+    [Fact]
+    public void Every_named_class_has_its_opposite() =>
+        Assert.Equal("é12 B 😀 - true", Render("{{ regexFind \"[[:^alpha:]]+\" \"abé12\" }} {{ regexFind \"[[:^lower:]]\" \"aB\" }} {{ regexFind \"[[:^ascii:]]+\" \"a😀\" }} {{ regexReplaceAll \"[[:^space:][:blank:]]+\" \"a b\" \"-\" }} {{ regexMatch \"^[^[:^punct:]]+$\" \"!/[`~\" }}"));
+
     private static void Ask(string template)
     {
         try

@@ -187,25 +187,42 @@ internal sealed class Re2Syntax
 
     private static string Posix(string name, string text, bool negated)
     {
-        var set = name switch
+        (char Low, char High)[] ranges = name switch
         {
-            "alnum" => "0-9A-Za-z",
-            "alpha" => "A-Za-z",
-            "ascii" => "\\x00-\\x7F",
-            "blank" => "\\t ",
-            "cntrl" => "\\x00-\\x1F\\x7F",
-            "digit" => Digit,
-            "graph" => "!-~",
-            "lower" => "a-z",
-            "print" => " -~",
-            "punct" => "!-/:-@\\[-`{-~",
-            "space" => "\\t\\n\\v\\f\\r ",
-            "upper" => "A-Z",
-            "word" => Word,
-            "xdigit" => "0-9A-Fa-f",
+            "alnum" => [('0', '9'), ('A', 'Z'), ('a', 'z')],
+            "alpha" => [('A', 'Z'), ('a', 'z')],
+            "ascii" => [('\0', '\x7F')],
+            "blank" => [('\t', '\t'), (' ', ' ')],
+            "cntrl" => [('\0', '\x1F'), ('\x7F', '\x7F')],
+            "digit" => [('0', '9')],
+            "graph" => [('!', '~')],
+            "lower" => [('a', 'z')],
+            "print" => [(' ', '~')],
+            "punct" => [('!', '/'), (':', '@'), ('[', '`'), ('{', '~')],
+            "space" => [('\t', '\r'), (' ', ' ')],
+            "upper" => [('A', 'Z')],
+            "word" => [('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')],
+            "xdigit" => [('0', '9'), ('A', 'F'), ('a', 'f')],
             _ => throw Error("invalid character class range", text),
         };
-        return negated ? Complement(set, name == "word" ? 'w' : name == "digit" ? 'd' : throw Error("invalid character class range", text)) : set;
+        return string.Concat((negated ? Between(ranges) : ranges).Select(r => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)r.Low:X4}-\\u{(int)r.High:X4}")));
+    }
+
+    // What sorted ranges leave out.
+    private static IEnumerable<(char Low, char High)> Between(IEnumerable<(char Low, char High)> ranges)
+    {
+        var next = 0;
+        foreach (var (low, high) in ranges)
+        {
+            if (low > next)
+            {
+                yield return ((char)next, (char)(low - 1));
+            }
+
+            next = high + 1;
+        }
+
+        yield return ((char)next, char.MaxValue);
     }
 
     private static string Complement(string set, char kind) => kind switch

@@ -30,7 +30,7 @@ internal static class TimeMethods
             "IsZero" => Value(time == DateTimeOffset.MinValue),
             "String" => Value(GoTime.ToText(time)),
             "Format" => With([GoType.String], a => GoTime.Format(time, (string)a[0]!)),
-            "AddDate" => With([GoType.Int, GoType.Int, GoType.Int], a => time.AddMonths((int)((12 * (nint)a[0]!) + (nint)a[1]!)).AddDays((nint)a[2]!)),
+            "AddDate" => With([GoType.Int, GoType.Int, GoType.Int], a => time.AddDays(1 - time.Day).AddMonths((int)((12 * (nint)a[0]!) + (nint)a[1]!)).AddDays(time.Day - 1 + (nint)a[2]!)),
             "After" => With([GoType.Time], a => time > (DateTimeOffset)a[0]!),
             "Before" => With([GoType.Time], a => time < (DateTimeOffset)a[0]!),
             "Equal" => With([GoType.Time], a => time == (DateTimeOffset)a[0]!),

@@ -65,11 +65,18 @@ internal sealed class YamlWriter
                     }
 
                     first = false;
-                    var start = Column(result);
-                    Scalar(result, key, indent, isKey: true);
-                    _ = start;
-                    result.Append(':');
-                    Node(result, map[key], indent + 2, inSequence: false, afterKey: true);
+                    if (IsSimpleKey(key))
+                    {
+                        Scalar(result, key, indent, isKey: true);
+                        result.Append(':');
+                        Node(result, map[key], indent + 2, inSequence: false, afterKey: true);
+                        continue;
+                    }
+
+                    result.Append('?');
+                    Line(result, key, indent + 2, afterKey: true);
+                    result.Append(' ', indent).Append(':');
+                    BehindSign(result, map[key], indent);
                 }
 
                 return;
@@ -98,15 +105,7 @@ internal sealed class YamlWriter
                     }
 
                     result.Append('-');
-                    if (list[i] is IDictionary { Count: > 0 } or IList { Count: > 0 } and not byte[])
-                    {
-                        result.Append(' ');
-                        Node(result, list[i], at + 2, inSequence: true, afterKey: false);
-                    }
-                    else
-                    {
-                        Node(result, list[i], at + 2, inSequence: false, afterKey: true);
-                    }
+                    BehindSign(result, list[i], at);
                 }
 
                 return;
@@ -115,6 +114,23 @@ internal sealed class YamlWriter
                 return;
         }
     }
+
+    // What stands behind a dash, or behind the colon of a key in lines of its own: the first key or dash of a collection stands in the same line.
+    private void BehindSign(StringBuilder result, object? value, int indent)
+    {
+        if (value is IDictionary { Count: > 0 } or IList { Count: > 0 } and not byte[])
+        {
+            result.Append(' ');
+            Node(result, value, indent + 2, inSequence: true, afterKey: false);
+        }
+        else
+        {
+            Node(result, value, indent + 2, inSequence: false, afterKey: true);
+        }
+    }
+
+    // emitterc.go, yaml_emitter_check_simple_key: longer keys, and those of several lines, are written "? key" and ": value".
+    private static bool IsSimpleKey(string key) => !key.AsSpan().ContainsAny(Breaks) && (key.Length <= 128 / 3 || GoBytes.ToBytes(key).Length <= 128);
 
     private void Line(StringBuilder result, object? value, int indent, bool afterKey)
     {
@@ -291,6 +307,8 @@ internal sealed class YamlWriter
     }
 
     private static bool IsBreak(char c) => c is '\n' or '\r' or '\u0085' or '\u2028' or '\u2029';
+
+    private static readonly System.Buffers.SearchValues<char> Breaks = System.Buffers.SearchValues.Create("\n\r\u0085\u2028\u2029");
 
     private static void Literal(StringBuilder result, string text, int indent)
     {

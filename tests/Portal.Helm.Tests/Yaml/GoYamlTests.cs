@@ -8,6 +8,19 @@ namespace Portal.Helm.Tests.Yaml;
 /// </summary>
 public sealed class GoYamlTests
 {
+    /// <summary>libyaml's emitter: keys beyond 128 bytes and keys of several lines do not stand before a colon in one line. Ours always did.</summary>
+    [Fact]
+    public void Long_keys_and_keys_of_several_lines_stand_behind_a_question_mark()
+    {
+        var (most, more) = (new string('k', 128), new string('é', 64) + "x");
+        var values = new Dictionary<string, object?>
+        {
+            [most] = 1L, [more] = 2L, ["x\ny"] = new List<object?> { "a", new Dictionary<string, object?> { ["b"] = 1L, ["c"] = 2L } }, ["y\n"] = new Dictionary<string, object?> { ["d"] = "e", ["f"] = new List<object?>() },
+        };
+        var expected = $"{most}: 1\n? |-\n  x\n  y\n: - a\n  - b: 1\n    c: 2\n? |\n  y\n: d: e\n  f: []\n? {more}\n: 2\n";
+        Assert.Equal(expected, GoYaml.Write(values));
+    }
+
     [Theory]
     [InlineData("a: {}# none\nb: []# none\n", """{"a":{},"b":[]}""")]
     [InlineData("a: \"x\"# why\nb: 'y'# why\n", """{"a":"x","b":"y"}""")]
