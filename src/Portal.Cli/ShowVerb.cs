@@ -54,12 +54,12 @@ internal static class ShowVerb
 
     private static string All(Chart chart)
     {
-        var values = Values(chart);
-        var readme = Readme(chart);
-        return About(chart) + (values.Length > 0 ? "---\n" + values : "") + (readme.Length > 0 ? "---\n" + readme : "") + Crds(chart);
+        static string Section(string text) => text.Length > 0 ? "---\n" + text : "";
+        return About(chart) + Section(Values(chart)) + Section(Readme(chart)) + Crds(chart);
     }
 
-    private static string Values(Chart chart) => string.Concat(chart.Raw.Where(f => f.Name == "values.yaml").Select(Text)) is { Length: > 0 } text ? text + "\n" : "";
+    // An empty file is an empty line, no file is nothing.
+    private static string Values(Chart chart) => string.Concat(chart.Raw.Where(f => f.Name == "values.yaml").Select(f => Text(f) + "\n"));
 
     private static string Readme(Chart chart) => chart.Files.FirstOrDefault(f => Readmes.Contains(f.Name.ToLowerInvariant())) is { } file ? Text(file) + "\n" : "";
 

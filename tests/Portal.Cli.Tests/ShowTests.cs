@@ -26,6 +26,15 @@ public sealed class ShowTests
         Assert.EndsWith("version: 1.2.3\n\n---\nword: default # a comment\n\n---\n# Small\n\n---\nkind: X\n\n---\nkind: Y\n\n", output, StringComparison.Ordinal);
     }
 
+    /// <summary>An empty values.yaml was left out, also of "show all".</summary>
+    [Fact]
+    public async Task Empty_values_are_an_empty_line_and_no_values_nothing()
+    {
+        Assert.Equal("\n", (await RunAsync("show", "values", Chart(("values.yaml", "")))).Output);
+        Assert.EndsWith("version: 1.2.3\n\n---\n\n", (await RunAsync("show", "all", Chart(("values.yaml", "")))).Output, StringComparison.Ordinal);
+        Assert.Equal("", (await RunAsync("show", "values", Chart())).Output);
+    }
+
     [Fact]
     public async Task A_chart_that_is_not_there_is_an_error() => Assert.Equal((1, "", "Error: path \"./nowhere\" not found\n"), await RunAsync("show", "values", "./nowhere"));
 }
