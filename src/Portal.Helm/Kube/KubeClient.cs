@@ -127,7 +127,7 @@ public sealed class KubeClient : IDisposable
         {
             return new KubeClient(Kubeconfig.Open(kubeconfig), options);
         }
-        catch (Exception error) when (error is k8s.Exceptions.KubeConfigException or ArgumentException or FormatException)
+        catch (Exception error) when (error is k8s.Exceptions.KubeConfigException or ArgumentException or FormatException or System.Security.Cryptography.CryptographicException)
         {
             throw new FormatException($"the kubeconfig cannot be used: {error.Message}", error);
         }
@@ -471,12 +471,27 @@ public sealed class KubeClient : IDisposable
 
         using (response)
         {
-            var text = await response.Content.ReadAsStringAsync(cancellation);
+            // Some servers and proxies repeat what they were sent: what this client signed in with is not passed on.
+            var text = Redact(await response.Content.ReadAsStringAsync(cancellation), request.Headers.Authorization?.Parameter);
             var status = Parse(text);
             var after = response.Headers.RetryAfter?.Delta ?? (status?["details"]?["retryAfterSeconds"]?.GetValue<int>() is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
             var message = status?["message"]?.GetValue<string>() ?? (text.Length is > 0 and < 500 ? text.Trim() : $"{(int)response.StatusCode} {response.ReasonPhrase}");
             throw new KubeException((int)response.StatusCode, status?["reason"]?.GetValue<string>() ?? "", message, $"{method} /{path.Split('?')[0]}", status) { RetryAfter = after };
         }
+    }
+
+    private static string Redact(string text, string? credential)
+    {
+        if (credential is not { Length: >= 4 })
+        {
+            return text;
+        }
+
+        text = text.Replace(credential, "[hidden]", StringComparison.Ordinal);
+        // Basic: the user's name and password in base64 (RFC 7617).
+        Span<byte> decoded = stackalloc byte[1024];
+        return credential.Length <= decoded.Length && Convert.TryFromBase64String(credential, decoded, out var length) && Encoding.UTF8.GetString(decoded[..length]).Split(':', 2) is [_, { Length: >= 4 } password]
+            ? text.Replace(password, "[hidden]", StringComparison.Ordinal) : text;
     }
 
     private static JsonObject? Parse(string text)

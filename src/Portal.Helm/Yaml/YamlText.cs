@@ -21,8 +21,9 @@ public sealed record YamlAlias(string Path, string Target);
 /// <param name="Scalars">Every scalar value (not the keys), in order.</param>
 /// <param name="Keys">Every key with its line, in order: for an outline.</param>
 /// <param name="Aliases">Every alias, in order.</param>
+/// <param name="Comments">Every comment, from its # to the end of its line, in order; their path is "#".</param>
 /// <param name="Tail">Where something begins behind the document, which Helm does not read, with its line from 1; null when the text is one document.</param>
-public sealed record YamlPlaces(IReadOnlyList<YamlScalar> Scalars, IReadOnlyList<(string Path, int Line)> Keys, IReadOnlyList<YamlAlias> Aliases, (int Start, int Line)? Tail);
+public sealed record YamlPlaces(IReadOnlyList<YamlScalar> Scalars, IReadOnlyList<(string Path, int Line)> Keys, IReadOnlyList<YamlAlias> Aliases, IReadOnlyList<YamlScalar> Comments, (int Start, int Line)? Tail);
 
 /// <summary>A YAML text with the places of its values, so that it can be changed without touching comments and order.</summary>
 public static class YamlText
@@ -38,11 +39,12 @@ public static class YamlText
         parser.Consume<StreamStart>();
         if (!parser.TryConsume<DocumentStart>(out _))
         {
-            return new YamlPlaces([], [], [], null);
+            return new YamlPlaces([], [], [], walk.Comments(text.Length), null);
         }
 
         walk.Node("");
-        return new YamlPlaces(walk.Scalars, walk.Keys, walk.Aliases, Tail(text, parser));
+        var tail = Tail(text, parser);
+        return new YamlPlaces(walk.Scalars, walk.Keys, walk.Aliases, walk.Comments(tail?.Start ?? text.Length), tail);
     }
 
     /// <summary>Every scalar value of the first document, in order.</summary>
@@ -102,6 +104,9 @@ public static class YamlText
     {
         private readonly Dictionary<string, string> _anchors = new(StringComparer.Ordinal);
 
+        // What is no white space, comment or mark: keys and values, in order.
+        private readonly List<(int Start, int End)> _words = [];
+
         public List<YamlScalar> Scalars { get; } = [];
 
         public List<YamlAlias> Aliases { get; } = [];
@@ -136,6 +141,7 @@ public static class YamlText
                         var key = parser.Current!;
                         var at = Join(path, key is Scalar name ? name.Value : "?");
                         Keys.Add((at, (int)key.Start.Line));
+                        _words.Add(((int)key.Start.Index, (int)key.End.Index));
                         parser.SkipThisAndNestedEvents();
                         Node(at);
                     }
@@ -155,10 +161,38 @@ public static class YamlText
             }
         }
 
+        /// <summary>The comments before an index.</summary>
+        public List<YamlScalar> Comments(int end)
+        {
+            var result = new List<YamlScalar>();
+            var (at, line, counted) = (0, 1, 0);
+            foreach (var (start, stop) in _words.Append((end, end)))
+            {
+                for (var mark = at < start ? text.IndexOf('#', at, start - at) : -1; mark >= 0; mark = at < start ? text.IndexOf('#', at, start - at) : -1)
+                {
+                    at = mark + 1;
+                    if (mark > 0 && !char.IsWhiteSpace(text[mark - 1]))
+                    {
+                        continue;
+                    }
+
+                    at = text.AsSpan(mark, end - mark).IndexOfAny('\r', '\n') is >= 0 and var length ? mark + length : end;
+                    line += text.AsSpan(counted, mark - counted).Count('\n');
+                    counted = mark;
+                    result.Add(new YamlScalar("#", mark, at, line, text[mark..at]));
+                }
+
+                at = Math.Max(at, stop);
+            }
+
+            return result;
+        }
+
         private YamlScalar Place(string path, Scalar scalar)
         {
             var start = (int)scalar.Start.Index;
             var end = (int)scalar.End.Index;
+            _words.Add((start, end));
             if (!scalar.Anchor.IsEmpty || !scalar.Tag.IsEmpty)
             {
                 start = BehindProperties(start, end);

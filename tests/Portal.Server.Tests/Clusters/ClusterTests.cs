@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using Portal.Core;
 using Portal.Core.Clusters;
+using Portal.Testing;
 
 namespace Portal.Server.Tests.Clusters;
 
@@ -28,6 +29,7 @@ public sealed class ClusterTests(PortalServer portal)
     [InlineData("    exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/sh, args: ['-c', 'touch /tmp/owned']}")]
     [InlineData("    tokenFile: /etc/passwd")]
     [InlineData("    client-certificate: /etc/passwd\n    client-key: /etc/passwd")]
+    [InlineData("    client-certificate-data: Q05SWQ==\n    client-key-data: Q05SWQ==")]
     public async Task A_kubeconfig_that_runs_programs_or_reads_files_is_refused(string user)
     {
         var name = "bad-" + Guid.NewGuid().ToString("N")[..8];
@@ -46,6 +48,42 @@ public sealed class ClusterTests(PortalServer portal)
     {
         var answer = await PortalServer.PostAsync(portal.Admin, "clusters", new AddClusterRequest("no-config", ClusterKind.Kubeconfig, ClusterEnvironment.Test, text));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+    }
+
+    /// <summary>The address is shown to everybody, and the password was in it.</summary>
+    [Fact]
+    public async Task An_address_with_a_password_is_refused()
+    {
+        var kubeconfig = Kubeconfig("    token: t").Replace("https://", "https://u:hush-hush@", StringComparison.Ordinal).Replace("http://", "http://u:hush-hush@", StringComparison.Ordinal);
+        Assert.Contains("hush-hush", kubeconfig, StringComparison.Ordinal);
+        var problem = await PortalServer.ProblemAsync(await PortalServer.PostAsync(portal.Admin, "clusters", new AddClusterRequest("loud", ClusterKind.Kubeconfig, ClusterEnvironment.Test, kubeconfig)), 422, "invalid");
+        Assert.DoesNotContain("hush-hush", problem.GetRawText(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A proxy that repeats what it was sent put the token into the cluster's error, for everybody to read.</summary>
+    [Fact]
+    public async Task What_a_server_repeats_of_the_sign_in_is_not_shown()
+    {
+        using var echo = new HttpListener();
+        var url = $"http://127.0.0.1:{PortalProcess.FreePort()}/";
+        echo.Prefixes.Add(url);
+        echo.Start();
+        var answering = Task.Run(async () =>
+        {
+            while (echo.IsListening)
+            {
+                var context = await echo.GetContextAsync();
+                context.Response.StatusCode = 401;
+                await using var writer = new StreamWriter(context.Response.OutputStream);
+                await writer.WriteAsync($"you sent {context.Request.Headers["Authorization"]}");
+            }
+        }, TestContext.Current.CancellationToken);
+        var kubeconfig = $"apiVersion: v1\nkind: Config\nclusters: [{{name: c, cluster: {{server: '{url}'}}}}]\nusers: [{{name: u, user: {{token: hush-hush-token}}}}]\ncontexts: [{{name: x, context: {{cluster: c, user: u}}}}]\ncurrent-context: x\n";
+        var added = await PortalServer.ReadAsync<Cluster>(await PortalServer.PostAsync(portal.Admin, "clusters", new AddClusterRequest("echo", ClusterKind.Kubeconfig, ClusterEnvironment.Test, kubeconfig)));
+        var check = await PortalServer.ReadAsync<ClusterCheck>(await PortalServer.PostAsync(portal.Admin, $"clusters/{added.Id}/check", new { }));
+        Assert.Contains("you sent Bearer [hidden]", check.Cluster.Error, StringComparison.Ordinal);
+        echo.Stop();
+        await Assert.ThrowsAnyAsync<Exception>(() => answering);
     }
 
     /// <summary>An expired token could not be replaced, and a cluster added by mistake stayed for ever.</summary>

@@ -33,6 +33,32 @@ public sealed class OverrideApiTests(PortalServer portal)
         return await client.SendAsync(request);
     }
 
+    /// <summary>Who writes release packs took a secret to a key that everybody may read.</summary>
+    [Fact]
+    public async Task A_proposal_that_shows_a_secret_is_refused()
+    {
+        var own = new OwnChart(portal);
+        await own.UploadAsync("1.0.0", ("values.yaml", "database: {password: ''}\njupyter: {authToken: ''}\n"));
+        await own.UploadAsync("2.0.0", ("values.yaml", "database: {shown: ''}\njupyter: {link: ''}\n"));
+        await own.PrepareAsync("1.0.0", "database: {password: moved-secret-1}\njupyter: {authToken: built-secret-2}\n");
+        var pack = $$"""
+            name: {{own.Name}}
+            charts: [{{own.Name}}]
+            versions:
+            - version: "2.0.0"
+              migrations:
+              - {kind: rename, from: [database.password], to: [database.shown]}
+              - {kind: replace, from: [jupyter.authToken], to: [jupyter.link], value: "x{authToken}"}
+            """;
+        Assert.True((await portal.Operator.PutAsJsonAsync($"{Routes.Api}/release-packs/{own.Name}", new Portal.Core.Catalog.SaveReleasePackRequest(pack), PortalServer.Json)).IsSuccessStatusCode);
+        var report = await PortalServer.GetAsync<OverrideReport>(portal.Operator, $"releases/{own.ReleaseId}/values/overrides?from=1.0.0&to=2.0.0");
+        Assert.Equal(2, report.Keys.Count(k => k.NewPath is "database.shown" or "jupyter.link"));
+        foreach (var key in report.Keys.Where(k => k.NewPath is "database.shown" or "jupyter.link"))
+        {
+            await PortalServer.ProblemAsync(await ApplyAsync(portal.Operator, own.ReleaseId, new ApplyOverridesRequest("2.0.0", [key.Id!], From: "1.0.0"), 1), 422, "secret-shown");
+        }
+    }
+
     [Fact]
     public async Task A_report_says_what_becomes_of_each_key_and_shows_no_secret()
     {

@@ -9,6 +9,8 @@ public sealed class SecretScalarsTests
 {
     private static readonly HashSet<string> None = [];
 
+    private static readonly SecretScalars Secrets = new(new SecretBox(Encoding.ASCII.GetBytes(new string('k', 32))));
+
     [Theory]
     [InlineData("database.password: x1")]
     [InlineData("storage.secretKey: x1")]
@@ -81,6 +83,11 @@ public sealed class SecretScalarsTests
     [InlineData("a: 'Authorization: Bearer x1x1x1x1'", "x1x1x1x1")]
     [InlineData("a: |\n  -----BEGIN RSA PRIVATE KEY-----\n  MIIE\n  -----END RSA PRIVATE KEY-----\n", "\n  MIIE\n  ")]
     [InlineData("a: CREATE USER anna PASSWORD 'x1 x1'", "x1 x1")]
+    [InlineData("a: curl -u anna:x1x1 https://example.com", "x1x1")]
+    [InlineData("a: '{\"auths\": {\"r.io\": {\"auth\": \"YW5uYTp4MXgx\"}}}'", "YW5uYTp4MXgx")]
+    [InlineData("# password: x1x1\na: 1", "x1x1")]
+    [InlineData("a: b # old password: x1x1", "x1x1")]
+    [InlineData("a: [b, # token=x1x1\n  c]", "x1x1")]
     public void Parts_are_found_whole(string text, string part)
     {
         var found = Assert.Single(SecretScalars.Find(text, None));
@@ -108,17 +115,85 @@ public sealed class SecretScalarsTests
     public void Anchors_stay_and_aliases_are_followed(string text, string shown) =>
         Assert.Equal(shown, SecretScalars.Hide(text, new HashSet<string>(StringComparer.Ordinal) { "users.pin" }, _ => "*"));
 
+    /// <summary>The same word stood in clear beside the key that hides it.</summary>
+    [Fact]
+    public void What_is_hidden_at_one_place_is_hidden_at_every_other_one()
+    {
+        const string text = "adminPassword: x1x1x1x1\nimage: r.io/x1x1x1x1-fail:1 # x1x1x1x1\nlist: [x1x1x1x1]\nlevel: x1\n";
+        Assert.Equal("adminPassword: *\nimage: r.io/*-fail:1 # *\nlist: [*]\nlevel: x1\n", SecretScalars.Hide(text, None, _ => "*"));
+        Assert.Equal(text.Replace("fail", "good", StringComparison.Ordinal), Secrets.Unmask(Secrets.Mask(text, "r", 1, None).Replace("fail", "good", StringComparison.Ordinal), text, "r", 1, None).Text);
+    }
+
+    /// <summary>Whoever may write values read every secret: they took away what announces it, and kept the place-holder.</summary>
+    [Theory]
+    [InlineData("env: [{name: DB_PASSWORD, value: x1}]", "DB_PASSWORD", "DB_NAME")]
+    [InlineData("args: ['--password', x1]", "--password", "--colour")]
+    [InlineData("a: password=x1", "password", "colour")]
+    [InlineData("a: |\n  db.password=x1", "password", "colour")]
+    [InlineData("a: &sh x1\nkeyPassword: *sh", "keyPassword", "keyOther")]
+    [InlineData("a: mysql://u:x1@host", "://u:", "-u-")]
+    [InlineData("a: mysql://u:x1@host", "mysql://u:", "x ")]
+    [InlineData("password: x1", "password", "colour")]
+    [InlineData("a:\n  password: x1", "a:", "b:")]
+    [InlineData("# password: x1\na: 1", "password", "colour")]
+    [InlineData("password: x1x1x1x1\nimage: x1x1x1x1-a", "image", "other")]
+    [InlineData("password: x1", "password: ", "password: a")]
+    public void A_place_holder_shows_nothing_by_being_taken_elsewhere(string text, string old, string now)
+    {
+        var masked = Secrets.Mask(text, "r", 1, None);
+        Assert.Equal(text, Secrets.Unmask(masked, text, "r", 1, None).Text);
+        Assert.Equal("secret-moved", Assert.Throws<ProblemException>(() => Secrets.Unmask(masked.Replace(old, now, StringComparison.Ordinal), text, "r", 1, None)).Code);
+    }
+
+    [Fact]
+    public void Place_holders_are_not_swapped()
+    {
+        const string text = "conf: |\n  a.password=x1\n  b.password=y1\n";
+        var masked = Secrets.Mask(text, "r", 1, None);
+        var ids = System.Text.RegularExpressions.Regex.Matches(masked, "__portal_secret:[0-9a-f]+__").Select(m => m.Value).ToArray();
+        Assert.Throws<ProblemException>(() => Secrets.Unmask(masked.Replace(ids[0], "-").Replace(ids[1], ids[0]).Replace("-", ids[1]), text, "r", 1, None));
+    }
+
+    /// <summary>Somebody took the first item away; whoever still had the old text saved the second one's secret under the first one's name.</summary>
+    [Fact]
+    public void Items_of_a_list_are_known_by_their_names()
+    {
+        const string first = "env:\n  - {name: A_PASSWORD, value: x1}\n  - {name: B_PASSWORD, value: y1}\n";
+        const string second = "env:\n  - {name: B_PASSWORD, value: y1}\n";
+        var draft = Secrets.Mask(first, "r", 1, None);
+        Assert.Throws<ProblemException>(() => Secrets.Unmask(draft, second, "r", 2, None));
+        var merged = draft.Replace(draft.Split('\n')[1] + "\n", "", StringComparison.Ordinal);
+        Assert.Equal(second, Secrets.Unmask(merged, second, "r", 2, None).Text);
+        // Nameless ones are known by their number, and only in the text that they come from.
+        var list = Secrets.Mask("adminPasswords: [x1, y1]\n", "r", 1, None);
+        Assert.Equal("adminPasswords: [x1, y1, z1]\n", Secrets.Unmask(list.Replace("]", ", z1]", StringComparison.Ordinal), "adminPasswords: [x1, y1]\n", "r", 1, None).Text);
+        Assert.Throws<ProblemException>(() => Secrets.Unmask(list, "adminPasswords: [y1]\n", "r", 2, None));
+    }
+
+    [Theory]
+    [InlineData("password: \"\\x5f_portal_secret:0123456789abcdef0123__\"\n")]
+    [InlineData("__portal_secret:0123456789abcdef0123__: 1\n")]
+    [InlineData("a: __portal_secret:zz__\n")]
+    [InlineData("a: 1 # __portal_secret:0123456789abcdef0123__\n")]
+    public void A_place_holder_is_never_kept(string text) => Assert.Throws<ProblemException>(() => Secrets.Unmask(text, "password: x1\n", "r", 1, None));
+
+    [Theory]
+    [InlineData("database: {shown: x1x1}\n", true)]
+    [InlineData("link: ax1x1\n", true)]
+    [InlineData("other: {password: x1x1}\n", false)]
+    [InlineData("level: debug\n", false)]
+    public void A_change_shows_no_secret(string text, bool shows) => Assert.Equal(shows, SecretScalars.Shows(text, "database: {password: x1x1}\nlevel: info\n", None));
+
     /// <summary>Parts had numbers: who put one before the others gave each the secret of its neighbour.</summary>
     [Fact]
     public void A_part_that_comes_in_between_does_not_move_the_others()
     {
-        var secrets = new SecretScalars(new SecretBox(Encoding.ASCII.GetBytes(new string('k', 32))));
-        var draft = secrets.Mask("conf: |\n  password=x1x1\n  token=y1y1\n", "r", 1, None);
+        var draft = Secrets.Mask("conf: |\n  password=x1x1\n  token=y1y1\n", "r", 1, None);
         // Somebody else saved revision 2 meanwhile.
         const string newest = "conf: |\n  apiKey=z1z1\n  password=x1x1\n  token=y1y1\n";
-        Assert.Equal("conf: |\n  password=x1x1\n  token=y1y1\n", secrets.Unmask(draft, newest, "r", 2));
+        Assert.Equal("conf: |\n  password=x1x1\n  token=y1y1\n", Secrets.Unmask(draft, newest, "r", 2, None).Text);
         // One more of the same name: which is which is not known.
-        Assert.Throws<ProblemException>(() => secrets.Unmask(draft, "conf: |\n  password=new1\n  password=x1x1\n  token=y1y1\n", "r", 2));
+        Assert.Throws<ProblemException>(() => Secrets.Unmask(draft, "conf: |\n  password=new1\n  password=x1x1\n  token=y1y1\n", "r", 2, None));
     }
 
     [Fact]
@@ -163,19 +238,18 @@ public sealed class SecretScalarsTests
     [Fact]
     public void A_part_of_a_text_is_hidden_and_comes_back_while_the_rest_is_edited()
     {
-        var secrets = new SecretScalars(new SecretBox(Encoding.ASCII.GetBytes(new string('k', 32))));
         const string text = "conf: |\n  # keep\n  level=info\n  password=x1x1\n  token=y1y1\nurl: mysql://a:z1z1@db\n";
-        var masked = secrets.Mask(text, "r", 1, None);
+        var masked = Secrets.Mask(text, "r", 1, None);
         Assert.DoesNotMatch("x1x1|y1y1|z1z1", masked);
         Assert.StartsWith("conf: |\n  # keep\n  level=info\n  password=__portal_secret:", masked, StringComparison.Ordinal);
-        Assert.Equal(text.Replace("info", "debug", StringComparison.Ordinal), secrets.Unmask(masked.Replace("info", "debug", StringComparison.Ordinal), text, "r", 1));
+        Assert.Equal(text.Replace("info", "debug", StringComparison.Ordinal), Secrets.Unmask(masked.Replace("info", "debug", StringComparison.Ordinal), text, "r", 1, None).Text);
         // Somebody types one of them anew; the other one stays.
         var typed = System.Text.RegularExpressions.Regex.Replace(masked, "token=__portal_secret:[0-9a-f]+__", "token=new");
-        Assert.Equal(text.Replace("y1y1", "new", StringComparison.Ordinal), secrets.Unmask(typed, text, "r", 1));
+        Assert.Equal(text.Replace("y1y1", "new", StringComparison.Ordinal), Secrets.Unmask(typed, text, "r", 1, None).Text);
         // What stands for one part stands for nothing else.
         var id = System.Text.RegularExpressions.Regex.Match(masked, "__portal_secret:([0-9a-f]+)__").Groups[1].Value;
-        Assert.Equal("x1x1", secrets.Behind(id, text, "r", 1)!.Value);
-        Assert.Throws<ProblemException>(() => secrets.Unmask($"other: a __portal_secret:{id}__ b\n", text, "r", 1));
+        Assert.Equal("x1x1", Secrets.Behind(id, text, "r", 1, None)!.Value);
+        Assert.Throws<ProblemException>(() => Secrets.Unmask($"other: a __portal_secret:{id}__ b\n", text, "r", 1, None));
     }
 
     /// <summary>A report that asked for the path alone showed what the values hid.</summary>

@@ -28,7 +28,7 @@ public sealed class ValuesSpeedTests(ITestOutputHelper output)
         for (var i = 0; i < 20; i++)
         {
             var watch = Stopwatch.StartNew();
-            var verdict = ValuesVerdict.Of(typed, secrets.Unmask(typed, stored, "r", 1), Sample, new HashSet<string>());
+            var verdict = ValuesVerdict.Of(secrets.Unmask(typed, stored, "r", 1, new HashSet<string>()), Sample);
             times.Add(watch.Elapsed.TotalMilliseconds);
             Assert.True(verdict.Valid);
         }
@@ -48,12 +48,12 @@ public sealed class ValuesSpeedTests(ITestOutputHelper output)
                   service{i}:
                     replicas: 2 # as agreed
                     image: "registry.example.com/team/service{i}:1.2.3"
-                    url: jdbc:mysql://user:secret-{i}@db-{i}.example.com/portal
-                    password: 'hush-{i}'
+                    url: jdbc:mysql://{(i % 10 == 0 ? $"user:secret-{i}@" : "")}db-{i}.example.com/portal
+                    {(i % 10 == 0 ? "password" : "owner")}: 'hush-{i}'
                     resources: {"{"}limits: {"{"}cpu: "1", memory: 2Gi{"}"}{"}"}
                     config: |
                       level=info
-                      spark.hadoop.fs.s3a.secret.key=hush-{i}
+                      spark.hadoop.fs.s3a.{(i % 10 == 0 ? "secret.key" : "path")}=hush-{i}
                       spark.sql.shuffle.partitions=200
 
                 """);

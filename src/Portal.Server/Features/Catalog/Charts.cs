@@ -50,6 +50,14 @@ public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources
         return [.. rows.OrderBy(v => v.Version, Comparer<string>.Create(VersionClasses.Compare))];
     }
 
+    /// <summary>The versions of a chart, of any source, whose archives are here; without these.</summary>
+    public async Task<IReadOnlyList<ChartVersionRow>> HeldAsync(string name, CancellationToken cancellation)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancellation);
+        return await db.Set<ChartVersionRow>().Where(v => v.Name == name && v.Archive != null)
+            .Select(v => new ChartVersionRow { Id = v.Id, SourceId = v.SourceId, Name = v.Name, Version = v.Version, Digest = v.Digest, Description = v.Description }).ToListAsync(cancellation);
+    }
+
     /// <summary>The chart itself; fetched from its source when it is not here yet, and checked against the digest.</summary>
     public async Task<Chart> LoadAsync(ChartVersionRow row, CancellationToken cancellation) => (await LoadAsync(row, fetch: true, cancellation))!;
 

@@ -268,7 +268,9 @@ internal static class ClustersFeature
         try
         {
             using var client = KubeClient.FromKubeconfig(kubeconfig);
-            return client.Server;
+            // The address is shown to everybody.
+            return !Uri.TryCreate(client.Server, UriKind.Absolute, out var server) || server.UserInfo.Length == 0
+                ? client.Server : throw ProblemException.Invalid("The server's address holds a password. Write user and password into the user's entry of the kubeconfig.", "kubeconfig");
         }
         catch (FormatException error)
         {

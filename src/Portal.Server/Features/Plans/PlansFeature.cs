@@ -97,7 +97,7 @@ internal static class PlansFeature
         try
         {
             var history = await connection.Helm.HistoryAsync(release.Namespace, release.Name, limit.Token);
-            if (request is { Kind: OperationKind.Rollback, ToRevision: > 0 and var revision } && history.All(r => r.Version != revision))
+            if (request is { Kind: OperationKind.Rollback, ToRevision: not (null or 0) and { } revision } && history.All(r => r.Version != revision))
             {
                 throw ProblemException.NotFound($"Revision {revision} of {release.Name}");
             }

@@ -21,7 +21,8 @@ internal static class NewValuesEndpoints
             var text = ValuesInput.Limit(request.Text);
             try
             {
-                return ValuesVerdict.Of(text, text, chart, SecretScalars.FromSchemas(chart));
+                var places = YamlText.Read(text);
+                return ValuesVerdict.Of(new UnmaskedValues(text, places, SecretScalars.Find(text, places, SecretScalars.FromSchemas(chart)), places), chart);
             }
             catch (YamlException error)
             {

@@ -108,6 +108,12 @@ internal static class OverrideEndpoints
             throw ProblemException.Invalid($"Nothing is different from values revision {newest.Number}.", "ids");
         }
 
+        // Whoever writes release packs may name any key.
+        if (SecretScalars.Shows(text, newest.Text, await store.SecretPathsAsync(release, request.To, cancellation, request.SourceId, request.Chart)))
+        {
+            throw new ProblemException(422, "secret-shown", "A hidden value would be shown", "One of these proposals takes a secret to a key that everybody may read. Choose the others, and write this one by hand.");
+        }
+
         var message = request.Message is { Length: > 0 and <= 500 } ? request.Message : string.Create(CultureInfo.InvariantCulture, $"Values for {request.To}: {request.Ids.Count} keys moved or removed");
         var row = store.New(id, newest.Number + 1, text, me.UserName(), message);
         db.Add(row);

@@ -22,7 +22,8 @@ internal static partial class SecretParts
     [GeneratedRegex(@"-----BEGIN (?<name>[A-Z0-9 ]*PRIVATE KEY)( BLOCK)?-----(?<value>.+?)(-----END|\z)", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex PrivateKey();
 
-    [GeneratedRegex(@"\b(?<name>Bearer|Basic)[ \t]+(?<value>[A-Za-z0-9+/=._~-]{8,})", RegexOptions.CultureInvariant)]
+    // Of a header, of curl's "-u anna:x1", of Docker's "auth": "base64 of both".
+    [GeneratedRegex(@"\b(?<name>Bearer|Basic)[ \t]+(?<value>[A-Za-z0-9+/=._~-]{8,})|(?<=^|\s)(-u|--user)[ =][""']?(?<name>[^\s:""']+):(?<value>[^\s""']+)|""(?<name>auth)\\?""\s*:\s*\\?""(?<value>[A-Za-z0-9+/=]{8,})", RegexOptions.CultureInvariant)]
     private static partial Regex Credential();
 
     [GeneratedRegex(@"<name>(?<name>[^<]+)</name>\s*<value>(?<value>[^<]+)</value>|<(?<name>\w[\w.:-]*)>(?<value>[^<]+)</", RegexOptions.CultureInvariant)]
@@ -46,6 +47,8 @@ internal static partial class SecretParts
     // A text of several lines in a YAML file within the values.
     [GeneratedRegex(@"^[|>][+-]?\d?[+-]?\s*$", RegexOptions.CultureInvariant)]
     private static partial Regex BlockMark();
+
+    private static readonly System.Buffers.SearchValues<string> Credentials = System.Buffers.SearchValues.Create(["Bearer", "Basic", "-u", "auth"], StringComparison.Ordinal);
 
     private static readonly System.Buffers.SearchValues<char> Signs = System.Buffers.SearchValues.Create("=:< \t");
 
@@ -74,7 +77,12 @@ internal static partial class SecretParts
     }
 
     private static IEnumerable<SecretPart> Patterns(string text) =>
-        from pattern in (Regex[])[Login(), PrivateKey(), Credential(), Element()]
+        from pattern in (Regex[])
+        [
+            // Most texts hold none of these: a look at a word is quicker than a search for a pattern.
+            .. text.Contains("://", StringComparison.Ordinal) ? [Login()] : (Regex[])[], .. text.Contains("PRIVATE KEY", StringComparison.Ordinal) ? [PrivateKey()] : (Regex[])[],
+            .. text.AsSpan().IndexOfAny(Credentials) >= 0 ? [Credential()] : (Regex[])[], .. text.Contains('<', StringComparison.Ordinal) ? [Element()] : (Regex[])[],
+        ]
         from match in pattern.Matches(text)
         let name = match.Groups["name"].Value
         let value = match.Groups["value"]

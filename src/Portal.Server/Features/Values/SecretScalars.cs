@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -17,7 +18,7 @@ public sealed partial class SecretScalars(SecretBox box)
     private const string Prefix = "__portal_secret:";
 
     // Matched against a key without its dots, dashes and underscores.
-    [GeneratedRegex("(password|passwd|secretkey|secretaccesskey|encryptionkey|token|apikey|accountkey|privatekey|credential|passphrase)|(secret|pwd)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("(password|passwd|secretkey|secretaccesskey|encryptionkey|signingkey|masterkey|sharedkey|token|apikey|accountkey|privatekey|credential|passphrase)|(secret|pwd|(?<!by|com|tres)pass)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SecretName();
 
     [GeneratedRegex("__portal_secret:(?<id>[0-9a-f]+)__", RegexOptions.CultureInvariant)]
@@ -32,6 +33,11 @@ public sealed partial class SecretScalars(SecretBox box)
 
     private const int MostAliases = 10_000;
     private const int MostNested = 4;
+    private const int LeastRepeated = 8;
+    private const int LeastRedacted = 4;
+
+    // An hour's work may have begun some revisions ago.
+    private const int OldestRevision = 50;
 
     private static readonly HashSet<string> NoPaths = [];
 
@@ -48,10 +54,82 @@ public sealed partial class SecretScalars(SecretBox box)
     public static IReadOnlyList<SecretText> Find(string text, YamlPlaces places, IReadOnlySet<string> bySchema)
     {
         var named = places.Scalars.Select(Announced).Concat(Aliased(places.Scalars, places.Aliases, bySchema)).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        return [.. places.Scalars.Where(s => s.Value.Length > 0 && !IsSwitch(text[s.Start..s.End])).SelectMany(s => IsSecret(s.Path, bySchema) || named.Contains(s.Path) ? [Whole(s)] : Parts(text, s))];
+        var keys = new SecretKeys(places.Scalars);
+        var result = new List<SecretText>();
+        var rest = new List<YamlScalar>();
+        foreach (var scalar in places.Scalars.Where(s => s.Value.Length > 0 && !IsSwitch(text[s.Start..s.End])))
+        {
+            if (IsSecret(scalar.Path, bySchema) || named.Contains(scalar.Path))
+            {
+                var (key, context) = keys.Of(scalar.Path);
+                result.Add(new SecretText(scalar, key, context, true, scalar.Value));
+                continue;
+            }
+
+            rest.Add(scalar);
+        }
+
+        // Commented-out settings are as secret as the others.
+        var parts = rest.Concat(places.Comments).SelectMany(s => Parts(text, s, keys)).ToList();
+        result.AddRange(parts);
+        result.AddRange(Repeated(text, rest.Concat(places.Comments), result, keys));
+        return [.. Counted(result).OrderBy(s => s.Place.Start)];
     }
 
-    private static SecretText Whole(YamlScalar scalar) => new(scalar, scalar.Path, true, scalar.Value);
+    private static IEnumerable<SecretText> Parts(string text, YamlScalar scalar, SecretKeys keys)
+    {
+        var written = new WrittenScalar(text[scalar.Start..scalar.End]);
+        var (key, context) = keys.Of(scalar.Path);
+        foreach (var part in SecretParts.Find(written.Text))
+        {
+            var place = scalar with
+            {
+                Start = scalar.Start + written.Place(part.Start), End = scalar.Start + written.Place(part.End), Line = scalar.Line + written.Text.AsSpan(0, part.Start).Count('\n'),
+                Value = written.Text[part.Start..part.End],
+            };
+            yield return new SecretText(place, $"{key}#{part.Name}", context, false, part.Context);
+        }
+    }
+
+    // What is hidden at one place is hidden at every other one ("adminPassword: x1x1x1x1", "image: repo/x1x1x1x1:1"). Short ones would hide words.
+    private static List<SecretText> Repeated(string text, IEnumerable<YamlScalar> scalars, IReadOnlyList<SecretText> found, SecretKeys keys)
+    {
+        var result = new List<SecretText>();
+        string[] values = [.. found.Select(s => s.Place.Value).Where(v => v.Length >= LeastRepeated && !v.Contains('\n', StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).OrderByDescending(v => v.Length)];
+        if (values.Length == 0)
+        {
+            return result;
+        }
+
+        var search = SearchValues.Create(values, StringComparison.Ordinal);
+        var known = values.ToHashSet(StringComparer.Ordinal);
+        int[] lengths = [.. values.Select(v => v.Length).Distinct()];
+        var hidden = found.Where(s => !s.Whole).ToLookup(s => (s.Place.Path, s.Place.Path == "#" ? s.Place.Line : 0), s => (s.Place.Start, s.Place.End));
+        foreach (var scalar in scalars)
+        {
+            // Between the parts that are hidden already.
+            var at = scalar.Start;
+            foreach (var (start, next) in hidden[(scalar.Path, scalar.Path == "#" ? scalar.Line : 0)].Where(h => h.Start >= scalar.Start && h.End <= scalar.End).OrderBy(h => h.Start).Append((scalar.End, scalar.End)))
+            {
+                while (at < start && text.AsSpan(at, start - at).IndexOfAny(search) is >= 0 and var skip)
+                {
+                    at += skip;
+                    var value = lengths.Where(l => at + l <= text.Length).Select(l => text.Substring(at, l)).First(known.Contains);
+                    var (key, context) = keys.Of(scalar.Path);
+                    result.Add(new SecretText(scalar with { Start = at, End = at + value.Length, Value = value }, $"{key}#=", context, false, value));
+                    at += value.Length;
+                }
+
+                at = Math.Max(at, next);
+            }
+        }
+
+        return result;
+    }
+
+    // Parts of one name at one place are told apart by their number, and their ids by how many there are: one more makes all of them others.
+    private static IEnumerable<SecretText> Counted(List<SecretText> found) => found.GroupBy(s => s.Key, StringComparer.Ordinal)
+        .SelectMany(g => g.OrderBy(s => s.Place.Start).Select((s, i) => s.Whole ? s : s with { Key = $"{s.Key} {i}", Others = $"{s.Others}/{g.Count()}" }));
 
     // The path of the value that a name or a flag speaks of.
     private static string? Announced(YamlScalar scalar)
@@ -86,26 +164,6 @@ public sealed partial class SecretScalars(SecretBox box)
         }
     }
 
-    private static IReadOnlyList<SecretText> Parts(string text, YamlScalar scalar)
-    {
-        var written = new WrittenScalar(text[scalar.Start..scalar.End]);
-        var parts = SecretParts.Find(written.Text);
-        return
-        [
-            .. parts.Select((part, i) =>
-            {
-                // By what it is called, not by its place: somebody may put another one before it. One more of the same name makes all of them others.
-                var same = parts.Where(p => p.Name == part.Name).ToList();
-                var place = scalar with
-                {
-                    Start = scalar.Start + written.Place(part.Start), End = scalar.Start + written.Place(part.End), Line = scalar.Line + written.Text.AsSpan(0, part.Start).Count('\n'),
-                    Value = written.Text[part.Start..part.End],
-                };
-                return new SecretText(place, $"{scalar.Path}#{part.Name} {same.IndexOf(part)}/{same.Count}", false, part.Context);
-            }),
-        ];
-    }
-
     /// <summary>What of the secrets that were found may turn up elsewhere: the values, their parts, and a part with what stands around it (it may be too short to be looked for alone).</summary>
     public static IEnumerable<string> Values(IEnumerable<SecretText> found) => found
         .SelectMany(s => SecretParts.Find(s.Context).Select(p => s.Context[p.Start..p.End]).Append(s.Context).Append(s.Place.Value)).Distinct(StringComparer.Ordinal);
@@ -130,7 +188,7 @@ public sealed partial class SecretScalars(SecretBox box)
         }
         catch (YamlException)
         {
-            return (text, Parts(text, new YamlScalar("", 0, text.Length, 1, text)));
+            return (text, [.. Parts(text, new YamlScalar("", 0, text.Length, 1, text), new SecretKeys([]))]);
         }
     }
 
@@ -275,84 +333,132 @@ public sealed partial class SecretScalars(SecretBox box)
         private static string Below(string path, string key) => ValuesPath.Join(path, key);
     }
 
-    /// <summary>The text with every secret replaced by its id.</summary>
-    public string Mask(string text, string releaseId, int revision, IReadOnlySet<string> bySchema) => Hide(text, bySchema, s => Placeholder(releaseId, revision, s.Key));
-
-    /// <summary>What an id stands for in a text, and where it stands; null when there is no such id.</summary>
-    public YamlScalar? Behind(string id, string text, string releaseId, int revision) => YamlText.Scalars(text)
-        .SelectMany(s => Parts(text, s).Prepend(Whole(s))).FirstOrDefault(s => Id(releaseId, revision, s.Key) == id)?.Place;
-
-    /// <summary>
-    /// The text with every id replaced by what the base revision has at that path; typed text stays as a new secret. Ids of earlier revisions count as well:
-    /// who merges with what somebody else saved did not touch the secret, so it is the one of the base.
-    /// </summary>
-    /// <exception cref="ProblemException">422: an id that is unknown, or that stands at another path.</exception>
-    public string Unmask(string text, string baseText, string releaseId, int revision)
+    /// <summary>Whether one text shows what the other one hides: a secret that a change took to another key, or into another value.</summary>
+    public static bool Shows(string text, string before, IReadOnlySet<string> bySchema)
     {
-        if (!text.Contains(Prefix, StringComparison.Ordinal))
-        {
-            return text;
-        }
-
-        // A key that stands twice counts as it does for Helm: the last one.
-        var known = YamlText.Scalars(baseText).GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last(), StringComparer.Ordinal);
-        var replacements = new List<(YamlScalar, string)>();
-        foreach (var scalar in YamlText.Scalars(text).Where(s => s.Value.Contains(Prefix, StringComparison.Ordinal)))
-        {
-            var original = known.GetValueOrDefault(scalar.Path) ?? throw Moved(scalar);
-            replacements.AddRange(Ids(releaseId, revision, scalar.Path).Contains(scalar.Value)
-                ? [(scalar, baseText[original.Start..original.End])]
-                : UnmaskParts(text, scalar, baseText, original, releaseId, revision));
-        }
-
-        return YamlText.Replace(text, replacements);
+        var secrets = FindStored(before, bySchema).Secrets.Select(s => s.Place.Value).Distinct(StringComparer.Ordinal).ToList();
+        var shown = YamlText.Scalars(Hide(text, bySchema, _ => "x")).Select(s => s.Value).ToList();
+        var was = YamlText.Scalars(Hide(before, bySchema, _ => "x")).Select(s => s.Value).ToHashSet(StringComparer.Ordinal);
+        return shown.Exists(s => !was.Contains(s) && secrets.Exists(v => v.Length < LeastRedacted ? s == v : s.Contains(v, StringComparison.Ordinal)));
     }
 
-    // Each by its own id, wherever in its text it stands now.
-    private List<(YamlScalar, string)> UnmaskParts(string text, YamlScalar scalar, string baseText, YamlScalar original, string releaseId, int revision)
+    /// <summary>The text with every secret replaced by its id.</summary>
+    public string Mask(string text, string releaseId, int revision, IReadOnlySet<string> bySchema) => Hide(text, bySchema, s => Placeholder(releaseId, revision, s));
+
+    /// <summary>What an id stands for in a text, and where it stands; null when there is no such id.</summary>
+    public YamlScalar? Behind(string id, string text, string releaseId, int revision, IReadOnlySet<string> bySchema) =>
+        FindStored(text, bySchema).Secrets.FirstOrDefault(s => Id(releaseId, revision, s) == id)?.Place;
+
+    /// <summary>
+    /// The text with every id replaced by the secret of the base revision that it stands for; typed text stays as a new secret. Ids of earlier revisions count as well: who merges with
+    /// what somebody else saved did not touch the secret, so it is the one of the base. What was filled in has to be hidden again under the same key: a place-holder shows nothing
+    /// by being taken elsewhere.
+    /// </summary>
+    /// <exception cref="ProblemException">422: an id that is unknown, or that stands at another place.</exception>
+    /// <exception cref="YamlException">The text is not YAML.</exception>
+    public UnmaskedValues Unmask(string text, string baseText, string releaseId, int revision, IReadOnlySet<string> bySchema)
     {
-        var result = new List<(YamlScalar, string)>();
+        var places = YamlText.Read(text);
+        if (places.Keys.FirstOrDefault(k => k.Path.Contains(Prefix, StringComparison.Ordinal)) is { Path: { } key, Line: var line })
+        {
+            throw Moved(new YamlScalar(key, 0, 0, line, key));
+        }
+
+        var due = places.Scalars.Concat(places.Comments).Where(s => s.Value.Contains(Prefix, StringComparison.Ordinal)).SelectMany(s => Placeholders(text, s)).OrderBy(p => p.Place.Start).ToList();
+        if (due.Count == 0)
+        {
+            return new UnmaskedValues(text, places, Find(text, places, bySchema), places);
+        }
+
+        var known = FindStored(baseText, bySchema).Secrets;
+        var secrets = new Dictionary<string, SecretText>(StringComparer.Ordinal);
+        for (var back = 0; back < Math.Min(revision, OldestRevision) && due.Exists(p => !secrets.ContainsKey(p.Id)); back++)
+        {
+            foreach (var secret in known)
+            {
+                // A key that stands twice counts as it does for Helm: the last one.
+                secrets[Placeholder(releaseId, revision - back, secret)] = secret;
+            }
+        }
+
+        var filled = due.Select(p => (p.Place, Secret: secrets.GetValueOrDefault(p.Id) ?? throw Moved(p.Place))).ToList();
+        var result = YamlText.Replace(text, filled.Select(f => (f.Place, baseText[f.Secret.Place.Start..f.Secret.Place.End])));
+        return Checked(result, filled, bySchema) is var (read, found) ? new UnmaskedValues(result, read, found, places) : throw Moved(filled[0].Place);
+    }
+
+    // The places of a scalar that hold place-holders; all of it, with its quotes, when it is one.
+    private static IEnumerable<(YamlScalar Place, string Id)> Placeholders(string text, YamlScalar scalar)
+    {
         var raw = text[scalar.Start..scalar.End];
-        var due = PlaceholderPattern().Matches(raw).ToList();
-        if (PlaceholderPattern().Replace(raw, "").Contains(Prefix, StringComparison.Ordinal))
+        var matches = PlaceholderPattern().Matches(raw);
+        if (PlaceholderPattern().Replace(raw, "").Contains(Prefix, StringComparison.Ordinal) || matches.Count != PlaceholderPattern().Count(scalar.Value))
         {
             throw Moved(scalar);
         }
 
-        var parts = Parts(baseText, original);
-        for (var back = 0; back < Oldest(revision) && due.Count > 0; back++)
+        return matches.Count == 1 && matches[0].Value == scalar.Value
+            ? [(scalar, scalar.Value)]
+            : matches.Select(m => (scalar with { Start = scalar.Start + m.Index, End = scalar.Start + m.Index + m.Length }, m.Value));
+    }
+
+    // What was filled in has to be what it was, and hidden. Null: it made something else of the text.
+    private static (YamlPlaces Places, IReadOnlyList<SecretText> Found)? Checked(string result, List<(YamlScalar Place, SecretText Secret)> filled, IReadOnlySet<string> bySchema)
+    {
+        YamlPlaces places;
+        try
         {
-            var known = parts.ToDictionary(p => Placeholder(releaseId, revision - back, p.Key), p => p.Place, StringComparer.Ordinal);
-            result.AddRange(due.Where(m => known.ContainsKey(m.Value)).Select(m => (scalar with { Start = scalar.Start + m.Index, End = scalar.Start + m.Index + m.Length }, Raw(known[m.Value]))));
-            due.RemoveAll(m => known.ContainsKey(m.Value));
+            places = YamlText.Read(result);
+        }
+        catch (YamlException)
+        {
+            return null;
         }
 
-        return due.Count == 0 ? result : throw Moved(scalar);
+        var found = Find(result, places, bySchema);
+        var hidden = new Dictionary<int, SecretText>();
+        foreach (var secret in found)
+        {
+            hidden[secret.Place.Start] = secret;
+        }
 
-        // Between other quotes it would be written in another way.
-        string Raw(YamlScalar part) => baseText[part.Start..part.End] is var written && (written == part.Value || baseText[original.Start] == text[scalar.Start]) ? written : throw Moved(scalar);
+        var shift = 0;
+        foreach (var (place, secret) in filled)
+        {
+            var length = secret.Place.End - secret.Place.Start;
+            if (hidden.GetValueOrDefault(place.Start + shift) is not { } again || again.Key != secret.Key || again.Place.Value != secret.Place.Value || again.Place.End - again.Place.Start != length)
+            {
+                throw Moved(place);
+            }
+
+            shift += length - (place.End - place.Start);
+        }
+
+        return (places, found);
     }
 
     private static ProblemException Moved(YamlScalar scalar) => new(
         422, "secret-moved", "A hidden value was moved or changed", $"Line {scalar.Line}: {scalar.Path} holds a place-holder that belongs to another key or revision. Type the value, or put the place-holder back.",
         new Dictionary<string, object?> { ["line"] = scalar.Line, ["path"] = scalar.Path });
 
-    // An hour's work may have begun some revisions ago.
-    private static int Oldest(int revision) => Math.Min(revision, 50);
+    private string Placeholder(string releaseId, int revision, SecretText secret) => $"{Prefix}{Id(releaseId, revision, secret)}__";
 
-    private IEnumerable<string> Ids(string releaseId, int revision, string key) => Enumerable.Range(0, Oldest(revision)).Select(back => Placeholder(releaseId, revision - back, key));
-
-    private string Placeholder(string releaseId, int revision, string key) => $"{Prefix}{Id(releaseId, revision, key)}__";
-
-    public string Id(string releaseId, int revision, string path) => box.KeyedHash($"{releaseId}/{revision}/{path}")[..20];
+    private string Id(string releaseId, int revision, SecretText secret) => box.KeyedHash($"{releaseId}/{revision}/{secret.Key}/{secret.Others}")[..20];
 }
 
+/// <summary>A text with its secrets in clear.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="Places">What stands where in it.</param>
+/// <param name="Secrets">What of it is secret.</param>
+/// <param name="Typed">What stands where in the text as it was typed, with place-holders.</param>
+public sealed record UnmaskedValues(string Text, YamlPlaces Places, IReadOnlyList<SecretText> Secrets, YamlPlaces Typed);
+
 /// <summary>One secret of a text.</summary>
-/// <param name="Place">Where it stands: the path of its scalar, and the place of the scalar or of a part of it; the value without quotes and escapes.</param>
-/// <param name="Key">What its id is made of: the path, and for a part what it is called there.</param>
+/// <param name="Place">Where it stands: the path of its scalar ("#" in a comment), and the place of the scalar or of a part of it; the value without quotes and escapes.</param>
+/// <param name="Key">What it is called: the path, items of lists by their name where they have one, and for a part what it is called there.</param>
+/// <param name="Others">How many nameless others stand beside it: with one more or less its number means something else.</param>
 /// <param name="Whole">It is the whole scalar.</param>
 /// <param name="Context">The scalar, or what a part stands in ("password=x", "mysql://user:x@").</param>
-public sealed record SecretText(YamlScalar Place, string Key, bool Whole, string Context)
+public sealed record SecretText(YamlScalar Place, string Key, string Others, bool Whole, string Context)
 {
     public string Path => Place.Path;
 }

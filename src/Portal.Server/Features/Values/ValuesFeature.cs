@@ -57,7 +57,8 @@ internal static class ValuesFeature
             var origin = await store.GetAsync(id, request.Revision, cancellation);
             try
             {
-                return ValuesVerdict.Of(request.Text, secrets.Unmask(ValuesInput.Limit(request.Text), origin.Text, id, origin.Number), chart, SecretScalars.FromSchemas(installed, chart));
+                var schema = await store.SecretPathsAsync(release, request.ChartVersion, cancellation);
+                return ValuesVerdict.Of(secrets.Unmask(ValuesInput.Limit(request.Text), origin.Text, id, origin.Number, schema), chart);
             }
             catch (YamlException error)
             {
@@ -83,7 +84,7 @@ internal static class ValuesFeature
         {
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);
             var clear = await store.GetAsync(id, n, cancellation);
-            var scalar = secrets.Behind(request.SecretId, clear.Text, id, n) ?? throw ProblemException.NotFound("The hidden value");
+            var scalar = secrets.Behind(request.SecretId, clear.Text, id, n, await store.SecretPathsAsync(release, null, cancellation)) ?? throw ProblemException.NotFound("The hidden value");
             await audit.RecordAsync(me, "reveal secret", $"{release.Namespace}/{release.Name} values {n}: {scalar.Path}", cancellation: cancellation);
             return new RevealedSecret(scalar.Path, scalar.Value);
         }).RequirePermission(Permissions.ValuesReveal);
@@ -130,7 +131,7 @@ internal static class ValuesFeature
         }
 
         var origin = request.RestoreOf is { } restored ? await store.GetAsync(id, restored, cancellation) : newest;
-        var text = secrets.Unmask(ValuesInput.Limit(request.Text), origin.Text, id, origin.Number);
+        var text = secrets.Unmask(ValuesInput.Limit(request.Text), origin.Text, id, origin.Number, await store.SecretPathsAsync(release, null, cancellation)).Text;
         ValuesVerdict.Read(text);
         if (ValuesVerdict.Duplicate(YamlText.Keys(request.Text)) is { } twice)
         {

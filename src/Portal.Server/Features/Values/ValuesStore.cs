@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Portal.Helm.Charts;
 using Portal.Helm.Yaml;
@@ -10,6 +11,9 @@ namespace Portal.Server.Features.Values;
 /// <summary>Values revisions in clear, inside the server only.</summary>
 public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, Catalog.Charts charts, TimeProvider time) : IFirstValues, IRedaction
 {
+    // By version and digest: an archive says the same every time.
+    private readonly ConcurrentDictionary<string, HashSet<string>> _secretPaths = new(StringComparer.Ordinal);
+
     public sealed record Clear(int Number, string Text, string Hash, string Author, string Message, DateTime CreatedAt);
 
     public Dictionary<string, object?> Read(string text) => ValuesVerdict.Read(text);
@@ -101,12 +105,30 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
         return new Redactor(secrets);
     }
 
-    /// <summary>The paths that a schema calls secret: the one of the installed chart, and the one of another version when given.</summary>
+    /// <summary>
+    /// The paths that a schema calls secret: those of all versions that are here of the release's chart (what one version called secret stays secret when the next one has
+    /// forgotten it), and of another version when given.
+    /// </summary>
     public async Task<HashSet<string>> SecretPathsAsync(ReleaseRow release, string? version, CancellationToken cancellation, string? sourceId = null, string? chart = null)
     {
+        var result = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var name in new[] { release.Chart, chart }.OfType<string>().Distinct(StringComparer.Ordinal))
+        {
+            foreach (var row in await charts.HeldAsync(name, cancellation))
+            {
+                if (!_secretPaths.TryGetValue(row.Id + row.Digest, out var paths))
+                {
+                    _secretPaths[row.Id + row.Digest] = paths = SecretScalars.FromSchemas(await charts.LoadAsync(row, cancellation));
+                }
+
+                result.UnionWith(paths);
+            }
+        }
+
         var installed = await ChartAsync(release, null, cancellation);
         var same = version is null || (version == release.ChartVersion && sourceId is null && chart is null);
-        return SecretScalars.FromSchemas(installed, same ? null : await ChartAsync(release.Towards(sourceId, chart), version, cancellation));
+        result.UnionWith(SecretScalars.FromSchemas(installed, same ? null : await ChartAsync(release.Towards(sourceId, chart), version, cancellation)));
+        return result;
     }
 
     public async Task<Func<string, string>> ForAsync(string releaseId, CancellationToken cancellation) => (await RedactorAsync(releaseId, null, null, cancellation)).Redact;

@@ -26,27 +26,22 @@ internal static class ValuesVerdict
         return places.Tail is { } tail ? throw new YamlException($"a second document begins in line {tail.Line}, and Helm reads the first one only: put everything into one, or take the rest out", tail.Line, 1) : table;
     }
 
-    /// <param name="typed">The values as they stand in the editor, secrets hidden: lines are counted in this one.</param>
-    /// <param name="text">The same in clear.</param>
+    /// <param name="values">The values in clear; lines are counted as they were typed.</param>
     /// <param name="chart">The chart that reads them, when it is known.</param>
-    /// <param name="bySchema">Paths that a schema calls secret.</param>
-    public static ValuesPreview Of(string typed, string text, Chart? chart, IReadOnlySet<string> bySchema)
+    public static ValuesPreview Of(UnmaskedValues values, Chart? chart)
     {
         Dictionary<string, object?> tree;
-        YamlPlaces places;
         try
         {
-            places = YamlText.Read(text);
-            tree = Read(text, places);
+            tree = Read(values.Text, values.Places);
         }
         catch (YamlException error)
         {
             return new ValuesPreview(false, [new ValuesProblem(ProblemLevel.Error, error.Reason, error.Line, error.Column)], []);
         }
 
-        var shown = ReferenceEquals(typed, text) ? places : YamlText.Read(typed);
+        var (shown, hidden) = (values.Typed, values.Secrets);
         var lines = shown.Keys.GroupBy(k => k.Path).ToDictionary(g => g.Key, g => g.Last().Line, StringComparer.Ordinal);
-        var hidden = SecretScalars.Find(text, places, bySchema);
         var secrets = hidden.Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
         var inParts = hidden.Where(s => !s.Whole).Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
         var problems = new List<ValuesProblem>();

@@ -1,0 +1,44 @@
+using Portal.Core;
+using Portal.Core.Plans;
+using Portal.Core.Values;
+
+namespace Portal.Server.Tests.Values;
+
+/// <summary>Secrets that only a chart's schema knows.</summary>
+public sealed class SchemaSecretsTests(PortalServer portal)
+{
+    /// <summary>What one version called secret was shown as soon as a newer one had another name for it, and before anything was installed.</summary>
+    [Fact]
+    public async Task What_one_version_calls_secret_stays_secret()
+    {
+        var own = new OwnChart(portal);
+        await own.UploadAsync("1.0.0", ("values.yaml", "licence: ''\n"), ("values.schema.json", """{"properties":{"licence":{"writeOnly":true}}}"""));
+        await own.UploadAsync("2.0.0", ("values.yaml", "permit: ''\n"), ("values.schema.json", """{"properties":{"permit":{"writeOnly":true}}}"""));
+        await own.PrepareAsync("1.0.0", "licence: only-the-schema-knows\n");
+        async Task SeeNothingAsync(string path) => Assert.DoesNotContain("only-the-schema-knows", await portal.Viewer.GetStringAsync(new Uri($"{Routes.Api}/{path}", UriKind.Relative)), StringComparison.Ordinal);
+        await SeeNothingAsync($"releases/{own.ReleaseId}/values/1");
+
+        await PortalServer.RunAsync(portal.Admin, own.ReleaseId, new CreatePlanRequest(Portal.Core.Operations.OperationKind.Install, "1.0.0", Options: new PlanOptions(Wait: false)));
+        var plan = await own.PlanUpgradeAsync("2.0.0", new PlanOptions(Wait: false));
+        await PortalServer.RunAsync(portal.Admin, own.ReleaseId, new CreatePlanRequest(Portal.Core.Operations.OperationKind.Upgrade, "2.0.0", Options: new PlanOptions(Wait: false)));
+        await SeeNothingAsync($"releases/{own.ReleaseId}/values/1");
+        await SeeNothingAsync($"releases/{own.ReleaseId}/revisions/1");
+        await SeeNothingAsync($"releases/{own.ReleaseId}/revisions/2");
+        await SeeNothingAsync($"plans/{plan.Id}/export?format=values");
+        await SeeNothingAsync($"plans/{plan.Id}/export?format=markdown");
+    }
+
+    /// <summary>A schema's complaint quoted what the place-holder stood for.</summary>
+    [Fact]
+    public async Task A_verdict_quotes_no_secret_that_was_taken_elsewhere()
+    {
+        var own = new OwnChart(portal);
+        await own.UploadAsync("1.0.0", ("values.yaml", "endpoint: ''\n"), ("values.schema.json", """{"properties":{"endpoint":{"type":"string","pattern":"^http"}}}"""));
+        await own.PrepareAsync("1.0.0", "endpoint: \"http://u:first-secret@host/db?token=second-secret\"\n");
+        var masked = (await PortalServer.GetAsync<ValuesRevision>(portal.Viewer, $"releases/{own.ReleaseId}/values/1")).Text;
+        Assert.DoesNotContain("-secret", masked.Replace("__portal_secret", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        var ids = System.Text.RegularExpressions.Regex.Matches(masked, "__portal_secret:[0-9a-f]+__").Select(m => m.Value).ToArray();
+        var preview = await PortalServer.ReadAsync<ValuesPreview>(await PortalServer.PostAsync(portal.Viewer, $"releases/{own.ReleaseId}/values/preview", new PreviewValuesRequest($"endpoint: \"x {ids[0]} y {ids[1]}\"\n")));
+        Assert.Contains("holds a place-holder that belongs to another key", Assert.Single(preview.Problems).Message, StringComparison.Ordinal);
+    }
+}
