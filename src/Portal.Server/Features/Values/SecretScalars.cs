@@ -31,6 +31,9 @@ public sealed partial class SecretScalars(SecretBox box)
     [GeneratedRegex("(passwords|tokens|secrets|credentials|apikeys|privatekeys|passphrases)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SecretTable();
 
+    // Passwords that everybody knows are words of the texts around them.
+    private static readonly HashSet<string> Words = new(["password", "changeit", "changeme", "postgres", "keycloak", "minioadmin", "administrator", "12345678", "rootroot"], StringComparer.OrdinalIgnoreCase);
+
     private const int MostAliases = 10_000;
     private const int MostNested = 4;
     private const int LeastRepeated = 8;
@@ -62,7 +65,7 @@ public sealed partial class SecretScalars(SecretBox box)
             if (IsSecret(scalar.Path, bySchema) || named.Contains(scalar.Path))
             {
                 var (key, context) = keys.Of(scalar.Path);
-                result.Add(new SecretText(scalar, key, context, true, scalar.Value));
+                result.Add(new SecretText(scalar, key, context, SecretKind.Whole, scalar.Value));
                 continue;
             }
 
@@ -87,7 +90,7 @@ public sealed partial class SecretScalars(SecretBox box)
                 Start = scalar.Start + written.Place(part.Start), End = scalar.Start + written.Place(part.End), Line = scalar.Line + written.Text.AsSpan(0, part.Start).Count('\n'),
                 Value = written.Text[part.Start..part.End],
             };
-            yield return new SecretText(place, $"{key}#{part.Name}", context, false, part.Context);
+            yield return new SecretText(place, $"{key}#{part.Name}", context, SecretKind.Part, part.Context);
         }
     }
 
@@ -95,7 +98,7 @@ public sealed partial class SecretScalars(SecretBox box)
     private static List<SecretText> Repeated(string text, IEnumerable<YamlScalar> scalars, IReadOnlyList<SecretText> found, SecretKeys keys)
     {
         var result = new List<SecretText>();
-        string[] values = [.. found.Select(s => s.Place.Value).Where(v => v.Length >= LeastRepeated && !v.Contains('\n', StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).OrderByDescending(v => v.Length)];
+        string[] values = [.. found.Select(s => s.Place.Value).Where(v => v.Length >= LeastRepeated && !Words.Contains(v) && !v.Contains('\n', StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).OrderByDescending(v => v.Length)];
         if (values.Length == 0)
         {
             return result;
@@ -116,7 +119,7 @@ public sealed partial class SecretScalars(SecretBox box)
                     at += skip;
                     var value = lengths.Where(l => at + l <= text.Length).Select(l => text.Substring(at, l)).First(known.Contains);
                     var (key, context) = keys.Of(scalar.Path);
-                    result.Add(new SecretText(scalar with { Start = at, End = at + value.Length, Value = value }, $"{key}#=", context, false, value));
+                    result.Add(new SecretText(scalar with { Start = at, End = at + value.Length, Value = value }, $"{key}#=", context, SecretKind.Repetition, value));
                     at += value.Length;
                 }
 
@@ -234,10 +237,19 @@ public sealed partial class SecretScalars(SecretBox box)
     public static HashSet<string> FromSchema(ReadOnlyMemory<byte>? schema)
     {
         var result = new HashSet<string>(StringComparer.Ordinal);
-        if (schema is { } bytes)
+        if (schema is not { } bytes)
+        {
+            return result;
+        }
+
+        try
         {
             using var document = JsonDocument.Parse(bytes);
             new SchemaWalk(document.RootElement, result).Walk(document.RootElement, "", 0);
+        }
+        catch (JsonException)
+        {
+            // It names nothing; that it is no JSON is said where values are checked against it.
         }
 
         return result;
@@ -445,6 +457,9 @@ public sealed partial class SecretScalars(SecretBox box)
     private string Id(string releaseId, int revision, SecretText secret) => box.KeyedHash($"{releaseId}/{revision}/{secret.Key}/{secret.Others}")[..20];
 }
 
+/// <summary>A whole scalar, a part of a longer text, or the same word as another secret.</summary>
+public enum SecretKind { Whole, Part, Repetition }
+
 /// <summary>A text with its secrets in clear.</summary>
 /// <param name="Text">The text.</param>
 /// <param name="Places">What stands where in it.</param>
@@ -456,9 +471,12 @@ public sealed record UnmaskedValues(string Text, YamlPlaces Places, IReadOnlyLis
 /// <param name="Place">Where it stands: the path of its scalar ("#" in a comment), and the place of the scalar or of a part of it; the value without quotes and escapes.</param>
 /// <param name="Key">What it is called: the path, items of lists by their name where they have one, and for a part what it is called there.</param>
 /// <param name="Others">How many nameless others stand beside it: with one more or less its number means something else.</param>
-/// <param name="Whole">It is the whole scalar.</param>
+/// <param name="Kind">How it is one.</param>
 /// <param name="Context">The scalar, or what a part stands in ("password=x", "mysql://user:x@").</param>
-public sealed record SecretText(YamlScalar Place, string Key, string Others, bool Whole, string Context)
+public sealed record SecretText(YamlScalar Place, string Key, string Others, SecretKind Kind, string Context)
 {
     public string Path => Place.Path;
+
+    /// <summary>It is the whole scalar.</summary>
+    public bool Whole => Kind == SecretKind.Whole;
 }

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Portal.Helm.Charts;
 using Portal.Helm.Yaml;
 using Portal.Server.Data;
+using Portal.Server.Features.Catalog;
 using Portal.Server.Features.Releases;
 using Portal.Server.Web;
 
@@ -118,7 +119,7 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
             {
                 if (!_secretPaths.TryGetValue(row.Id + row.Digest, out var paths))
                 {
-                    _secretPaths[row.Id + row.Digest] = paths = SecretScalars.FromSchemas(await charts.LoadAsync(row, cancellation));
+                    _secretPaths[row.Id + row.Digest] = paths = await PathsOfAsync(row, cancellation);
                 }
 
                 result.UnionWith(paths);
@@ -129,6 +130,19 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
         var same = version is null || (version == release.ChartVersion && sourceId is null && chart is null);
         result.UnionWith(SecretScalars.FromSchemas(installed, same ? null : await ChartAsync(release.Towards(sourceId, chart), version, cancellation)));
         return result;
+    }
+
+    private async Task<HashSet<string>> PathsOfAsync(ChartVersionRow row, CancellationToken cancellation)
+    {
+        try
+        {
+            return SecretScalars.FromSchemas(await charts.LoadAsync(row, cancellation));
+        }
+        catch (ChartException)
+        {
+            // An archive that nobody can install any more names nothing.
+            return [];
+        }
     }
 
     public async Task<Func<string, string>> ForAsync(string releaseId, CancellationToken cancellation) => (await RedactorAsync(releaseId, null, null, cancellation)).Redact;

@@ -40,7 +40,8 @@ internal static class ValuesVerdict
             return new ValuesPreview(false, [new ValuesProblem(ProblemLevel.Error, error.Reason, error.Line, error.Column)], []);
         }
 
-        var (shown, hidden) = (values.Typed, values.Secrets);
+        // That a word is a secret elsewhere is not told: whoever guesses would learn that the guess is right.
+        var (shown, hidden) = (values.Typed, values.Secrets.Where(s => s.Kind != SecretKind.Repetition).ToList());
         var lines = shown.Keys.GroupBy(k => k.Path).ToDictionary(g => g.Key, g => g.Last().Line, StringComparer.Ordinal);
         var secrets = hidden.Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
         var inParts = hidden.Where(s => !s.Whole).Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
@@ -53,7 +54,7 @@ internal static class ValuesVerdict
         if (chart?.Schema is { } schema)
         {
             // A schema's complaint may quote what it complains about.
-            var redactor = new Lazy<Redactor>(() => new Redactor(SecretScalars.Values(hidden)));
+            var redactor = new Lazy<Redactor>(() => new Redactor(SecretScalars.Values(values.Secrets)));
             problems.AddRange(SchemaValidator.Check(schema, ChartValues.Coalesce(chart, tree)).Select(e =>
             {
                 var path = e.Path.TrimStart('/').Replace('/', '.');
