@@ -59,6 +59,7 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
         KubeException { Code: 401 or 403 } denied => new ProblemException(422, "cluster-denied", "The cluster refuses the portal's account", denied.Message),
         KubeException kube => new ProblemException(422, "cluster-refused", "The cluster refuses this", $"{kube.Request}: {kube.Message}"),
         BadHttpRequestException { InnerException: JsonException json } => new ProblemException(400, "bad-request", "The request cannot be read", $"The body is not the JSON that is asked for, at {json.Path ?? "$"}: a value of another kind, an unknown word, or no JSON at all.", new Dictionary<string, object?> { ["field"] = json.Path }),
+        BadHttpRequestException { Message: var message } when message.Contains("no body was provided", StringComparison.Ordinal) => new ProblemException(400, "bad-request", "The request cannot be read", "It has no body; JSON is asked for."),
         BadHttpRequestException bad => new ProblemException(bad.StatusCode, "bad-request", "The request cannot be read", bad.Message),
         OperationCanceledException => new ProblemException(499, "cancelled", "Cancelled", "The request was cancelled."),
         _ => null,

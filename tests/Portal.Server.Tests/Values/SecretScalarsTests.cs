@@ -86,6 +86,9 @@ public sealed class SecretScalarsTests
     [InlineData("a: curl -u anna:x1x1 https://example.com", "x1x1")]
     [InlineData("a: '{\"auths\": {\"r.io\": {\"auth\": \"YW5uYTp4MXgx\"}}}'", "YW5uYTp4MXgx")]
     [InlineData("# password: x1x1\na: 1", "x1x1")]
+    [InlineData("a: dXNlcj1hO3Bhc3N3b3JkPXgxeDE=", "dXNlcj1hO3Bhc3N3b3JkPXgxeDE=")]
+    [InlineData("a: |\n  secrets:\n  - x1\n  - x1\n  level: info\n", "- x1\n  - x1")]
+    [InlineData("a: |\n  tokens:\n    ci: x1\n  level: info\n", "ci: x1")]
     [InlineData("a: b # old password: x1x1", "x1x1")]
     [InlineData("a: [b, # token=x1x1\n  c]", "x1x1")]
     public void Parts_are_found_whole(string text, string part)
@@ -102,6 +105,9 @@ public sealed class SecretScalarsTests
     [InlineData("a: --password=$DB_PASSWORD --user=x")]
     [InlineData("a: the token for the user is elsewhere")]
     [InlineData("a: https://db.example.com:8443/a@b")]
+    [InlineData("a: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    [InlineData("a: aVeryLongNameOfSomethingElseThatIsNoSecret12")]
+    [InlineData("a: |\n  imagePullSecrets: []\n  level: info\n")]
     [InlineData("a: |\n  enable_token: true\n  secretName: db\n")]
     public void Words_and_references_are_no_parts(string text) => Assert.Empty(SecretScalars.Find(text, None));
 

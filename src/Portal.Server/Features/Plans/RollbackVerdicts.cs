@@ -6,6 +6,7 @@ using Portal.Helm.Charts;
 using Portal.Helm.Kube;
 using Portal.Helm.Releases;
 using Portal.Helm.Rendering;
+using Portal.Helm.Templating;
 using Portal.Server.Features.Catalog;
 using Portal.Server.Features.Values;
 
@@ -102,7 +103,7 @@ internal sealed class RollbackVerdicts
 
         if (to == from)
         {
-            Add(RollbackSafety.Safe, "The chart version stays the same: only values go back.");
+            Add(RollbackSafety.Safe, GoValue.DeepEqual(target.Config, current.Config) ? "Chart version and values stay the same." : "The chart version stays the same: only values go back.");
             return;
         }
 

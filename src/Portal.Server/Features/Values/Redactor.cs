@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Portal.Server.Features.Values;
 
-/// <summary>Takes known secret values out of any text: in clear, in base64 (also inside of something longer), escaped for URLs and JSON.</summary>
+/// <summary>Takes known secret values out of any text: in clear, in base64 (also inside of something longer), in capitals, escaped for URLs and JSON.</summary>
 public sealed class Redactor
 {
     private const string Mask = "[hidden]";
@@ -29,7 +29,7 @@ public sealed class Redactor
         var bytes = Encoding.UTF8.GetBytes(secret);
         var base64 = Convert.ToBase64String(bytes);
         string[] forms = [secret, base64, base64.TrimEnd('='), Uri.EscapeDataString(secret), JsonEncodedText.Encode(secret).Value, JsonEncodedText.Encode(secret, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value];
-        return bytes.Length < 8 ? forms : forms.Concat(Inside(bytes));
+        return bytes.Length < 8 ? forms : [.. forms, secret.ToUpperInvariant(), secret.ToLowerInvariant(), .. Inside(bytes)];
     }
 
     // A secret in the middle of something that was encoded as a whole: what stands before it decides how its bytes fall into groups of three. The

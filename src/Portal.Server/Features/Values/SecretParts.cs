@@ -44,6 +44,9 @@ internal static partial class SecretParts
     [GeneratedRegex(@"^(\$\{[\w.-]+\}|\$\([\w.-]+\)|\$[A-Z_][A-Z0-9_]*|\{\{.*\}\}|<[^<>]*>|%\w+%|%\(\w+\)s|__portal_secret:[0-9a-f]+__|[\W_]+)[,}\]]*$", RegexOptions.CultureInvariant)]
     private static partial Regex Reference();
 
+    [GeneratedRegex("(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{4}){4,}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?(?![A-Za-z0-9+/=])", RegexOptions.CultureInvariant)]
+    private static partial Regex Base64();
+
     // A text of several lines in a YAML file within the values.
     [GeneratedRegex(@"^[|>][+-]?\d?[+-]?\s*$", RegexOptions.CultureInvariant)]
     private static partial Regex BlockMark();
@@ -57,11 +60,11 @@ internal static partial class SecretParts
     {
         if (text.AsSpan().IndexOfAny(Signs) < 0)
         {
-            return [];
+            return [.. Encoded(text)];
         }
 
         var result = new List<SecretPart>();
-        foreach (var part in Patterns(text).Concat(Settings(text)).OrderBy(p => p.Start))
+        foreach (var part in Patterns(text).Concat(Settings(text)).Concat(Encoded(text)).OrderBy(p => p.Start))
         {
             if (result is [.., var last] && part.Start < last.End)
             {
@@ -95,7 +98,7 @@ internal static partial class SecretParts
         for (var match = Setting().Match(text); match.Success;)
         {
             var next = match.Index + match.Length;
-            if (IsSecretName(match.Groups["name"].Value))
+            if (IsSecretName(match.Groups["name"].Value) || IsTable(text, match))
             {
                 var (start, end, behind) = Value(text, match, isOneLine);
                 next = Math.Max(next, behind);
@@ -124,7 +127,7 @@ internal static partial class SecretParts
         }
 
         var head = text.LastIndexOf('\n', Math.Max(setting.Index - 1, 0)) + 1;
-        if (BlockMark().IsMatch(text[start..line]))
+        if (BlockMark().IsMatch(text[start..line]) || IsTable(text, setting))
         {
             var last = BlockEnd(text, line, Indent(text, head));
             return (Math.Min(line + 1, text.Length), last, last);
@@ -156,7 +159,9 @@ internal static partial class SecretParts
         while (line < text.Length)
         {
             var next = text.IndexOf('\n', line + 1) is >= 0 and var stop ? stop : text.Length;
-            if (text.AsSpan(line + 1, next - line - 1).Trim().Length > 0 && Indent(text, line + 1) <= indent)
+            // Items of a list may stand right below its key.
+            var content = text.AsSpan(line + 1, next - line - 1).Trim();
+            if (content.Length > 0 && Indent(text, line + 1) is var deep && (deep < indent || (deep == indent && !content.StartsWith("- "))))
             {
                 break;
             }
@@ -172,6 +177,26 @@ internal static partial class SecretParts
         var rest = text.AsSpan(at);
         return rest.Length - rest.TrimStart(' ').Length;
     }
+
+    // "tokens:" and nothing else on its line: what stands below is secret.
+    private static bool IsTable(string text, Match setting)
+    {
+        if (!setting.Value.AsSpan().TrimEnd().EndsWith(":") || !SecretScalars.IsSecretTable(setting.Groups["name"].Value))
+        {
+            return false;
+        }
+
+        var rest = text.AsSpan(setting.Index + setting.Length);
+        return rest.IndexOf('\n') is > -1 and var end && rest[..end].Trim().IsEmpty;
+    }
+
+    // What was encoded as a whole, and holds a secret: "dXNlcj1hO3Bhc3N3b3JkPXg=".
+    private static IEnumerable<SecretPart> Encoded(string text) =>
+        from match in Base64().Matches(text)
+        where Convert.TryFromBase64String(match.Value, new byte[match.Length], out var length) && length >= 8
+        let decoded = System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(match.Value))
+        where !decoded.Any(c => c == '\uFFFD' || (char.IsControl(c) && !char.IsWhiteSpace(c))) && Find(decoded).Count > 0
+        select new SecretPart("base64", match.Index, match.Index + match.Length, match.Value);
 
     private static bool IsSecretName(string name) => SecretScalars.IsSecretName(name);
 

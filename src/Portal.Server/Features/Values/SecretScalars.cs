@@ -18,7 +18,7 @@ public sealed partial class SecretScalars(SecretBox box)
     private const string Prefix = "__portal_secret:";
 
     // Matched against a key without its dots, dashes and underscores.
-    [GeneratedRegex("(password|passwd|secretkey|secretaccesskey|encryptionkey|signingkey|masterkey|sharedkey|token|apikey|accountkey|privatekey|credential|passphrase)|(secret|pwd|(?<!by|com|tres)pass)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("(password|passwd|secretkey|secretaccesskey|encryptionkey|signingkey|masterkey|sharedkey|token|apikey|accountkey|privatekey|credential|passphrase)|(secret|pwd|pw|(?<!by|com|tres)pass)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SecretName();
 
     [GeneratedRegex("__portal_secret:(?<id>[0-9a-f]+)__", RegexOptions.CultureInvariant)]
@@ -226,6 +226,9 @@ public sealed partial class SecretScalars(SecretBox box)
 
     /// <summary>Whether what stands behind a name in a longer text is secret; the name may have dots.</summary>
     internal static bool IsSecretName(string name) => SecretName().IsMatch(Plain(name)) && IsSecret(ValuesPath.Join([name]), NoPaths);
+
+    /// <summary>Whether everything below a key of a longer text is secret.</summary>
+    internal static bool IsSecretTable(string name) => SecretTable().IsMatch(Plain(name));
 
     private static bool IsIndex(string key) => key.Length > 0 && key.All(char.IsAsciiDigit);
 
@@ -449,7 +452,7 @@ public sealed partial class SecretScalars(SecretBox box)
     }
 
     private static ProblemException Moved(YamlScalar scalar) => new(
-        422, "secret-moved", "A hidden value was moved or changed", $"Line {scalar.Line}: {scalar.Path} holds a place-holder that belongs to another key or revision. Type the value, or put the place-holder back.",
+        422, "secret-moved", "A hidden value was moved or changed", $"Line {scalar.Line}: {scalar.Path} holds a place-holder that belongs to another key or revision, or that nothing would hide any more. Type the value, or put the text back.",
         new Dictionary<string, object?> { ["line"] = scalar.Line, ["path"] = scalar.Path });
 
     private string Placeholder(string releaseId, int revision, SecretText secret) => $"{Prefix}{Id(releaseId, revision, secret)}__";

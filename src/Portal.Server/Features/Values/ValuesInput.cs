@@ -13,7 +13,7 @@ internal static class ValuesInput
 
     /// <summary>A text of a size that can be worked with.</summary>
     /// <exception cref="ProblemException">422: there is none, or it is too long.</exception>
-    public static string Limit(string? text) => text is null || text.Length > MaximumLength
+    public static string Limit(string? text) => text is null ? throw ProblemException.Invalid("The values are missing.", "text") : text.Length > MaximumLength
         ? throw ProblemException.Invalid($"Values are a text of at most {MaximumLength} characters.", "text")
         : text;
 
