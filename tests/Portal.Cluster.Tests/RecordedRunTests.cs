@@ -59,7 +59,8 @@ public partial class RecordedRunTests(TestCluster cluster, ITestOutputHelper out
             done++;
             if (TestCluster.IsSandbox && four)
             {
-                var requests = (await cluster.RequestsAsync("Helm/4.2.4")).Skip(before).ToList();
+                // A second page holds the releases of the tests beside this one, of which the recording knows nothing.
+                var requests = (await cluster.RequestsAsync("Helm/4.2.4")).Skip(before).Where(r => !r.Contains("&continue=", StringComparison.Ordinal)).ToList();
                 (ours, helms) = (ours + requests.Count, helms + allowed);
                 output.WriteLine($"{label}: {requests.Count} of {allowed}");
                 if (requests.Count > allowed && !MoreAsked.Contains(label))
