@@ -70,7 +70,7 @@ public sealed class RollbackVerdictTests(PortalServer portal)
 
     [Theory]
     [InlineData("volumeClaimTemplates: [{metadata: {name: data}}]", "volumeClaimTemplates: [{metadata: {name: other}}]", RollbackSafety.Impossible, "spec.volumeClaimTemplates differs, and Kubernetes lets nobody change that")]
-    [InlineData("replicas: 1", "replicas: 2", RollbackSafety.Safe, "only values go back")]
+    [InlineData("replicas: 1", "replicas: 2", RollbackSafety.Safe, "Chart version and values stay the same")]
     public void Claim_templates_that_differ_are_refused(string then, string now, RollbackSafety safety, string words)
     {
         static string Set(string spec) => $"---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: db}}\nspec: {{serviceName: db, {spec}}}\n";
