@@ -78,4 +78,10 @@ public sealed class FunctionArgumentTests
             // Its own error.
         }
     }
+
+    /// <summary>.NET gives named groups the last numbers: what $1 stood for was another group.</summary>
+    [Fact]
+    public void Groups_are_numbered_from_left_to_right() => Assert.Equal(
+        "xaa/by xaa-by xaa-b$y",
+        Render("{{ regexReplaceAll \"(?P<n>a+)(b)\" \"xaaby\" \"$1/$2\" }} {{ regexReplaceAll \"(?P<n>a+)(b)?\" \"xaaby\" \"${n}-$2\" }} {{ regexReplaceAll \"(?P<n>a+)(b)?\" \"xaaby\" \"${n}-$2$3_$$\" }}"));
 }

@@ -16,7 +16,8 @@ internal sealed class Re2Syntax
     private const string Blank = "\\t\\n\\f\\r ";
     private readonly string _pattern;
     private readonly StringBuilder _result = new();
-    private readonly Stack<(bool Multi, bool Ungreedy)> _scopes = new();
+    private readonly Stack<(bool Multi, bool Ungreedy, string Close)> _scopes = new();
+    private int _groups;
     private int _at;
     private bool _multi;
     private bool _ungreedy;
@@ -58,8 +59,8 @@ internal sealed class Re2Syntax
                     throw Error("unexpected )", _pattern);
                 }
 
-                (_multi, _ungreedy) = _scopes.Pop();
-                _result.Append(')');
+                (_multi, _ungreedy, var close) = _scopes.Pop();
+                _result.Append(close);
                 _at++;
                 break;
             case '$':
@@ -101,10 +102,11 @@ internal sealed class Re2Syntax
 
     private void Group()
     {
-        _scopes.Push((_multi, _ungreedy));
         if (_at + 1 >= _pattern.Length || _pattern[_at + 1] != '?')
         {
-            _result.Append('(');
+            // Go numbers all groups from left to right, .NET those with a name last.
+            _scopes.Push((_multi, _ungreedy, ")"));
+            _result.Append(CultureInfo.InvariantCulture, $"(?<{++_groups}>");
             _at++;
             return;
         }
@@ -112,10 +114,13 @@ internal sealed class Re2Syntax
         var rest = _pattern[_at..];
         if (Regex.Match(rest, "^\\(\\?P?<([A-Za-z_][A-Za-z0-9_]*)>") is { Success: true } named)
         {
-            _result.Append("(?<").Append(named.Groups[1].Value).Append('>');
+            _scopes.Push((_multi, _ungreedy, "))"));
+            _result.Append(CultureInfo.InvariantCulture, $"(?<{++_groups}>(?<{named.Groups[1].Value}>");
             _at += named.Length;
             return;
         }
+
+        _scopes.Push((_multi, _ungreedy, ")"));
 
         if (Regex.Match(rest, "^\\(\\?([imsU]*)(-[imsU]+)?([:)])") is not { Success: true } flags || flags.Length == 3 && flags.Value == "(?)")
         {
