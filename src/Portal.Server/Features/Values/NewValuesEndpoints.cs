@@ -26,7 +26,7 @@ internal static class NewValuesEndpoints
             }
             catch (YamlException error)
             {
-                return new ValuesPreview(false, [new ValuesProblem(ProblemLevel.Error, error.Reason, error.Line, error.Column)], []);
+                return ValuesVerdict.Broken(error);
             }
         }).RequirePermission(Permissions.ValuesRead);
         api.MapPost("/edit", async (string source, string name, string version, EditValuesRequest request, Charts charts, CancellationToken cancellation) =>

@@ -62,7 +62,7 @@ internal static class ValuesFeature
             }
             catch (YamlException error)
             {
-                return new ValuesPreview(false, [new ValuesProblem(ProblemLevel.Error, error.Reason, error.Line, error.Column)], []);
+                return ValuesVerdict.Broken(error);
             }
             catch (ProblemException problem) when (problem.Code == "secret-moved")
             {
@@ -131,9 +131,10 @@ internal static class ValuesFeature
         }
 
         var origin = request.RestoreOf is { } restored ? await store.GetAsync(id, restored, cancellation) : newest;
-        var text = secrets.Unmask(ValuesInput.Limit(request.Text), origin.Text, id, origin.Number, await store.SecretPathsAsync(release, null, cancellation)).Text;
-        ValuesVerdict.Read(text);
-        if (ValuesVerdict.Duplicate(YamlText.Keys(request.Text)) is { } twice)
+        var values = secrets.Unmask(ValuesInput.Limit(request.Text), origin.Text, id, origin.Number, await store.SecretPathsAsync(release, null, cancellation));
+        var text = values.Text;
+        ValuesVerdict.Read(text, values.Places);
+        if (ValuesVerdict.Duplicate(values.Typed.Keys) is { } twice)
         {
             throw new ProblemException(422, "duplicate-key", "A key stands twice", twice.Message, new Dictionary<string, object?> { ["line"] = twice.Line, ["path"] = twice.Path });
         }

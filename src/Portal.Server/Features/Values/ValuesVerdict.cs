@@ -15,7 +15,8 @@ internal static class ValuesVerdict
     /// <exception cref="YamlException">The text is not YAML, or a single text or list, or goes on behind its first document, where Helm does not read.</exception>
     public static Dictionary<string, object?> Read(string text) => Read(text, YamlText.Read(text));
 
-    private static Dictionary<string, object?> Read(string text, YamlPlaces places)
+    /// <summary>The same for a text whose places are known.</summary>
+    public static Dictionary<string, object?> Read(string text, YamlPlaces places)
     {
         var table = GoYaml.Read(text) switch
         {
@@ -37,7 +38,7 @@ internal static class ValuesVerdict
         }
         catch (YamlException error)
         {
-            return new ValuesPreview(false, [new ValuesProblem(ProblemLevel.Error, error.Reason, error.Line, error.Column)], []);
+            return Broken(error);
         }
 
         // That a word is a secret elsewhere is not told: whoever guesses would learn that the guess is right.
@@ -93,6 +94,9 @@ internal static class ValuesVerdict
 
         return new ValuesPreview(problems.TrueForAll(p => p.Level != ProblemLevel.Error), problems, keys);
     }
+
+    /// <summary>The verdict on a text that is not YAML.</summary>
+    public static ValuesPreview Broken(YamlException error) => new ValuesPreview(false, [new ValuesProblem(ProblemLevel.Error, error.Reason, error.Line, error.Column)], []);
 
     private static bool IsShort(string value) => value.Length <= LongestValue && !value.Contains('\n', StringComparison.Ordinal);
 
