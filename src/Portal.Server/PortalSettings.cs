@@ -30,6 +30,9 @@ public sealed record PortalSettings
     /// <summary>How often chart sources are read again; zero: only when somebody asks.</summary>
     public TimeSpan RefreshSources { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>Where values revisions are kept in Git as well; null: nowhere.</summary>
+    public GitSettings? Git { get; init; }
+
     /// <summary>What a chart's templates may use of this server: see <see cref="TemplateLimits"/>.</summary>
     public TemplateLimits Templates { get; init; } = new();
 
@@ -68,6 +71,7 @@ public sealed record PortalSettings
             MetricsToken = configuration["PORTAL_METRICS_TOKEN"],
             SandboxEnabled = bool.TryParse(sandbox, out var on) ? on : throw new SettingsException("PORTAL_SANDBOX must be true or false"),
             RefreshSources = ReadMinutes(configuration, "PORTAL_REFRESH_MINUTES", 60),
+            Git = GitSettings.Read(configuration),
             Templates = ReadTemplates(configuration.GetSection("Templates")),
         };
     }

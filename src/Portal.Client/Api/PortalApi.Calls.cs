@@ -98,6 +98,7 @@ public sealed partial class PortalApi
 
     public Task<Page<Backup>> BackupsAsync(string id, CancellationToken c = default) => GetAsync<Page<Backup>>($"releases/{id}/backups", c);
 
+    public Task<GitHistoryStatus> GitHistoryAsync(CancellationToken c = default) => GetAsync<GitHistoryStatus>("git-history", c);
     public Task<Page<ValuesRevisionSummary>> ValuesAsync(string id, CancellationToken c = default) => GetAsync<Page<ValuesRevisionSummary>>($"releases/{id}/values", c);
 
     public Task<ValuesRevision> ValuesAsync(string id, int n, CancellationToken c = default) => GetAsync<ValuesRevision>($"releases/{id}/values/{n}", c);

@@ -5,10 +5,11 @@ public enum ChartSourceKind { BuiltIn, Http, Oci, Upload }
 /// <summary>
 /// A place charts come from. Credentials never leave the server. HTTP and OCI sources are read again by themselves: NextRefreshAt says when. Alarms counts versions whose number
 /// means another archive there than it did; Hosts are other hosts that it may send the portal to.
+/// FeedError: why the release feed beside its index cannot be used.
 /// </summary>
 public sealed record ChartSource(
     string Id, string Name, ChartSourceKind Kind, string? Url, int Charts, DateTimeOffset? RefreshedAt, string? Error,
-    DateTimeOffset? NextRefreshAt = null, int Alarms = 0, IReadOnlyList<string>? Hosts = null, bool PlainHttp = false);
+    DateTimeOffset? NextRefreshAt = null, int Alarms = 0, IReadOnlyList<string>? Hosts = null, bool PlainHttp = false, string? FeedError = null);
 
 /// <summary>
 /// POST /api/v1/chart-sources. Url: the folder of an index.yaml (Http), or oci://HOST/PATH/CHART (Oci; PlainHttp for a registry without TLS). Hosts: "name" or "name:port" that archives or

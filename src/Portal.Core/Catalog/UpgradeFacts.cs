@@ -34,13 +34,13 @@ public sealed record ConcerningChange(ChangelogEntry Entry, IReadOnlyList<string
 public sealed record UpgradeBriefing(
     string From, string To, UpgradePath Path, IReadOnlyList<ConcerningChange> Changes, IReadOnlyList<GuideStep> Steps, string Guide, IReadOnlyList<string> Sources, string? PackProblem = null);
 
-/// <summary>Who a release pack is from.</summary>
-public enum PackOrigin { Operator, Shipped }
+/// <summary>Who a release pack is from: written by an operator, shipped with the portal, or in the release feed of a source.</summary>
+public enum PackOrigin { Operator, Shipped, Feed }
 
-/// <summary>GET /api/v1/release-packs: what the portal holds beside what charts carry themselves. Of two with one name the operator's comes first.</summary>
-public sealed record ReleasePackSummary(string Name, PackOrigin Origin, IReadOnlyList<string> Charts, int Versions, int Migrations, int Stops, string? UpdatedBy, DateTimeOffset? UpdatedAt);
+/// <summary>GET /api/v1/release-packs: what the portal holds beside what charts carry themselves. Of two with one name the operator's comes first. Source: the name of the source whose feed it is in.</summary>
+public sealed record ReleasePackSummary(string Name, PackOrigin Origin, IReadOnlyList<string> Charts, int Versions, int Migrations, int Stops, string? UpdatedBy, DateTimeOffset? UpdatedAt, string? Source = null);
 
-/// <summary>GET /api/v1/release-packs/{name}: the operator's, else the shipped one.</summary>
+/// <summary>GET /api/v1/release-packs/{name}: the operator's, else that of a feed, else the shipped one.</summary>
 public sealed record ReleasePackText(string Name, PackOrigin Origin, string Text, string Edition);
 
 /// <summary>PUT /api/v1/release-packs/{name}: docs/formats/release-packs.md; the name in the text is the one in the address.</summary>

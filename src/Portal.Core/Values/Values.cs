@@ -3,8 +3,14 @@ namespace Portal.Core.Values;
 /// <summary>One immutable version of a release's values. Text carries __portal_secret:ID__ in place of each secret scalar.</summary>
 public sealed record ValuesRevision(int Number, string Text, string Hash, string Author, string Message, DateTimeOffset CreatedAt, bool Deployed);
 
-/// <summary>The same without its text, for lists.</summary>
-public sealed record ValuesRevisionSummary(int Number, string Hash, string Author, string Message, DateTimeOffset CreatedAt, bool Deployed);
+/// <summary>The same without its text, for lists. Commit: the Git commit that holds it without its secrets, where a Git history is kept.</summary>
+public sealed record ValuesRevisionSummary(int Number, string Hash, string Author, string Message, DateTimeOffset CreatedAt, bool Deployed, string? Commit = null);
+
+/// <summary>
+/// GET /api/v1/git-history: whether values revisions are kept in Git as well. Remote: where they are pushed to (null: nowhere); Head: the newest commit; Waiting: how many revisions are in no
+/// commit yet; Error: why the last try, at At (UTC), did not come through.
+/// </summary>
+public sealed record GitHistoryStatus(bool Enabled, string? Remote, string? Branch, string? Head, int Waiting, string? Error, DateTimeOffset? At);
 
 /// <summary>
 /// POST /api/v1/releases/{id}/values, under If-Match with the number of the revision it was edited from. 412 carries what somebody else saved in the meantime as "current", a <see cref="ValuesRevision"/> to merge with.

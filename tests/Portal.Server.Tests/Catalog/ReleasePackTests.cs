@@ -9,7 +9,7 @@ namespace Portal.Server.Tests.Catalog;
 
 public sealed class ReleasePackTests
 {
-    private static ReleaseFacts Known(params string[] own) => new([.. own.Select(ReleasePack.Read)], ReleasePackStore.Shipped);
+    private static ReleaseFacts Known(params string[] own) => new([.. own.Select(ReleasePack.Read)], [], ReleasePackStore.Shipped);
 
     [Fact]
     public void The_shipped_pack_knows_every_real_change_of_values()
@@ -44,6 +44,9 @@ public sealed class ReleasePackTests
         Assert.Equal("iomete-data-plane", Known().Changes(silent).Source);
         Assert.Equal("said by the chart", Assert.Single(Known().Changes(speaking).Facts).Text);
         Assert.Equal("ours", Known(own).Changes(speaking).Source);
+        // The feed of its source stands between chart and portal.
+        var feed = new ReleaseFacts([], [ReleasePack.Read(own)], ReleasePackStore.Shipped);
+        Assert.Equal(("ours", speaking.Name), (feed.Changes(silent).Source, feed.Changes(speaking).Source));
         Assert.Equal("said by us", Assert.Single(Known(own).Changes(speaking).Facts).Text);
         // Of what our pack does not speak, the next place does.
         Assert.Contains(Known(own).Steps(silent).Facts, s => s is { Version: "1.13.0", Kind: GuideStepKind.AdminOnly, When: GuideStepTime.Before });

@@ -172,7 +172,7 @@ public sealed class RollbackVerdictTests(PortalServer portal)
     }
 
     private static RollbackVerdict Verdict(string pack, params Record[] history) =>
-        RollbackVerdicts.Of(history[0], history, new ReleaseFacts(pack.Length == 0 ? [] : [ReleasePack.Read(pack)], []), ["v1/PersistentVolumeClaim", "apps/v1/StatefulSet", "apiextensions.k8s.io/v1/CustomResourceDefinition"]);
+        RollbackVerdicts.Of(history[0], history, new ReleaseFacts(pack.Length == 0 ? [] : [ReleasePack.Read(pack)], [], []), ["v1/PersistentVolumeClaim", "apps/v1/StatefulSet", "apiextensions.k8s.io/v1/CustomResourceDefinition"]);
 
     private static Record Revision(int number, string version, string manifest = "", params (string Path, string Text)[] files) => new()
     {

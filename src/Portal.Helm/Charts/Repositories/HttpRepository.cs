@@ -1,7 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 
 namespace Portal.Helm.Charts.Repositories;
+
+/// <summary>A text of a repository with its ETag; without the text when it is still the known one.</summary>
+public sealed record RepositoryText(string? Text, string? Tag);
 
 /// <summary>A chart repository: a web server with an index.yaml (helm.sh/docs/topics/chart_repository).</summary>
 public sealed class HttpRepository : IDisposable
@@ -43,6 +47,30 @@ public sealed class HttpRepository : IDisposable
 
         using var kept = new StreamReader(_cache.IndexPath(uri));
         return RepositoryIndexReader.Read(kept, RepositoryClient.Shown(uri));
+    }
+
+    /// <summary>A text beside the index as it is now, in UTF-8; null when the repository has none.</summary>
+    /// <param name="name">The file's name.</param>
+    /// <param name="tag">The ETag of the text that is known: when that has not changed, it is not sent again.</param>
+    /// <param name="most">How many bytes it may have.</param>
+    /// <param name="cancellation">Ends the request.</param>
+    /// <exception cref="RepositoryException">No answer, or too large.</exception>
+    public async Task<RepositoryText?> ReadTextAsync(string name, string? tag, long most, CancellationToken cancellation)
+    {
+        var uri = new UriBuilder(_home) { Path = _home.AbsolutePath + name }.Uri;
+        using var response = await _client.GetAsync(uri, r => Ask(r, tag), cancellation);
+        if (response.StatusCode == HttpStatusCode.NotModified && tag is not null)
+        {
+            return new RepositoryText(null, tag);
+        }
+
+        // A bucket that nobody may list answers 403 for what is not there; a web application shows its page.
+        if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden or HttpStatusCode.Gone || response.Content.Headers.ContentType?.MediaType == "text/html")
+        {
+            return null;
+        }
+
+        return new RepositoryText(Encoding.UTF8.GetString(await RepositoryClient.ReadAsync(uri, response, most, cancellation)), response.Headers.ETag?.ToString());
     }
 
     /// <summary>Where the archive of an entry is.</summary>

@@ -65,8 +65,31 @@ public sealed class ReleasePackRow
     public DateTime UpdatedAt { get; set; }
 }
 
-internal sealed class CatalogConfiguration : IEntityTypeConfiguration<ChartSourceRow>, IEntityTypeConfiguration<ChartVersionRow>, IEntityTypeConfiguration<ReleasePackRow>
+/// <summary>The release feed that an HTTP source has beside its index.</summary>
+public sealed class ReleaseFeedRow
 {
+    public required string Id { get; init; }
+    public required string SourceId { get; init; }
+
+    /// <summary>What was read last and could be used; null: nothing yet.</summary>
+    public string? Text { get; set; }
+    public string? Tag { get; set; }
+
+    /// <summary>Why what the source has now cannot be used.</summary>
+    public string? Error { get; set; }
+}
+
+internal sealed class CatalogConfiguration : IEntityTypeConfiguration<ChartSourceRow>, IEntityTypeConfiguration<ChartVersionRow>, IEntityTypeConfiguration<ReleasePackRow>, IEntityTypeConfiguration<ReleaseFeedRow>
+{
+    public void Configure(EntityTypeBuilder<ReleaseFeedRow> builder)
+    {
+        builder.ToTable("release_feeds");
+        builder.HasIndex(f => f.SourceId).IsUnique();
+        builder.Property(f => f.Text).HasColumnType("longtext").HasMaxLength(ReleaseFeed.MaximumLength);
+        builder.Property(f => f.Tag).HasMaxLength(500);
+        builder.Property(f => f.Error).HasMaxLength(2000);
+    }
+
     public void Configure(EntityTypeBuilder<ReleasePackRow> builder)
     {
         builder.ToTable("release_packs");

@@ -7,6 +7,7 @@ using Portal.Helm.Rendering;
 using Portal.Helm.Templating;
 using Portal.Server.Data;
 using Portal.Server.Features.Access;
+using Portal.Server.Jobs;
 using Portal.Server.Web;
 
 namespace Portal.Server.Features.Catalog;
@@ -17,7 +18,8 @@ internal static class CatalogFeature
     public const string BuiltInName = "sample";
 
     public static IServiceCollection AddCatalog(this IServiceCollection services) => services
-        .AddSingleton<ChartSources>().AddSingleton<Charts>().AddSingleton<ReleasePackStore>().AddSingleton<SourceRefresh>().AddHostedService<SourceRefreshSchedule>();
+        .AddSingleton<ChartSources>().AddSingleton<Charts>().AddSingleton<ReleasePackStore>().AddSingleton<SourceRefresh>()
+        .AddEveryMinute<SourceRefresh>("refresh-chart-sources", r => r.RunAsync(CancellationToken.None));
 
     /// <summary>The built-in source exists while the sandbox does.</summary>
     public static async Task EnsureBuiltInAsync(IServiceProvider services)
@@ -94,7 +96,7 @@ internal static class CatalogFeature
             var chart = await charts.LoadAsync(row, cancellation);
             return new ChartVersion(
                 source, row.Name, row.Version, row.AppVersion, row.Digest, chart.Metadata.Description, chart.Metadata.KubeVersion, chart.Text("README.md"), chart.ValuesText, chart.Text("values.schema.json"),
-                (await charts.ChangesAsync(row, installed, cancellation)).Changes, (await packs.FactsAsync(cancellation)).Guide(chart).Guide, Images(chart, renderer));
+                (await charts.ChangesAsync(row, installed, cancellation)).Changes, (await packs.FactsAsync(source, cancellation)).Guide(chart).Guide, Images(chart, renderer));
         }).RequirePermission(Permissions.CatalogRead);
     }
 

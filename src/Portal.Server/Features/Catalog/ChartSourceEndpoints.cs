@@ -21,7 +21,8 @@ internal static class ChartSourceEndpoints
         {
             var counts = (await db.Set<ChartVersionRow>().Select(v => new { v.SourceId, v.Name }).Distinct().GroupBy(v => v.SourceId).Select(g => new { g.Key, Count = g.Count() }).ToListAsync(cancellation)).ToDictionary(g => g.Key, g => g.Count);
             var alarms = (await db.Set<ChartVersionRow>().Where(v => v.ServedDigest != null).GroupBy(v => v.SourceId).Select(g => new { g.Key, Count = g.Count() }).ToListAsync(cancellation)).ToDictionary(g => g.Key, g => g.Count);
-            return new Page<ChartSource>([.. (await db.Set<ChartSourceRow>().OrderBy(s => s.Name).ToListAsync(cancellation)).Select(s => Of(s, counts.GetValueOrDefault(s.Id), alarms.GetValueOrDefault(s.Id)))]);
+            var feeds = await db.Set<ReleaseFeedRow>().Where(f => f.Error != null).Select(f => new { f.SourceId, f.Error }).ToDictionaryAsync(f => f.SourceId, f => f.Error, cancellation);
+            return new Page<ChartSource>([.. (await db.Set<ChartSourceRow>().OrderBy(s => s.Name).ToListAsync(cancellation)).Select(s => Of(s, counts.GetValueOrDefault(s.Id), alarms.GetValueOrDefault(s.Id), feeds.GetValueOrDefault(s.Id)))]);
         }).RequirePermission(Permissions.CatalogRead);
         api.MapPost("/", AddAsync).RequirePermission(Permissions.SourcesWrite);
         api.MapPatch("/{id}", ChangeAsync).RequirePermission(Permissions.SourcesWrite);
@@ -69,6 +70,12 @@ internal static class ChartSourceEndpoints
         if (request.Url is { } url)
         {
             CheckUrl(row.Kind, url);
+            if (url != row.Url)
+            {
+                // Another vendor may be there.
+                await db.Set<ReleaseFeedRow>().Where(f => f.SourceId == id).ExecuteDeleteAsync(cancellation);
+            }
+
             row.Url = url;
         }
 
@@ -127,7 +134,8 @@ internal static class ChartSourceEndpoints
         ? null : box.Protect(JsonSerializer.SerializeToUtf8Bytes(new ChartSources.Credentials(userName, password, token)), ChartSourceRow.Table, id, "credentials");
 
     private static async Task<ChartSource> OfAsync(PortalDb db, ChartSourceRow row, CancellationToken cancellation) => Of(
-        row, await db.Set<ChartVersionRow>().Where(v => v.SourceId == row.Id).Select(v => v.Name).Distinct().CountAsync(cancellation), await db.Set<ChartVersionRow>().CountAsync(v => v.SourceId == row.Id && v.ServedDigest != null, cancellation));
+        row, await db.Set<ChartVersionRow>().Where(v => v.SourceId == row.Id).Select(v => v.Name).Distinct().CountAsync(cancellation), await db.Set<ChartVersionRow>().CountAsync(v => v.SourceId == row.Id && v.ServedDigest != null, cancellation),
+        await db.Set<ReleaseFeedRow>().Where(f => f.SourceId == row.Id).Select(f => f.Error).FirstOrDefaultAsync(cancellation));
 
-    private static ChartSource Of(ChartSourceRow s, int charts, int alarms) => new(s.Id, s.Name, s.Kind, s.Url, charts, s.RefreshedAt, s.Error, s.NextRefreshAt, alarms, ChartSources.HostsOf(s), s.PlainHttp);
+    private static ChartSource Of(ChartSourceRow s, int charts, int alarms, string? feedError) => new(s.Id, s.Name, s.Kind, s.Url, charts, s.RefreshedAt, s.Error, s.NextRefreshAt, alarms, ChartSources.HostsOf(s), s.PlainHttp, feedError);
 }

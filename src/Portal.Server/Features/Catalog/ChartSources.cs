@@ -132,6 +132,7 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
         using var repository = new HttpRepository(new Uri(source.Url!), Access(source), _cache);
         var index = await repository.ReadIndexAsync(cancellation);
         await KeepAsync(db, source, index.Names.SelectMany(index.Versions).Where(e => e.Urls.Count > 0), cancellation);
+        await ReleaseFeed.RefreshAsync(db, source.Id, repository, cancellation);
     }
 
     // A registry lists numbers only: what is behind one is known when it is pulled. Of those that were, the manifest says whether the tag was moved since.

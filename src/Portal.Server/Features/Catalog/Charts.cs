@@ -123,7 +123,7 @@ public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources
             return null;
         }
 
-        var (entries, source) = (await packs.FactsAsync(cancellation)).Changes(chart);
+        var (entries, source) = (await packs.FactsAsync(candidate.SourceId, cancellation)).Changes(chart);
         if (installed is null)
         {
             return (entries, source);

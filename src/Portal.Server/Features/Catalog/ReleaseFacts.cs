@@ -6,10 +6,10 @@ using Portal.Helm.Yaml;
 namespace Portal.Server.Features.Catalog;
 
 /// <summary>
-/// What is known about the versions of a chart, from three places: the operator's packs, the chart itself (its usual files, then its release-pack.yaml), packs that ship with the
-/// portal. For each sort of fact (changes, guide, steps, ways back, migrations, stops) the first place that says anything counts. Pure.
+/// What is known about the versions of a chart, from four places: the operator's packs, the chart itself (its usual files, then its release-pack.yaml), the release feed of its source,
+/// packs that ship with the portal. For each sort of fact (changes, guide, steps, ways back, migrations, stops) the first place that says anything counts. Pure.
 /// </summary>
-public sealed class ReleaseFacts(IReadOnlyList<ReleasePack> own, IReadOnlyList<ReleasePack> shipped)
+public sealed class ReleaseFacts(IReadOnlyList<ReleasePack> own, IReadOnlyList<ReleasePack> feed, IReadOnlyList<ReleasePack> shipped)
 {
     // Each sort of fact asks for it.
     private readonly Dictionary<Chart, (ReleasePack? Pack, string? Problem)> _carried = new(ReferenceEqualityComparer.Instance);
@@ -66,7 +66,7 @@ public sealed class ReleaseFacts(IReadOnlyList<ReleasePack> own, IReadOnlyList<R
                 yield return (chart.Name, ofPack(carried));
             }
 
-            foreach (var pack in shipped.Where(p => p.Charts.Contains(chart.Name)))
+            foreach (var pack in feed.Concat(shipped).Where(p => p.Charts.Contains(chart.Name)))
             {
                 yield return (pack.Name, ofPack(pack));
             }

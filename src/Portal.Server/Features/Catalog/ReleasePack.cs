@@ -20,9 +20,12 @@ public sealed record ReleasePack(string Name, IReadOnlyList<string> Charts, IRea
 
     /// <summary>Reads a pack.</summary>
     /// <exception cref="ChartException">The text is not in the format; the message says where.</exception>
-    public static ReleasePack Read(string text)
+    public static ReleasePack Read(string text) => Of(GoYaml.ReadTable(text));
+
+    /// <summary>The same from what was read already.</summary>
+    /// <exception cref="ChartException">It is not in the format; the message says where.</exception>
+    public static ReleasePack Of(Dictionary<string, object?> root)
     {
-        var root = GoYaml.ReadTable(text);
         var name = root.GetValueOrDefault("name") as string ?? throw new ChartException("a release pack has a name");
         var charts = Texts(root.GetValueOrDefault("charts"));
         if (charts.Count == 0)
@@ -31,7 +34,7 @@ public sealed record ReleasePack(string Name, IReadOnlyList<string> Charts, IRea
         }
 
         var versions = Tables(root.GetValueOrDefault("versions")).Select((t, i) => One(t, i)).OrderBy(v => SemVersion.TryParse(v.Version)).ToArray();
-        var migrations = root.ContainsKey("migrations") ? ValueMigrations.Read(text) : [];
+        var migrations = root.ContainsKey("migrations") ? ValueMigrations.Of(root) : [];
         var stops = Tables(root.GetValueOrDefault("stops")).Select((t, i) => new UpgradeStop(Version(t, $"stop {i + 1}"), t.GetValueOrDefault("required") is true, t.GetValueOrDefault("from") as string, t.GetValueOrDefault("note") as string ?? "")).ToArray();
         if (stops.FirstOrDefault(s => s.From is not null && SemConstraint.TryParse(s.From) is null) is { } wrong)
         {

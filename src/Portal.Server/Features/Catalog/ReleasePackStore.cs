@@ -9,7 +9,7 @@ using Portal.Server.Web;
 
 namespace Portal.Server.Features.Catalog;
 
-/// <summary>The operator's release packs (database) and those that ship with the portal (files).</summary>
+/// <summary>The operator's release packs and those of release feeds (database), and those that ship with the portal (files).</summary>
 public sealed class ReleasePackStore(IDbContextFactory<PortalDb> dbs, TimeProvider time, ILogger<ReleasePackStore> logger)
 {
     private const int MaximumLength = 1024 * 1024;
@@ -21,19 +21,23 @@ public sealed class ReleasePackStore(IDbContextFactory<PortalDb> dbs, TimeProvid
 
     internal static IReadOnlyList<ReleasePack> Shipped => ShippedPacks.Value;
 
-    /// <summary>What is known now.</summary>
-    public async Task<ReleaseFacts> FactsAsync(CancellationToken cancellation)
+    /// <summary>What is known now about charts of a source.</summary>
+    public async Task<ReleaseFacts> FactsAsync(string sourceId, CancellationToken cancellation)
     {
         await using var db = await dbs.CreateDbContextAsync(cancellation);
-        return new ReleaseFacts([.. (await RowsAsync(db, cancellation)).Select(r => r.Pack)], Shipped);
+        var feeds = await FeedsAsync(db.Set<ReleaseFeedRow>().Where(f => f.SourceId == sourceId), cancellation);
+        return new ReleaseFacts([.. (await RowsAsync(db, cancellation)).Select(r => r.Pack)], [.. feeds.Select(f => f.Pack)], Shipped);
     }
 
     public async Task<IReadOnlyList<ReleasePackSummary>> ListAsync(CancellationToken cancellation)
     {
         await using var db = await dbs.CreateDbContextAsync(cancellation);
+        var sources = await db.Set<ChartSourceRow>().ToDictionaryAsync(s => s.Id, s => s.Name, cancellation);
         return
         [
             .. (await RowsAsync(db, cancellation)).Select(r => Of(r.Pack, PackOrigin.Operator, r.Row.UpdatedBy, r.Row.UpdatedAt)),
+            .. (await FeedsAsync(db.Set<ReleaseFeedRow>(), cancellation)).Where(f => sources.ContainsKey(f.SourceId)).Select(f => Of(f.Pack, PackOrigin.Feed, null, null) with { Source = sources[f.SourceId] })
+                .OrderBy(s => s.Source, StringComparer.Ordinal),
             .. Shipped.Select(p => Of(p, PackOrigin.Shipped, null, null)),
         ];
     }
@@ -45,6 +49,12 @@ public sealed class ReleasePackStore(IDbContextFactory<PortalDb> dbs, TimeProvid
         if (await db.Set<ReleasePackRow>().FirstOrDefaultAsync(p => p.Name == name, cancellation) is { } row)
         {
             return new ReleasePackText(row.Name, PackOrigin.Operator, row.Text, Edition(row.Text));
+        }
+
+        // Of packs that say the same name the first one; a feed is read, not edited.
+        if ((await FeedsAsync(db.Set<ReleaseFeedRow>().OrderBy(f => f.SourceId), cancellation)).FirstOrDefault(f => f.Pack.Name == name) is { Text: { } feed })
+        {
+            return new ReleasePackText(name, PackOrigin.Feed, feed, Edition(feed));
         }
 
         return ShippedFiles.Value.FirstOrDefault(f => f.Pack.Name == name) is { Text: { } text } ? new ReleasePackText(name, PackOrigin.Shipped, text, Edition(text)) : throw ProblemException.NotFound($"The release pack {name}");
@@ -129,6 +139,25 @@ public sealed class ReleasePackStore(IDbContextFactory<PortalDb> dbs, TimeProvid
             {
                 // Saved by a portal of another version: the others still count.
                 logger.LogWarning("The release pack {Pack} cannot be used: {Reason}", row.Name, error.Message);
+            }
+        }
+
+        return result;
+    }
+
+    private async Task<List<(string SourceId, ReleasePack Pack, string Text)>> FeedsAsync(IQueryable<ReleaseFeedRow> rows, CancellationToken cancellation)
+    {
+        var result = new List<(string, ReleasePack, string)>();
+        foreach (var row in await rows.AsNoTracking().Where(f => f.Text != null).ToListAsync(cancellation))
+        {
+            try
+            {
+                result.AddRange(ReleaseFeed.Read(row.Text!).Select(p => (row.SourceId, p.Pack, p.Text)));
+            }
+            catch (ChartException error)
+            {
+                // Read by a portal of another version.
+                logger.LogWarning("The release feed of source {Source} cannot be used: {Reason}", row.SourceId, error.Message);
             }
         }
 

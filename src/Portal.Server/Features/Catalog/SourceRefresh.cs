@@ -1,4 +1,3 @@
-using Hangfire;
 using Microsoft.EntityFrameworkCore;
 using Portal.Server.Data;
 
@@ -38,30 +37,6 @@ public sealed class SourceRefresh(IDbContextFactory<PortalDb> dbs, ChartSources 
         catch (Exception error) when (!cancellation.IsCancellationRequested)
         {
             logger.LogError(error, "Chart source {Source} could not be refreshed", id);
-        }
-    }
-}
-
-/// <summary>Tells the queue to look once a minute.</summary>
-internal sealed class SourceRefreshSchedule(IRecurringJobManager jobs, ILogger<SourceRefreshSchedule> logger) : BackgroundService
-{
-    private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (true)
-        {
-            try
-            {
-                jobs.AddOrUpdate<SourceRefresh>("refresh-chart-sources", r => r.RunAsync(CancellationToken.None), Cron.Minutely);
-                return;
-            }
-            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
-            {
-                // Redis may come later than the portal.
-                logger.LogWarning("The queue does not take the refresh of chart sources yet: {Message}", error.GetBaseException().Message);
-                await Task.Delay(Again, stoppingToken);
-            }
         }
     }
 }

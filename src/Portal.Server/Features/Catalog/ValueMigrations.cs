@@ -54,9 +54,13 @@ public static partial class ValueMigrations
 
     /// <summary>The entries of a file, in the order of their versions.</summary>
     /// <exception cref="ChartException">The text is not in the format.</exception>
-    public static IReadOnlyList<ValueMigration> Read(string text)
+    public static IReadOnlyList<ValueMigration> Read(string text) => Of(GoYaml.ReadTable(text));
+
+    /// <summary>The same from what was read already.</summary>
+    /// <exception cref="ChartException">It is not in the format.</exception>
+    public static IReadOnlyList<ValueMigration> Of(Dictionary<string, object?> root)
     {
-        if (GoYaml.ReadTable(text).GetValueOrDefault("migrations") is not List<object?> items)
+        if (root.GetValueOrDefault("migrations") is not List<object?> items)
         {
             throw new ChartException("a migrations file has a list \"migrations\"");
         }

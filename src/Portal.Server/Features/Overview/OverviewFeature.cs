@@ -38,7 +38,7 @@ internal static class OverviewFeature
             var history = await connection.Store.HistoryAsync(release.Namespace, release.Name, cancellation);
             var known = await OperationsAsync(db, values, id, cancellation);
             var redactor = await values.RedactorAsync(id, null, null, cancellation);
-            var (all, facts, apis) = (history.Select(r => r.Release).ToArray(), await packs.FactsAsync(cancellation), (await connection.Kube.GetCapabilitiesAsync(cancellation)).ApiVersions.ToHashSet(StringComparer.Ordinal));
+            var (all, facts, apis) = (history.Select(r => r.Release).ToArray(), await packs.FactsAsync(release.SourceId, cancellation), (await connection.Kube.GetCapabilitiesAsync(cancellation)).ApiVersions.ToHashSet(StringComparer.Ordinal));
             var verdicts = RollbackVerdicts.OfAll(all, facts, apis);
             RollbackVerdict? GoingBack(Helm.Releases.Release to) => verdicts.GetValueOrDefault(to.Version) is { } verdict ? verdict with { Reasons = [.. verdict.Reasons.Select(redactor.Redact)] } : null;
             return new Page<Revision>([.. history.Reverse().Select(r => RevisionOf(r, history, known, redactor.Redact) with { GoingBack = GoingBack(r.Release) })]);

@@ -32,6 +32,7 @@ internal static class SourceRemoval
             }
 
             await db.Set<ChartVersionRow>().Where(v => v.SourceId == id).ExecuteDeleteAsync(cancellation);
+            await db.Set<ReleaseFeedRow>().Where(f => f.SourceId == id).ExecuteDeleteAsync(cancellation);
             await transaction.CommitAsync(cancellation);
         });
         await audit.RecordAsync(me, "remove chart source", source.Name, source.Url, CancellationToken.None);

@@ -103,7 +103,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         var (action, chart) = await PrepareAsync(connection, capabilities, plan, release, options, cancellation);
         // Thinks while the cluster is asked.
         var report = plan.Kind == OperationKind.Upgrade && current is not null && chart is not null
-            ? overrides.OfAsync(release, current.Chart, chart, plan.ValuesRevision, capabilities, cancellation) : null;
+            ? overrides.OfAsync(release, current.Chart, chart, release.SourceId, plan.ValuesRevision, capabilities, cancellation) : null;
         // What the cluster cannot take at all it is not asked about: a finding says so.
         var refused = plan.Kind is not (OperationKind.Test or OperationKind.Uninstall) && KubernetesCheck.IsRefused(action.Target, capabilities.KubeVersion);
         var outcomes = plan.Kind == OperationKind.Test || refused ? [] : await connection.Helm.DryRunAsync(action, cancellation);
@@ -131,7 +131,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         var hooks = running.Select(h => new PlannedHook($"{h.Kind}/{h.Name}", h.Events, h.Weight)).ToArray();
         var checks = plan.Kind == OperationKind.Test ? [] : await PlanChecks.OfAsync(
             new CheckInput(plan.Kind, options, action, outcomes, [.. PlanChecks.ObjectsOf(running, release.Namespace)], capabilities, connection.Kube, time.GetUtcNow()), cancellation);
-        var verdict = plan.Kind == OperationKind.Rollback ? await VerdictAsync(plan, history, capabilities, changes, redactor, cancellation) : null;
+        var verdict = plan.Kind == OperationKind.Rollback ? await VerdictAsync(plan, release, history, capabilities, changes, redactor, cancellation) : null;
         var briefing = plan.Kind == OperationKind.Upgrade && current is not null ? await briefings.OfAsync(await ReleasesFeature.FindAsync(db, plan.ReleaseId, cancellation), current.Chart.Metadata.Version, plan.ToChartVersion, plan.ValuesRevision, cancellation, release) : null;
         var steps = briefing is null ? [] : await PlanSteps.OfAsync(briefing.Steps, release.Namespace, connection.Kube, cancellation);
         var (known, late) = report is null ? (null, false) : await InTimeAsync(report, cancellation);
@@ -159,10 +159,10 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         }
     }
 
-    private async Task<RollbackVerdict> VerdictAsync(PlanRow plan, IReadOnlyList<Helm.Releases.Release> history, Capabilities capabilities, IReadOnlyList<ObjectChange> changes, Redactor redactor, CancellationToken cancellation)
+    private async Task<RollbackVerdict> VerdictAsync(PlanRow plan, ReleaseRow release, IReadOnlyList<Helm.Releases.Release> history, Capabilities capabilities, IReadOnlyList<ObjectChange> changes, Redactor redactor, CancellationToken cancellation)
     {
         var target = plan.ToRevision is > 0 ? history.First(r => r.Version == plan.ToRevision) : history[^2];
-        var verdict = RollbackVerdicts.With(RollbackVerdicts.Of(target, history, await packs.FactsAsync(cancellation), [.. capabilities.ApiVersions]), changes);
+        var verdict = RollbackVerdicts.With(RollbackVerdicts.Of(target, history, await packs.FactsAsync(release.SourceId, cancellation), [.. capabilities.ApiVersions]), changes);
         return verdict with { Reasons = [.. verdict.Reasons.Select(redactor.Redact)] };
     }
 

@@ -30,14 +30,14 @@ public sealed class OverrideReports(Charts charts, ReleasePackStore packs, Value
         var old = from is not null ? await charts.LoadAsync(await charts.FindAsync(release.SourceId, release.Chart, from, cancellation), cancellation)
             : release.ChartVersion is null ? now
             : await values.ChartAsync(release, release.ChartVersion, cancellation) ?? await RecordedAsync(release, cancellation) ?? now;
-        return await OfAsync(release, old, now, valuesRevision, await CapabilitiesAsync(release, cancellation), cancellation);
+        return await OfAsync(release, old, now, target.SourceId, valuesRevision, await CapabilitiesAsync(release, cancellation), cancellation);
     }
 
-    /// <summary>The same with charts that are at hand.</summary>
-    internal async Task<OverrideResult> OfAsync(ReleaseRow release, Chart old, Chart now, int? valuesRevision, Capabilities capabilities, CancellationToken cancellation)
+    /// <summary>The same with charts that are at hand; <paramref name="sourceId"/> is where the new one is from.</summary>
+    internal async Task<OverrideResult> OfAsync(ReleaseRow release, Chart old, Chart now, string sourceId, int? valuesRevision, Capabilities capabilities, CancellationToken cancellation)
     {
         var text = await values.GetAsync(release.Id, valuesRevision, cancellation);
-        var migrations = ValueMigrations.Between((await packs.FactsAsync(cancellation)).Migrations(now), old.Metadata.Version, now.Metadata.Version);
+        var migrations = ValueMigrations.Between((await packs.FactsAsync(sourceId, cancellation)).Migrations(now), old.Metadata.Version, now.Metadata.Version);
         var input = new OverrideInput(old, now, text.Text, text.Number, migrations, new ReleaseOptions(release.Name, release.Namespace, (release.Revision ?? 0) + 1, release.Revision is not null), capabilities, renderer);
         var result = await Task.Run(() => OverrideRules.Of(input), cancellation);
         // The rules show no secret by themselves; what a person typed elsewhere may still be quoted.

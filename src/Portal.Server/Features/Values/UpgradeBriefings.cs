@@ -25,7 +25,7 @@ public sealed class UpgradeBriefings(Charts charts, ReleasePackStore packs, Valu
         var row = await charts.FindAsync(goal.SourceId, goal.Chart, to, cancellation);
         var target = await charts.LoadAsync(row, cancellation);
         var available = (await charts.VersionsAsync(goal.SourceId, goal.Chart, cancellation)).Select(v => v.Version).ToArray();
-        var facts = await packs.FactsAsync(cancellation);
+        var facts = await packs.FactsAsync(goal.SourceId, cancellation);
         var (changes, changesFrom) = await charts.ChangesAsync(row, installed, cancellation);
         var (steps, stepsFrom) = facts.Steps(target);
         var (guide, guideFrom) = facts.Guide(target);

@@ -19,6 +19,26 @@ public sealed class ValuesRevisionRow
     public required string Author { get; init; }
     public required string Message { get; init; }
     public DateTime CreatedAt { get; init; }
+
+    /// <summary>The Git commit that holds it without its secrets; null: none does yet.</summary>
+    public string? Commit { get; set; }
+}
+
+/// <summary>How the Git history stands; one row for all replicas.</summary>
+public sealed class GitHistoryRow
+{
+    /// <summary>The id of the row.</summary>
+    public const string TheId = "values";
+
+    public required string Id { get; init; }
+
+    /// <summary>While one replica writes, no other one does; if it dies, another one may after this time.</summary>
+    public DateTime? ClaimedUntil { get; set; }
+
+    /// <summary>The newest commit, pushed if a remote is configured.</summary>
+    public string? Head { get; set; }
+    public string? Error { get; set; }
+    public DateTime? At { get; set; }
 }
 
 /// <summary>What somebody is writing; one per user and release.</summary>
@@ -34,14 +54,22 @@ public sealed class ValuesDraftRow
     public DateTime UpdatedAt { get; set; }
 }
 
-internal sealed class ValuesConfiguration : IEntityTypeConfiguration<ValuesRevisionRow>, IEntityTypeConfiguration<ValuesDraftRow>
+internal sealed class ValuesConfiguration : IEntityTypeConfiguration<ValuesRevisionRow>, IEntityTypeConfiguration<ValuesDraftRow>, IEntityTypeConfiguration<GitHistoryRow>
 {
+    public void Configure(EntityTypeBuilder<GitHistoryRow> builder)
+    {
+        builder.ToTable("git_history");
+        builder.Property(g => g.Head).HasMaxLength(64);
+        builder.Property(g => g.Error).HasMaxLength(2000);
+    }
+
     public void Configure(EntityTypeBuilder<ValuesRevisionRow> builder)
     {
         builder.ToTable(ValuesRevisionRow.Table);
         builder.Property(v => v.Text).IsEncrypted(ValuesRevisionRow.Table, "text");
         builder.HasIndex(v => new { v.ReleaseId, v.Number }).IsUnique();
         builder.Property(v => v.Message).HasMaxLength(500);
+        builder.Property(v => v.Commit).HasMaxLength(64);
     }
 
     public void Configure(EntityTypeBuilder<ValuesDraftRow> builder)

@@ -8,6 +8,7 @@ using Portal.Helm.Yaml;
 using Portal.Server.Data;
 using Portal.Server.Features.Access;
 using Portal.Server.Features.Releases;
+using Portal.Server.Jobs;
 using Portal.Server.Web;
 
 namespace Portal.Server.Features.Values;
@@ -20,6 +21,7 @@ internal static class ValuesFeature
         .AddSingleton<SecretScalars>()
         .AddSingleton<OverrideReports>()
         .AddSingleton<UpgradeBriefings>()
+        .AddSingleton<GitHistory>().AddEveryMinute<GitHistory>("git-history", g => g.RunAsync(CancellationToken.None))
         .AddSingleton<IFirstValues>(p => p.GetRequiredService<ValuesStore>())
         .AddSingleton<IRedaction>(p => p.GetRequiredService<ValuesStore>());
 
@@ -27,13 +29,14 @@ internal static class ValuesFeature
     {
         app.MapOverrides();
         app.MapUpgradeBriefings();
+        app.MapGet($"{Routes.Api}/git-history", (GitHistory git, CancellationToken cancellation) => git.StatusAsync(cancellation)).RequirePermission(Permissions.ValuesRead);
         var api = app.MapGroup($"{Routes.Api}/releases/{{id}}/values");
         api.MapGet("/", async (string id, PortalDb db, CancellationToken cancellation) =>
         {
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);
             var rows = await db.Set<ValuesRevisionRow>().Where(v => v.ReleaseId == id).OrderByDescending(v => v.Number)
-                .Select(v => new { v.Number, v.Hash, v.Author, v.Message, v.CreatedAt }).ToListAsync(cancellation);
-            return new Page<ValuesRevisionSummary>([.. rows.Select(v => new ValuesRevisionSummary(v.Number, v.Hash, v.Author, v.Message, v.CreatedAt, v.Number == release.ValuesRevision))]);
+                .Select(v => new { v.Number, v.Hash, v.Author, v.Message, v.CreatedAt, v.Commit }).ToListAsync(cancellation);
+            return new Page<ValuesRevisionSummary>([.. rows.Select(v => new ValuesRevisionSummary(v.Number, v.Hash, v.Author, v.Message, v.CreatedAt, v.Number == release.ValuesRevision, v.Commit))]);
         }).RequirePermission(Permissions.ValuesRead);
         api.MapGet("/{n:int}", async (string id, int n, PortalDb db, ValuesStore store, SecretScalars secrets, CancellationToken cancellation) =>
         {

@@ -341,6 +341,37 @@ namespace Portal.Server.Data.Migrations.MySql
                     b.ToTable("chart_versions", (string)null);
                 });
 
+            modelBuilder.Entity("Portal.Server.Features.Catalog.ReleaseFeedRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(255)
+                        .HasColumnType("varchar(255)");
+
+                    b.Property<string>("Error")
+                        .HasMaxLength(2000)
+                        .HasColumnType("varchar(2000)");
+
+                    b.Property<string>("SourceId")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("varchar(255)");
+
+                    b.Property<string>("Tag")
+                        .HasMaxLength(500)
+                        .HasColumnType("varchar(500)");
+
+                    b.Property<string>("Text")
+                        .HasMaxLength(4194304)
+                        .HasColumnType("longtext");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("SourceId")
+                        .IsUnique();
+
+                    b.ToTable("release_feeds", (string)null);
+                });
+
             modelBuilder.Entity("Portal.Server.Features.Catalog.ReleasePackRow", b =>
                 {
                     b.Property<string>("Id")
@@ -358,6 +389,7 @@ namespace Portal.Server.Data.Migrations.MySql
                         .HasColumnType("longtext");
 
                     b.Property<DateTime>("UpdatedAt")
+                        .IsConcurrencyToken()
                         .HasPrecision(6)
                         .HasColumnType("datetime(6)");
 
@@ -810,6 +842,33 @@ namespace Portal.Server.Data.Migrations.MySql
                     b.ToTable("releases", (string)null);
                 });
 
+            modelBuilder.Entity("Portal.Server.Features.Values.GitHistoryRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(255)
+                        .HasColumnType("varchar(255)");
+
+                    b.Property<DateTime?>("At")
+                        .HasPrecision(6)
+                        .HasColumnType("datetime(6)");
+
+                    b.Property<DateTime?>("ClaimedUntil")
+                        .HasPrecision(6)
+                        .HasColumnType("datetime(6)");
+
+                    b.Property<string>("Error")
+                        .HasMaxLength(2000)
+                        .HasColumnType("varchar(2000)");
+
+                    b.Property<string>("Head")
+                        .HasMaxLength(64)
+                        .HasColumnType("varchar(64)");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("git_history", (string)null);
+                });
+
             modelBuilder.Entity("Portal.Server.Features.Values.ValuesDraftRow", b =>
                 {
                     b.Property<string>("Id")
@@ -856,6 +915,10 @@ namespace Portal.Server.Data.Migrations.MySql
                         .IsRequired()
                         .HasMaxLength(255)
                         .HasColumnType("varchar(255)");
+
+                    b.Property<string>("Commit")
+                        .HasMaxLength(64)
+                        .HasColumnType("varchar(64)");
 
                     b.Property<DateTime>("CreatedAt")
                         .HasPrecision(6)

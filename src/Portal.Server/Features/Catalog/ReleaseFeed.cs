@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Portal.Helm.Charts;
+using Portal.Helm.Charts.Repositories;
+using Portal.Helm.Yaml;
+using Portal.Server.Data;
+
+namespace Portal.Server.Features.Catalog;
+
+/// <summary>
+/// A release feed (docs/formats/release-packs.md): releases.json beside the index.yaml of an HTTP source, release packs in JSON. It speaks of charts of that source only.
+/// </summary>
+internal static class ReleaseFeed
+{
+    public const string FileName = "releases.json";
+
+    public const int MaximumLength = 4 * 1024 * 1024;
+
+    /// <summary>The packs of a feed, each with its text in YAML, as a person would write it.</summary>
+    /// <exception cref="ChartException">The text is not in the format; the message says where.</exception>
+    public static IReadOnlyList<(ReleasePack Pack, string Text)> Read(string text)
+    {
+        object? root;
+        try
+        {
+            root = GoJson.Read(text);
+        }
+        catch (JsonException error)
+        {
+            throw new ChartException($"it is no JSON: {error.Message}", error);
+        }
+
+        if ((root as Dictionary<string, object?>)?.GetValueOrDefault("packs") is not List<object?> packs)
+        {
+            throw new ChartException("a release feed is an object with a list \"packs\"");
+        }
+
+        return [.. packs.Select((pack, i) => pack is Dictionary<string, object?> table ? One(table, i) : throw new ChartException($"pack {i + 1} is no object"))];
+    }
+
+    /// <summary>Reads what the repository of a source has now. What cannot be used is said at the source, and what was known before still counts. The caller saves.</summary>
+    public static async Task RefreshAsync(PortalDb db, string sourceId, HttpRepository repository, CancellationToken cancellation)
+    {
+        var row = await db.Set<ReleaseFeedRow>().FirstOrDefaultAsync(f => f.SourceId == sourceId, cancellation);
+        try
+        {
+            var found = await repository.ReadTextAsync(FileName, row?.Error is null ? row?.Tag : null, MaximumLength, cancellation);
+            if (found is null)
+            {
+                db.RemoveRange(row is null ? [] : [row]);
+                return;
+            }
+
+            if (found.Text is null)
+            {
+                return;
+            }
+
+            row ??= db.Add(new ReleaseFeedRow { Id = PortalDb.NewId(), SourceId = sourceId }).Entity;
+            Read(found.Text);
+            (row.Text, row.Tag, row.Error) = (found.Text, found.Tag?.Length <= 500 ? found.Tag : null, null);
+        }
+        catch (Exception error) when (error is RepositoryException or ChartException)
+        {
+            row ??= db.Add(new ReleaseFeedRow { Id = PortalDb.NewId(), SourceId = sourceId }).Entity;
+            row.Error = $"{FileName}: {error.Message}".Fit(1900);
+        }
+    }
+
+    private static (ReleasePack Pack, string Text) One(Dictionary<string, object?> table, int index)
+    {
+        try
+        {
+            return (ReleasePack.Of(table), GoYaml.Write(table));
+        }
+        catch (ChartException error)
+        {
+            throw new ChartException($"pack {index + 1}: {error.Message}", error);
+        }
+    }
+}
