@@ -30,6 +30,9 @@ public sealed record PortalSettings
     /// <summary>How often chart sources are read again; zero: only when somebody asks.</summary>
     public TimeSpan RefreshSources { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>The image of a reachability check; it has nc.</summary>
+    public string CheckImage { get; init; } = "busybox:1.37";
+
     /// <summary>Where values revisions are kept in Git as well; null: nowhere.</summary>
     public GitSettings? Git { get; init; }
 
@@ -71,6 +74,7 @@ public sealed record PortalSettings
             MetricsToken = configuration["PORTAL_METRICS_TOKEN"],
             SandboxEnabled = bool.TryParse(sandbox, out var on) ? on : throw new SettingsException("PORTAL_SANDBOX must be true or false"),
             RefreshSources = ReadMinutes(configuration, "PORTAL_REFRESH_MINUTES", 60),
+            CheckImage = configuration["PORTAL_CHECK_IMAGE"] is { Length: > 0 } image ? image : "busybox:1.37",
             Git = GitSettings.Read(configuration),
             Templates = ReadTemplates(configuration.GetSection("Templates")),
         };

@@ -27,6 +27,7 @@ internal static class PlansFeature
 
     public static void MapPlans(this WebApplication app)
     {
+        app.MapReachability();
         var api = app.MapGroup(Routes.Api);
         api.MapPost("/releases/{id}/plans", CreateAsync).RequirePermission(Permissions.PlansWrite);
         api.MapGet("/plans/{id}", async (string id, PortalDb db, SecretBox box, CancellationToken cancellation) => Of(await FindAsync(db, id, cancellation), box)).RequirePermission(Permissions.PlansRead);
