@@ -48,6 +48,14 @@ public sealed class TemplateTests
     }
 
     [Fact]
+    public async Task A_file_that_a_value_wants_and_that_is_missing_is_told_with_the_flag()
+    {
+        var chart = Chart(("templates/x.yaml", "v: {{ .Values | toJson }}"));
+        Assert.Equal((1, "", "Error: failed parsing --set-file data: open nope.txt: no such file or directory\n"), await RunAsync("template", chart, "--set-file", "a=nope.txt"));
+        Assert.Contains("""v: {"a":"typed"}""", (await RunAsync("typed", ["template", chart, "--set-file", "a=-"])).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Values_are_laid_over_each_other_in_Helms_order_files_then_json_set_string_literal()
     {
         var chart = Chart(("templates/x.yaml", "v: {{ .Values | toJson }}"));
