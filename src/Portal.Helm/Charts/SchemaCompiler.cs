@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Portal.Helm.Sprig;
 using Portal.Helm.Templating;
 
@@ -283,11 +282,11 @@ internal sealed class SchemaCompiler
 
         private int? Whole(string keyword) => Number(keyword) is { } number && number == Math.Floor(number) ? (int)Math.Min(number, int.MaxValue) : null;
 
-        private Regex Pattern(string pattern, string keyword)
+        private Re2 Pattern(string pattern, string keyword)
         {
             try
             {
-                return Regexes.Build(pattern);
+                return Re2.Parse(pattern);
             }
             catch (FunctionException error)
             {

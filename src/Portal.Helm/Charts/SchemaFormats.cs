@@ -185,7 +185,7 @@ internal static class SchemaFormats
     {
         try
         {
-            Regexes.Build(text);
+            Re2.Parse(text);
             return null;
         }
         catch (FunctionException error)

@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using Portal.Helm.Sprig;
 
 namespace Portal.Helm.Charts;
 
@@ -57,7 +57,7 @@ internal sealed class SchemaNode(SchemaDocument document, string pointer, int dr
 
     public int? MaxLength { get; set; }
 
-    public Regex? Pattern { get; set; }
+    public Re2? Pattern { get; set; }
 
     public string PatternText { get; set; } = "";
 
@@ -91,7 +91,7 @@ internal sealed class SchemaNode(SchemaDocument document, string pointer, int dr
     /// <summary>In the order in which they are complained of.</summary>
     public Dictionary<string, SchemaNode> Properties { get; set; } = [];
 
-    public (Regex Pattern, SchemaNode Schema)[] PatternProperties { get; set; } = [];
+    public (Re2 Pattern, SchemaNode Schema)[] PatternProperties { get; set; } = [];
 
     /// <summary>The schema of the other properties, or null.</summary>
     public SchemaNode? OtherProperties { get; set; }

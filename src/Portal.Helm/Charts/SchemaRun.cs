@@ -522,7 +522,7 @@ internal sealed class SchemaRun
         }
     }
 
-    private static bool IsMatch(Regex pattern, string text)
+    private static bool IsMatch(Re2 pattern, string text)
     {
         try
         {
