@@ -59,7 +59,7 @@ internal sealed class ChartLocator(FlagSet flags)
 
             if (File.Exists(reference))
             {
-                using var file = File.OpenRead(reference);
+                using var file = ArchiveFile.Open(reference);
                 return ChartLoader.LoadArchive(file);
             }
 

@@ -22,7 +22,7 @@ internal static class LintVerb
     private static async Task<int> RunAsync(FlagSet flags, Terminal terminal, CancellationToken cancellation)
     {
         var capabilities = flags.One("kube-version") is { Length: > 0 } version ? KubernetesVersion.Of(Capabilities.Default, version) : null;
-        var options = new LintOptions(TemplateVerb.Namespace(flags), capabilities, flags.Has("skip-schema-validation"));
+        var options = new LintOptions(ReleaseNamespace.Of(flags), capabilities, flags.Has("skip-schema-validation"));
         var paths = flags.Words.Concat(flags.Has("with-subcharts") ? flags.Words.SelectMany(Subcharts) : []).ToArray();
         var values = await ValueFlags.MergeAsync(flags, terminal, new ChartLocator(flags), cancellation);
         var (failed, noticed) = (0, 0);

@@ -52,10 +52,11 @@ internal static class TemplateVerb
         var chart = await locator.LoadAsync(reference, cancellation);
         var values = await ValueFlags.MergeAsync(flags, terminal, locator, cancellation);
         CheckInstallable(chart, terminal);
+        MissingDependencies.Refuse(chart, flags);
         CheckName(name);
 
         RenderResult result;
-        var release = new ReleaseOptions(name, Namespace(flags), IsUpgrade: flags.Has("is-upgrade"));
+        var release = new ReleaseOptions(name, ReleaseNamespace.Of(flags), IsUpgrade: flags.Has("is-upgrade"));
         var environment = flags.Has("enable-dns") ? new SprigEnvironment { Resolve = HostNames.Resolve } : null;
         try
         {
@@ -206,11 +207,6 @@ internal static class TemplateVerb
         {
             throw new UsageException($"invalid dry-run value (\"{value}\"). Must be \"server\" or \"client\"");
         }
-
-        if (flags.Has("dependency-update"))
-        {
-            throw new UsageException("--dependency-update is not known here: put the dependencies into charts/ first");
-        }
     }
 
     private static (string Name, string Chart) NameAndChart(FlagSet flags)
@@ -247,12 +243,6 @@ internal static class TemplateVerb
         {
             terminal.Warn("this chart is deprecated");
         }
-
-        var missing = chart.Metadata.Dependencies.Where(d => !chart.Dependencies.Any(c => c.Name == d.Name)).Select(d => d.Name).ToArray();
-        if (missing.Length > 0)
-        {
-            throw new ChartException($"an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {string.Join(", ", missing)}");
-        }
     }
 
     private static void CheckName(string name)
@@ -264,6 +254,4 @@ internal static class TemplateVerb
                 : $"release name check failed: release name \"{name}\": invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53");
         }
     }
-
-    internal static string Namespace(FlagSet flags) => flags.One("namespace") ?? (Environment.GetEnvironmentVariable("HELM_NAMESPACE") is { Length: > 0 } set ? set : "default");
 }

@@ -41,7 +41,7 @@ internal static class ValueFlags
 
         SetAll(flags, "set", values, SetExpressions.Set);
         SetAll(flags, "set-string", values, SetExpressions.SetString);
-        SetAll(flags, "set-file", values, (expression, into) => SetExpressions.SetFile(expression, into, LocalFile.Read));
+        SetAll(flags, "set-file", values, (expression, into) => SetExpressions.SetFile(expression, into, file => ReadInside(file, terminal, locator, cancellation)));
         SetAll(flags, "set-literal", values, SetExpressions.SetLiteral);
         return values;
     }
@@ -56,6 +56,19 @@ internal static class ValueFlags
         return file.StartsWith("http://", StringComparison.Ordinal) || file.StartsWith("https://", StringComparison.Ordinal)
             ? GoBytes.ToText(await locator.GetAsync(new Uri(file), cancellation))
             : LocalFile.Read(file);
+    }
+
+    // The grammar asks for a text in the midst of an expression.
+    private static string ReadInside(string file, Terminal terminal, ChartLocator locator, CancellationToken cancellation)
+    {
+        try
+        {
+            return ReadAsync(file, terminal, locator, cancellation).GetAwaiter().GetResult();
+        }
+        catch (IOException error)
+        {
+            throw new SetException(error.Message, error);
+        }
     }
 
     private static void SetJson(string expression, Dictionary<string, object?> values)

@@ -38,7 +38,6 @@ public sealed class ClusterFlagTests
     }
 
     [Theory]
-    [InlineData("--dependency-update is not known here: put the dependencies into charts/ first", "install", "rel", "chart", "--dependency-update")]
     [InlineData("iomete-portal runs no plugins", "upgrade", "rel", "chart", "--post-renderer", "p")]
     [InlineData("--render-subchart-notes is not known here", "install", "rel", "chart", "--render-subchart-notes")]
     [InlineData("if any flags in the group [force-replace force-conflicts] are set none of the others can be; [force-conflicts force-replace] were all set", "rollback", "rel", "--force-replace", "--force-conflicts")]

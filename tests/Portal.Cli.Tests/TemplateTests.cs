@@ -48,6 +48,32 @@ public sealed class TemplateTests
     }
 
     [Fact]
+    public async Task A_file_that_a_value_wants_and_that_is_missing_is_told_with_the_flag()
+    {
+        var chart = Chart(("templates/x.yaml", "v: {{ .Values | toJson }}"));
+        Assert.Equal((1, "", "Error: failed parsing --set-file data: open nope.txt: no such file or directory\n"), await RunAsync("template", chart, "--set-file", "a=nope.txt"));
+        Assert.Contains("""v: {"a":"typed"}""", (await RunAsync("typed", ["template", chart, "--set-file", "a=-"])).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("values.yaml", "a: 1\n", "seems to be a YAML file, but expected a gzipped archive")]
+    [InlineData("notes.txt", "short\n", "does not appear to be a gzipped archive; got 'application/octet-stream'")]
+    [InlineData("chart.zip", "PK\u0003\u0004", "does not appear to be a gzipped archive; got 'application/zip'")]
+    public async Task A_file_that_is_no_chart_is_told_what_it_seems_to_be(string name, string text, string expected)
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("portal-cli-").FullName, name);
+        await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
+        Assert.Equal((1, "", $"Error: file '{file}' {expected}\n"), await RunAsync("template", file));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_no_chart_is_named()
+    {
+        var folder = Directory.CreateTempSubdirectory("portal-cli-").FullName;
+        Assert.Equal((1, "", $"Error: unable to detect chart at {folder}/Chart.yaml: open {folder}/Chart.yaml: no such file or directory\n"), await RunAsync("template", folder));
+    }
+
+    [Fact]
     public async Task Values_are_laid_over_each_other_in_Helms_order_files_then_json_set_string_literal()
     {
         var chart = Chart(("templates/x.yaml", "v: {{ .Values | toJson }}"));

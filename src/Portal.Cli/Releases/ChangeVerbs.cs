@@ -34,7 +34,6 @@ internal static class ChangeVerbs
     // Helm's flags for what is not here, and what to do instead.
     private static readonly (string Flag, string Instead)[] NotHere =
     [
-        ("dependency-update", "put the dependencies into charts/ first"),
         ("render-subchart-notes", "only the chart's own notes are rendered"),
     ];
 
@@ -94,6 +93,7 @@ internal static class ChangeVerbs
 
         var locator = new ChartLocator(flags);
         var chart = await locator.LoadAsync(reference, cancellation);
+        MissingDependencies.Refuse(chart, flags);
         var values = await ValueFlags.MergeAsync(flags, terminal, locator, cancellation);
         return new DeployRequest(connection.Namespace, name, chart, values, Options(flags))
         {

@@ -33,7 +33,7 @@ internal sealed class ClusterConnection : IDisposable
         return (record?["metadata", "labels"] as JsonObject ?? []).ToDictionary(l => l.Key, l => l.Value!.GetValue<string>(), StringComparer.Ordinal);
     }
 
-    /// <summary>--namespace, $HELM_NAMESPACE, the context's, or "default".</summary>
+    /// <summary>What <see cref="ReleaseNamespace"/> finds.</summary>
     public string Namespace { get; }
 
     /// <exception cref="UsageException">The kubeconfig cannot be used.</exception>
@@ -55,7 +55,7 @@ internal sealed class ClusterConnection : IDisposable
             var kube = Kubeconfig(flags) is { } path ? KubeClient.FromKubeconfigFile(path, access: access)
                 : Variable("KUBERNETES_SERVICE_HOST") is not null ? KubeClient.InCluster()
                 : null;
-            return new ClusterConnection(kube, flags.One("namespace") ?? Variable("HELM_NAMESPACE") ?? (kube is { DefaultNamespace.Length: > 0 } ? kube.DefaultNamespace : "default"), RendererOf(flags));
+            return new ClusterConnection(kube, ReleaseNamespace.Of(flags), RendererOf(flags));
         }
         catch (FormatException error)
         {

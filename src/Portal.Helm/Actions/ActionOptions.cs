@@ -2,14 +2,42 @@ using Portal.Helm.Kube;
 
 namespace Portal.Helm.Actions;
 
-public enum ActionKind { Install, Upgrade, Rollback, Uninstall, Test }
+/// <summary>Helm's verbs that change a cluster.</summary>
+public enum ActionKind
+{
+    /// <summary>The first revision of a release.</summary>
+    Install,
+
+    /// <summary>A next revision from a chart and values.</summary>
+    Upgrade,
+
+    /// <summary>A next revision that is what an earlier one was.</summary>
+    Rollback,
+
+    /// <summary>Everything goes, and the records too unless they are to be kept.</summary>
+    Uninstall,
+
+    /// <summary>The test hooks of the newest revision run; objects stay as they are.</summary>
+    Test,
+}
 
 /// <summary>Whether objects are sent by server-side apply. Auto: new releases are, others stay with what their newest revision recorded (Helm 4's --server-side).</summary>
-public enum ServerSideApply { Auto, True, False }
+public enum ServerSideApply
+{
+    /// <summary>As the newest revision recorded; by apply when there is none.</summary>
+    Auto,
+
+    /// <summary>Always by server-side apply.</summary>
+    True,
+
+    /// <summary>Always by patches that the client computes.</summary>
+    False,
+}
 
 /// <summary>How an action is done. Names follow Helm's flags. Rolling back after a failure is a second action of the caller.</summary>
 public sealed record ActionOptions
 {
+    /// <summary>Wait until all objects are ready.</summary>
     public bool Wait { get; init; } = true;
 
     /// <summary>Wait for the end of jobs as well, not only for their start.</summary>
@@ -21,10 +49,13 @@ public sealed record ActionOptions
     /// <summary>How long a cause of failure may stand before waiting ends: crashes while a database comes up must still succeed.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Hooks are left out.</summary>
     public bool NoHooks { get; init; }
 
+    /// <summary>Install: the files of crds/ are left out.</summary>
     public bool SkipCrds { get; init; }
 
+    /// <summary>Install: the namespace is made if it is missing.</summary>
     public bool CreateNamespace { get; init; }
 
     /// <summary>How many revisions stay (0: all).</summary>
@@ -39,6 +70,7 @@ public sealed record ActionOptions
     /// <summary>Take fields over that other managers own.</summary>
     public bool ForceConflicts { get; init; }
 
+    /// <summary>How objects are sent.</summary>
     public ServerSideApply ServerSide { get; init; }
 
     /// <summary>Client-side only: send whole objects (PUT) instead of what changed. What others added is lost.</summary>

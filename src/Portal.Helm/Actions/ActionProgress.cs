@@ -11,6 +11,7 @@ namespace Portal.Helm.Actions;
 /// <param name="HooksFailed">Those of them that failed.</param>
 public sealed record ActionProgress(int Revision, HelmPhase? Phase, IReadOnlyList<string> HooksStarted, IReadOnlyList<string> HooksSucceeded, IReadOnlyList<string> HooksFailed)
 {
+    /// <summary>Nothing was done yet.</summary>
     public static ActionProgress None { get; } = new(0, null, [], [], []);
 
     /// <summary>The progress after an event; the same instance when the event does not matter for going on.</summary>

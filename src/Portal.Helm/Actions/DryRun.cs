@@ -4,7 +4,26 @@ using Portal.Helm.Kube;
 namespace Portal.Helm.Actions;
 
 /// <summary>What would become of one object.</summary>
-public enum DryRunResult { Unchanged, Created, Changed, Removed, Conflict, Refused }
+public enum DryRunResult
+{
+    /// <summary>It is as it would be.</summary>
+    Unchanged,
+
+    /// <summary>It would be made.</summary>
+    Created,
+
+    /// <summary>Fields of it would change.</summary>
+    Changed,
+
+    /// <summary>It would be deleted.</summary>
+    Removed,
+
+    /// <summary>Others own fields that would change.</summary>
+    Conflict,
+
+    /// <summary>The server would not take it.</summary>
+    Refused,
+}
 
 /// <summary>One object's outcome: how it is and how it would be (null where there is none), and the server's words when it refuses.</summary>
 public sealed record DryRunOutcome(ObjectRef Object, DryRunResult Result, KubeObject? Live, KubeObject? After, string Message);

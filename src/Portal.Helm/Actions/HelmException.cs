@@ -13,14 +13,17 @@ public sealed class ReleaseNotFoundException(string message) : HelmException(mes
 public sealed class ReleasePendingException(Release release)
     : HelmException($"another operation (install/upgrade/rollback) is in progress: revision {release.Version} is {release.Info.Status}")
 {
+    /// <summary>The revision that it is about.</summary>
     public Release Release { get; } = release;
 }
 
 /// <summary>The action failed after it began to change the cluster. The revision is recorded as failed.</summary>
 public sealed class ReleaseFailedException(string message, Release release, FailureCause? cause, Exception? inner = null) : HelmException(message, inner)
 {
+    /// <summary>The revision that it is about.</summary>
     public Release Release { get; } = release;
 
+    /// <summary>What stood in the way, when it was found.</summary>
     public FailureCause? Cause { get; } = cause;
 }
 

@@ -15,8 +15,10 @@ namespace Portal.Helm.Actions;
 /// <param name="ConfigHash">SHA-256 of the stored values.</param>
 public sealed record BaseState(int Revision, string Status, string ManifestHash, string ConfigHash)
 {
+    /// <summary>No revision: what an install starts from.</summary>
     public static BaseState None { get; } = new(0, "", "", "");
 
+    /// <summary>The state that a record has; null means that there is none.</summary>
     public static BaseState Of(Release? release) => release is null ? None : new BaseState(
         release.Version, release.Info.Status, PreparedAction.Hash(release.Manifest), PreparedAction.Hash(Yaml.GoJson.Write(release.Config)));
 }
@@ -26,15 +28,19 @@ public sealed record BaseState(int Revision, string Status, string ManifestHash,
 /// </summary>
 public sealed record PreparedAction
 {
+    /// <summary>What is done.</summary>
     public required ActionKind Kind { get; init; }
 
     /// <summary>The record that will be written (revision, manifest, hooks, values, chart). For uninstall and test: the newest one there is.</summary>
     public required Release Target { get; init; }
 
+    /// <summary>The files of crds/, to be made before everything else.</summary>
     public IReadOnlyList<ChartFile> Crds { get; init; } = [];
 
+    /// <summary>How it is done.</summary>
     public required ActionOptions Options { get; init; }
 
+    /// <summary>What it starts from.</summary>
     public required BaseState Base { get; init; }
 
     /// <summary>The manifest of the newest deployed revision, against which objects are removed; empty for an install.</summary>

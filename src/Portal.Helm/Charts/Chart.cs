@@ -8,15 +8,17 @@ public sealed record ChartFile(string Name, ReadOnlyMemory<byte> Data)
     /// <summary>The bytes as text, made once: what is no UTF-8 is kept (<see cref="Templating.GoBytes"/>).</summary>
     public string Text => _text ??= Templating.GoBytes.ToText(Data.Span);
 
-    // Whether the text was asked for makes no difference.
+    /// <summary>Whether name and bytes are the same; whether the text was asked for makes no difference.</summary>
     public bool Equals(ChartFile? other) => other is not null && Name == other.Name && Data.Equals(other.Data);
 
+    /// <summary>Of name and bytes.</summary>
     public override int GetHashCode() => HashCode.Combine(Name, Data);
 }
 
 /// <summary>A loaded chart with its subcharts. Immutable: rendering works on copies of the values.</summary>
 public sealed record Chart
 {
+    /// <summary>What Chart.yaml says.</summary>
     public required Metadata Metadata { get; init; }
 
     /// <summary>Chart.lock as read, or null: a JSON-like tree (Dictionary&lt;string, object?&gt;, List&lt;object?&gt;, string, bool, double, null).</summary>
@@ -40,6 +42,7 @@ public sealed record Chart
     /// <summary>The subcharts in charts/, at every depth reachable through them.</summary>
     public IReadOnlyList<Chart> Dependencies { get; init; } = [];
 
+    /// <summary>The name in Chart.yaml; of a subchart with an alias, the alias.</summary>
     public string Name => Metadata.Name;
 
     /// <summary>The subcharts with the keys of their values: the alias, or the name. A subchart with two aliases comes twice.</summary>

@@ -28,7 +28,7 @@ public static class ChartLoader
         var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (!File.Exists(Path.Combine(root, "Chart.yaml")))
         {
-            throw new ChartException($"Chart.yaml file is missing in {path}");
+            throw new ChartException($"unable to detect chart at {root}/Chart.yaml: open {root}/Chart.yaml: no such file or directory");
         }
 
         var ignorePath = Path.Combine(root, ".helmignore");
@@ -60,7 +60,7 @@ public static class ChartLoader
 
                 // What is no file - a pipe, a device - has no length, and could be waited for in vain.
                 var length = ((FileInfo)real).Length;
-                account.Add(name, length);
+                account.Add("chart", entry.Name, length);
                 files.Add(new ChartFile(name, length == 0 ? ReadOnlyMemory<byte>.Empty : WithoutMark(File.ReadAllBytes(real.FullName))));
             }
 
@@ -126,7 +126,17 @@ public static class ChartLoader
     public static Chart LoadArchive(Stream stream, ChartLimits? limits = null)
     {
         var account = new Account(limits ?? new ChartLimits());
-        return Load(ReadArchive(stream, account), account, 0);
+        List<ChartFile> files;
+        try
+        {
+            files = ReadArchive(stream, account);
+        }
+        catch (ChartException error)
+        {
+            throw new ChartException($"unable to load chart archive: {error.Message}", error);
+        }
+
+        return files.Exists(f => f.Name == "Chart.yaml") ? Load(files, account, 0) : throw new ChartException("unable to detect chart version, no Chart.yaml found");
     }
 
     /// <summary>The files of a chart in a .tgz stream; nothing is read out of them.</summary>
@@ -153,7 +163,7 @@ public static class ChartLoader
                 }
 
                 var name = InChart(entry.Name);
-                account.Add(name, entry.Length);
+                account.Add("decompressed chart", entry.Name, entry.Length);
                 using var data = new MemoryStream();
                 entry.DataStream?.CopyTo(data);
                 files.Add(new ChartFile(name, WithoutMark(data.ToArray())));
@@ -165,7 +175,7 @@ public static class ChartLoader
             throw new ChartException($"the file is not a chart archive (gzip of tar): {error.Message}", error);
         }
 
-        return files;
+        return files.Count > 0 ? files : throw new ChartException("no files in chart archive");
     }
 
     /// <summary>A chart from its files, as both readers give them.</summary>
@@ -199,6 +209,12 @@ public static class ChartLoader
             metadata = metadata with { Dependencies = Read("requirements.yaml", () => MetadataReader.ReadDependencies(GoYaml.ReadTable(Text(requirements)))) };
         }
 
+        // Subcharts are not asked.
+        if (depth == 0 && metadata.ApiVersion is not ("" or "v1" or "v2" or "v3"))
+        {
+            throw new ChartException("unsupported chart version");
+        }
+
         // A chart without an apiVersion is one of Helm 2's: v1.
         metadata = metadata.ApiVersion.Length == 0 ? metadata with { ApiVersion = "v1" } : metadata;
         Validate(metadata);
@@ -215,7 +231,7 @@ public static class ChartLoader
                 case var name when name.StartsWith("templates/", StringComparison.Ordinal):
                     templates.Add(file);
                     break;
-                case var name when name.StartsWith("charts/", StringComparison.Ordinal):
+                case var name when name.StartsWith("charts/", StringComparison.Ordinal) && !name.EndsWith(".prov", StringComparison.Ordinal):
                     AddSubchart(file, name["charts/".Length..]);
                     break;
                 default:
@@ -224,7 +240,7 @@ public static class ChartLoader
             }
         }
 
-        dependencies.AddRange(subcharts.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => Read($"charts/{s.Key}", () => Load(s.Value, account, depth + 1))));
+        dependencies.AddRange(subcharts.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => Unpacked(s.Key, () => Load(s.Value, account, depth + 1))));
         return new Chart
         {
             Metadata = metadata,
@@ -237,31 +253,45 @@ public static class ChartLoader
             Dependencies = dependencies,
         };
 
+        // A file that lies in charts/ by itself is a subchart without files.
         void AddSubchart(ChartFile file, string rest)
         {
             var slash = rest.IndexOf('/', StringComparison.Ordinal);
-            if (rest[0] is '_' or '.')
+            var name = slash < 0 ? rest : rest[..slash];
+            if (name[0] is '_' or '.')
             {
                 return;
             }
 
-            if (slash < 0)
+            if (name.EndsWith(".tgz", StringComparison.Ordinal))
             {
-                if (rest.EndsWith(".tgz", StringComparison.Ordinal))
-                {
-                    dependencies.Add(Read(file.Name, () => Load(ReadArchive(new MemoryStream(file.Data.ToArray()), account), account, depth + 1)));
-                }
-
+                dependencies.Add(slash < 0
+                    ? Unpacked(name, () => Load(ReadArchive(new MemoryStream(file.Data.ToArray()), account), account, depth + 1))
+                    : throw new ChartException($"error unpacking subchart tar in {metadata.Name}: expected {name}, got {rest}"));
                 return;
             }
 
-            var name = rest[..slash];
             if (!subcharts.TryGetValue(name, out var list))
             {
                 subcharts[name] = list = [];
             }
 
-            list.Add(file with { Name = rest[(slash + 1)..] });
+            if (slash >= 0)
+            {
+                list.Add(file with { Name = rest[(slash + 1)..] });
+            }
+        }
+
+        Chart Unpacked(string name, Func<Chart> load)
+        {
+            try
+            {
+                return load();
+            }
+            catch (ChartException error)
+            {
+                throw new ChartException($"error unpacking subchart {name} in {metadata.Name}: {error.Message}", error);
+            }
         }
     }
 
@@ -284,6 +314,11 @@ public static class ChartLoader
             throw new ChartException("validation: chart.metadata.name is required");
         }
 
+        if (metadata.Name is "." or "..")
+        {
+            throw new ChartException($"validation: chart.metadata.name {GoQuote.Quote(metadata.Name)} is not allowed");
+        }
+
         if (metadata.Name != Path.GetFileName(metadata.Name))
         {
             throw new ChartException($"validation: chart.metadata.name {GoQuote.Quote(metadata.Name)} is invalid");
@@ -303,28 +338,54 @@ public static class ChartLoader
         {
             throw new ChartException("validation: chart.metadata.type must be application or library");
         }
+
+        var keys = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var dependency in metadata.Dependencies)
+        {
+            if (!dependency.Alias.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
+            {
+                throw new ChartException($"validation: dependency {GoQuote.Quote(dependency.Name)} has disallowed characters in the alias");
+            }
+
+            var key = dependency.Alias.Length > 0 ? dependency.Alias : dependency.Name;
+            if (!keys.Add(key))
+            {
+                throw new ChartException($"validation: more than one dependency with name or alias {GoQuote.Quote(key)}");
+            }
+        }
     }
 
-    /// <summary>The path below the archive's one top folder.</summary>
+    // The path below the archive's one top folder (pkg/chart/loader/archive). What is named like a place of this machine is refused in the top folder's name as well.
     private static string InChart(string path)
     {
-        var name = path.Replace('\\', '/');
-        var slash = name.IndexOf('/', StringComparison.Ordinal);
-        var rest = slash < 0 ? "" : name[(slash + 1)..];
-        if (rest.Length == 0)
+        var delimiter = path.Contains('\\') ? '\\' : '/';
+        var parts = path.Split(delimiter, 2);
+        var rest = parts.Length > 1 ? parts[1].Replace(delimiter, '/') : "";
+        if (path.StartsWith(delimiter) || rest.StartsWith('/'))
         {
-            throw new ChartException($"chart illegally contains content outside the base directory: {path}");
+            throw new ChartException("chart illegally contains absolute paths");
         }
 
-        if (name.StartsWith('/') || rest.StartsWith('/') || name.Length > 1 && name[1] == ':' || name.Split('/').Contains(".."))
+        var clean = Sprig.Paths.Clean(rest);
+        if (clean == ".")
         {
-            throw new ChartException($"chart illegally references a path outside of it: {path}");
+            throw new ChartException($"chart illegally contains content outside the base directory: {GoQuote.Quote(path)}");
         }
 
-        // "charts/" and "./a//b" are what Go's path.Clean makes of them.
-        var clean = string.Join('/', rest.Split('/').Where(p => p is not ("" or ".")));
-        return clean.Length > 0 ? clean : throw new ChartException($"chart illegally contains content outside the base directory: {path}");
+        if (parts[0] == ".." || clean.StartsWith("..", StringComparison.Ordinal))
+        {
+            throw new ChartException("chart illegally references parent directory");
+        }
+
+        if (IsDrive(parts[0] + "/") || IsDrive(clean))
+        {
+            throw new ChartException("chart contains illegally named files");
+        }
+
+        return parts[0] == "Chart.yaml" ? throw new ChartException("chart yaml not in base directory") : clean;
     }
+
+    private static bool IsDrive(string path) => path.Length > 2 && char.IsAsciiLetter(path[0]) && path[1] == ':' && path[2] == '/';
 
     /// <summary>What a chart has used of its limits, archives inside of archives included.</summary>
     private sealed class Account(ChartLimits limits)
@@ -345,17 +406,23 @@ public static class ChartLoader
             Count();
         }
 
-        public void Add(string name, long length)
+        public void Add(string chart, string name, long length)
         {
             Count();
-            if (length > limits.FileBytes)
+            if (length > limits.TotalBytes - _bytes)
             {
-                throw new ChartException($"{name} is larger than {limits.FileBytes} bytes");
+                throw new ChartException($"{chart} is larger than the maximum size {limits.TotalBytes}");
             }
 
-            if ((_bytes += length) > limits.TotalBytes)
+            if (length > limits.FileBytes)
             {
-                throw new ChartException($"the chart is larger than {limits.TotalBytes} bytes");
+                throw new ChartException($"{chart} file {GoQuote.Quote(name)} is larger than the maximum file size {limits.FileBytes}");
+            }
+
+            // A chart that is just as large as the limit is too large for Helm.
+            if ((_bytes += length) >= limits.TotalBytes)
+            {
+                throw new ChartException($"{chart} is larger than the maximum size {limits.TotalBytes}");
             }
         }
 

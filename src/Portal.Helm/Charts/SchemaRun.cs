@@ -1,33 +1,31 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Portal.Helm.Sprig;
 using Portal.Helm.Templating;
 
 namespace Portal.Helm.Charts;
 
-/// <summary>One failed keyword, and what failed inside it; or the several failures of one schema as a group.</summary>
-internal sealed record SchemaFailure(string Path, string Message, IReadOnlyList<SchemaFailure> Causes, bool IsGroup = false)
-{
-    /// <summary>A group's members, or the failure itself.</summary>
-    public IReadOnlyList<SchemaFailure> Members => IsGroup ? Causes : [this];
-
-    public IEnumerable<SchemaError> Lines(int depth) => Causes.SelectMany(c => c.Lines(depth + 1)).Prepend(new SchemaError(Path, Message, depth));
-}
-
-/// <summary>One check of values against a schema: the keywords of drafts 4 to 2020-12, in the order and with the messages of santhosh-tekuri/jsonschema v6 (validator.go, kind.go).</summary>
+/// <summary>One check of a value against a schema: the keywords of drafts 4 to 2020-12, in the order and with the messages of santhosh-tekuri/jsonschema v6 (validator.go, kind.go).</summary>
 internal sealed class SchemaRun
 {
-    public const int MaxDepth = 200;
+    // A few lines of references that lead to one another can ask for more than a lifetime of checks.
+    private const int MostSteps = 2_000_000;
 
     private static readonly string[] TypeOrder = ["null", "boolean", "number", "integer", "string", "array", "object"];
 
-    private readonly SchemaDocument _document;
-    private readonly Dictionary<string, Regex> _patterns = new(StringComparer.Ordinal);
+    private readonly Func<string, SchemaNode?>? _metaschemas;
+    private int _steps;
 
-    private SchemaRun(SchemaDocument document) => _document = document;
+    private SchemaRun(Func<string, SchemaNode?>? metaschemas) => _metaschemas = metaschemas;
 
-    public static IReadOnlyList<SchemaFailure> Check(SchemaDocument document, object? value) =>
-        new SchemaRun(document).Node(document.Root, value, "", null, 0) is var failures && failures is [var single] ? single.Members : failures;
+    /// <summary>Checks a value.</summary>
+    /// <param name="schema">What the value must meet.</param>
+    /// <param name="value">A tree as YAML and JSON are read to.</param>
+    /// <param name="metaschemas">When the value is a schema itself: the metaschema for the part at a JSON pointer, if that part is of a draft of its own.</param>
+    /// <exception cref="ChartException">The schema asks for too much.</exception>
+    public static IReadOnlyList<SchemaFailure> Check(SchemaNode schema, object? value, Func<string, SchemaNode?>? metaschemas = null) =>
+        new SchemaRun(metaschemas).Node(new Frame(schema, schema, value, Place.Root, Unseen.Of(value, schema, false), null, "", IsSame: false))?.Members ?? [];
 
     /// <summary>A text as the library quotes it: Go's %q in single quotes.</summary>
     public static string Quote(string text)
@@ -36,144 +34,250 @@ internal sealed class SchemaRun
         return $"'{quoted}'";
     }
 
-    /// <summary>Which properties and items the schemas so far have looked at: what unevaluatedProperties and unevaluatedItems leave alone.</summary>
-    private sealed class Seen
+    /// <summary>Where in the value a check is. Its text is made when something fails.</summary>
+    private sealed record Place(Place? Parent, string Key)
     {
-        private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
+        public static readonly Place Root = new(null, "");
 
-        public void Add(string key) => _keys.Add(key);
+        public Place Child(string key) => new(this, key);
 
-        public void Add(int index) => _keys.Add(index.ToString(CultureInfo.InvariantCulture));
+        public Place Child(int index) => new(this, index.ToString(CultureInfo.InvariantCulture));
 
-        public bool Contains(string key) => _keys.Contains(key);
+        public override string ToString()
+        {
+            var keys = new List<string>();
+            for (var at = this; at.Parent is not null; at = at.Parent)
+            {
+                keys.Add("/" + SchemaDocument.Escape(at.Key));
+            }
 
-        public void Merge(Seen other) => _keys.UnionWith(other._keys);
+            keys.Reverse();
+            return string.Concat(keys);
+        }
     }
 
-    private sealed record At(string Path, Seen Seen, int Depth, List<SchemaFailure> Failures)
+    /// <summary>The properties or items that no keyword has looked at, for unevaluatedProperties and unevaluatedItems; null where nobody asks.</summary>
+    private sealed class Unseen
     {
-        public void Fail(string message) => Failures.Add(new SchemaFailure(Path, message, []));
+        private HashSet<string>? _keys;
+        private HashSet<int>? _items;
 
-        public void Fail(string message, IEnumerable<IReadOnlyList<SchemaFailure>> causes) => Failures.Add(new SchemaFailure(Path, message, [.. causes.Select(c => Group(Path, c))]));
+        public bool IsEmpty => _keys is not { Count: > 0 } && _items is not { Count: > 0 };
 
-        // Several failures of one schema hang under one line, except where that line would hold nothing else.
-        public void Add(IReadOnlyList<SchemaFailure> failures, string path)
+        public IEnumerable<string> Keys => (_keys ?? []).Order(StringComparer.Ordinal).ToArray();
+
+        public IEnumerable<int> Items => (_items ?? []).Order().ToArray();
+
+        public static Unseen? Of(object? value, SchemaNode schema, bool isAsked)
         {
-            if (failures.Count > 0)
+            switch (value)
             {
-                Failures.Add(Group(path, failures));
+                case Dictionary<string, object?> table when (isAsked || schema.UnevaluatedProperties is not null) && schema is { OtherProperties: null, NoOtherProperties: false }:
+                    return new Unseen { _keys = [.. table.Keys] };
+                case List<object?> list when (isAsked || schema.UnevaluatedItems is not null) && schema is { OtherItems: null, NoOtherItems: false } && schema.FirstItems.Length < list.Count:
+                    return new Unseen { _items = [.. Enumerable.Range(schema.FirstItems.Length, list.Count - schema.FirstItems.Length)] };
+                default:
+                    return null;
             }
         }
 
-        public void Add(IReadOnlyList<SchemaFailure> failures) => Add(failures, Path);
+        public void Remove(string key) => _keys?.Remove(key);
 
-        // A reference has a line of its own, unless one failure stands behind it.
-        public void AddReferred(IReadOnlyList<SchemaFailure> failures)
+        public void Remove(int item) => _items?.Remove(item);
+
+        public void Clear() => (_keys, _items) = (null, null);
+
+        /// <summary>Keeps what another schema left, too.</summary>
+        public void Keep(Unseen? other)
         {
-            if (failures.Count > 0)
+            _keys?.IntersectWith(other?._keys ?? []);
+            _items?.IntersectWith(other?._items ?? []);
+        }
+    }
+
+    /// <summary>One schema meeting one value, below the meeting that led to it. Named is what a keyword or a reference means, Schema what is checked: a part of another draft has its own metaschema.</summary>
+    private sealed record Frame(SchemaNode Schema, SchemaNode Named, object? Value, Place At, Unseen? Unseen, Frame? Parent, string Reference, bool IsSame)
+    {
+        private List<SchemaFailure>? _failures;
+
+        public bool HasFailed => _failures is not null;
+
+        /// <summary>Nothing, the one failure, or all as a group.</summary>
+        public SchemaFailure? Result => _failures switch
+        {
+            null => null,
+            [var one] => one,
+            _ => new SchemaFailure(At.ToString(), "validation failed", _failures, IsGroup: true),
+        };
+
+        public void Add(SchemaFailure? failure)
+        {
+            if (failure is not null)
             {
-                var members = Group(Path, failures).Members;
-                Failures.Add(members.Count == 1 ? members[0] : new SchemaFailure(Path, "validation failed", members));
+                (_failures ??= []).Add(failure);
             }
         }
 
-        private static SchemaFailure Group(string path, IReadOnlyList<SchemaFailure> failures) => failures.Count == 1 ? failures[0] : new SchemaFailure(path, "validation failed", failures, IsGroup: true);
+        public void Fail(string message, IReadOnlyList<SchemaFailure>? causes = null) => Add(new SchemaFailure(At.ToString(), message, causes ?? []));
+
+        /// <summary>The keywords that led here from the root.</summary>
+        public string Way()
+        {
+            var way = "";
+            for (var at = this; at.Parent is { } parent; at = parent)
+            {
+                var (here, above) = (at.Named.Location, parent.Named.Location);
+                way = (at.Reference.Length > 0 ? "/" + SchemaDocument.Escape(at.Reference) : here.StartsWith(above, StringComparison.Ordinal) ? here[above.Length..] : "") + way;
+            }
+
+            return way;
+        }
     }
 
-    private List<SchemaFailure> Node(object? schema, object? value, string path, Seen? seen, int depth)
+    private SchemaFailure? Node(Frame frame)
     {
-        if (depth > MaxDepth)
+        if (++_steps > MostSteps)
         {
-            throw new ChartException("values.schema.json refers to itself without end");
+            throw new ChartException($"values.schema.json asks for more than {MostSteps} checks");
         }
 
-        var at = new At(path, new Seen(), depth, []);
-        switch (schema)
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
-            case false:
-                at.Fail("false schema");
-                break;
-            case Dictionary<string, object?> s:
-                Table(s, value, at);
-                break;
+            throw new ChartException("values.schema.json is nested too deeply");
         }
 
-        if (at.Failures.Count == 0)
+        var schema = frame.Schema;
+        if (schema.Always is { } always)
         {
-            seen?.Merge(at.Seen);
+            return always ? null : new SchemaFailure(frame.At.ToString(), "false schema", []);
         }
 
-        return at.Failures;
-    }
-
-    private List<SchemaFailure> Self(object? schema, object? value, At at) => Node(schema, value, at.Path, at.Seen, at.Depth + 1);
-
-    private void Child(object? schema, object? value, string key, At at)
-    {
-        var path = $"{at.Path}/{key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
-        at.Add(Node(schema, value, path, null, at.Depth + 1), path);
-    }
-
-    private void Table(Dictionary<string, object?> s, object? value, At at)
-    {
-        var reference = s.GetValueOrDefault("$ref") as string;
-        if (reference is not null && _document.Draft < 2019)
+        if (Cycle(frame) is { } cycle)
         {
-            at.AddReferred(Self(_document.Resolve(s, reference), value, at));
-            return;
+            frame.Fail($"both {frame.Way()} and {cycle.Way()} resolve to {GoQuote.Quote(schema.Location)} causing reference cycle");
+            return frame.Result;
         }
 
         // These four end the check of a schema.
-        if (Wrong(s, value) is { } message)
+        if (Wrong(schema, frame.Value) is { } message)
         {
-            at.Fail(message);
-            return;
+            frame.Fail(message);
+            return frame.Result;
         }
 
-        foreach (var target in new[] { reference, s.GetValueOrDefault("$recursiveRef") as string, s.GetValueOrDefault("$dynamicRef") as string }.OfType<string>())
+        if (schema.Ref is not null)
         {
-            at.AddReferred(Self(_document.Resolve(s, target), value, at));
+            frame.Add(Referred(frame, schema.Ref, "$ref"));
+            if (schema.Draft < 2019)
+            {
+                return frame.Result;
+            }
         }
 
-        switch (value)
+        switch (frame.Value)
         {
-            case Dictionary<string, object?> table: Object(s, table, at); break;
-            case List<object?> list: Array(s, list, at); break;
-            case string text: Text(s, text, at); break;
+            case Dictionary<string, object?> table: Object(frame, table); break;
+            case List<object?> list: Array(frame, list); break;
+            case string text: Text(frame, text); break;
             case bool or null: break;
-            default: Number(s, Casts.ToFloat64(value), at); break;
+            default: Number(frame, Casts.ToFloat64(frame.Value)); break;
         }
 
-        Combined(s, value, at);
-        Unevaluated(s, value, at);
+        if (schema.RecursiveRef is { } recursive)
+        {
+            frame.Add(Referred(frame, recursive.RecursiveAnchor ? Outermost(frame, s => (s.Resource ?? s).RecursiveAnchor ? s : null) ?? recursive : recursive, "$recursiveRef"));
+        }
+
+        if (schema.DynamicRef is { } dynamic)
+        {
+            var isDynamic = schema.DynamicName.Length > 0 && dynamic.DynamicAnchor == schema.DynamicName;
+            frame.Add(Referred(frame, isDynamic ? Outermost(frame, s => (s.Resource ?? s).DynamicAnchors.GetValueOrDefault(schema.DynamicName)) ?? dynamic : dynamic, "$dynamicRef"));
+        }
+
+        Combined(frame);
+        Unevaluated(frame);
+        return frame.Result;
     }
 
-    private string? Wrong(Dictionary<string, object?> s, object? value)
+    // What led to this schema with this very value before.
+    private static Frame? Cycle(Frame frame)
     {
-        var types = s.GetValueOrDefault("type") switch
+        var at = frame;
+        while (at.IsSame)
         {
-            string one => [one],
-            List<object?> many => many.OfType<string>().ToArray(),
-            _ => [],
-        };
-        var actual = TypeOf(value);
-        if (types.Length > 0 && !types.Contains(actual) && !(types.Contains("integer") && IsInteger(value)))
-        {
-            return $"got {actual}, want {string.Join(" or ", TypeOrder.Where(types.Contains))}";
+            at = at.Parent!;
+            if (at.Named == frame.Named)
+            {
+                return at;
+            }
         }
 
-        if (_document.Draft > 4 && s.TryGetValue("const", out var constant) && !Same(constant, value))
+        return null;
+    }
+
+    private static SchemaNode? Outermost(Frame frame, Func<SchemaNode, SchemaNode?> find)
+    {
+        SchemaNode? result = null;
+        for (var at = frame; at is not null; at = at.Parent)
+        {
+            result = find(at.Named) ?? result;
+        }
+
+        return result;
+    }
+
+    // Where the metaschema meets a part of a schema that is of another draft, that draft's metaschema takes over.
+    private SchemaNode Taken(SchemaNode schema, Place at) =>
+        _metaschemas is not null && schema == SchemaCompiler.Metaschema(schema.Draft) ? _metaschemas(at.ToString()) ?? schema : schema;
+
+    // Another schema for the same value.
+    private SchemaFailure? Self(Frame frame, SchemaNode schema, string reference = "")
+    {
+        var unseen = Unseen.Of(frame.Value, schema, frame.Unseen is { IsEmpty: false });
+        var failure = Node(new Frame(Taken(schema, frame.At), schema, frame.Value, frame.At, unseen, frame, reference, IsSame: true));
+        if (failure is null)
+        {
+            // A schema that says nothing has looked at nothing.
+            frame.Unseen?.Keep(unseen);
+        }
+
+        return failure;
+    }
+
+    private SchemaFailure? Child(Frame frame, SchemaNode schema, object? value, Place at) =>
+        Node(new Frame(Taken(schema, at), schema, value, at, Unseen.Of(value, schema, false), frame, "", IsSame: false));
+
+    // A reference has a line of its own, unless one failure stands behind it.
+    private SchemaFailure? Referred(Frame frame, SchemaNode target, string keyword) => Self(frame, target, keyword)?.Members switch
+    {
+        null => null,
+        [var one] => one,
+        var several => new SchemaFailure(frame.At.ToString(), "validation failed", several),
+    };
+
+    private static string? Wrong(SchemaNode schema, object? value)
+    {
+        if (schema.Types.Length > 0)
+        {
+            var actual = TypeOf(value);
+            if (!schema.Types.Contains(actual) && !(actual == "number" && schema.Types.Contains("integer") && IsInteger(value)))
+            {
+                return $"got {actual}, want {string.Join(" or ", TypeOrder.Where(schema.Types.Contains))}";
+            }
+        }
+
+        if (schema.Constant is [var constant] && !Same(constant, value))
         {
             return constant is List<object?> or Dictionary<string, object?> ? "'const' failed" : "value must be " + Show(constant);
         }
 
-        if (s.GetValueOrDefault("enum") is List<object?> choices && !choices.Exists(c => Same(c, value)))
+        if (schema.Choices is { } choices && !choices.Exists(c => Same(c, value)))
         {
             return choices.Exists(c => c is List<object?> or Dictionary<string, object?>) ? "'enum' failed"
                 : (choices.Count == 1 ? "value must be " : "value must be one of ") + string.Join(", ", choices.Select(Show));
         }
 
-        return _document.Draft < 2019 && value is string text && s.GetValueOrDefault("format") is string format && SchemaFormats.Complaint(format, text) is { } complaint
+        return schema.Format is { } format && value is string text && SchemaFormats.Complaint(format, text) is { } complaint
             ? $"{Quote(text)} is not valid {format}: {complaint}" : null;
     }
 
@@ -187,7 +291,7 @@ internal sealed class SchemaRun
         _ => "number",
     };
 
-    private static bool IsInteger(object? value) => TypeOf(value) == "number" && Casts.ToFloat64(value) is var number && number == Math.Floor(number);
+    private static bool IsInteger(object? value) => Casts.ToFloat64(value) is var number && number == Math.Floor(number);
 
     private static bool Same(object? x, object? y) => (x, y) switch
     {
@@ -197,158 +301,192 @@ internal sealed class SchemaRun
         _ => Equals(x, y),
     };
 
-    private void Object(Dictionary<string, object?> s, Dictionary<string, object?> table, At at)
+    private void Object(Frame frame, Dictionary<string, object?> table)
     {
-        Bound(s, "minProperties", table.Count, at, lower: true);
-        Bound(s, "maxProperties", table.Count, at, lower: false);
-        if (Missing(table, s.GetValueOrDefault("required")) is { Length: > 0 } missing)
+        var schema = frame.Schema;
+        Least(frame, "minProperties", table.Count, schema.MinProperties);
+        Most(frame, "maxProperties", table.Count, schema.MaxProperties);
+        if (Missing(table, schema.Required) is { } missing)
         {
-            at.Fail((missing.Length == 1 ? "missing property " : "missing properties ") + Join(missing));
+            frame.Fail((missing.Count == 1 ? "missing property " : "missing properties ") + Join(missing));
         }
 
-        Dependencies(s, "dependencies", table, at);
-        Properties(s, table, at);
-        if (_document.Draft > 4 && s.TryGetValue("propertyNames", out var names))
+        Dependencies(frame, schema.Dependencies, table);
+        Properties(frame, table);
+        if (schema.PropertyNames is { } names)
         {
             foreach (var key in Keys(table))
             {
-                if (Node(names, key, "", null, at.Depth + 1) is { Count: > 0 } wrong)
+                if (Check(Taken(names, frame.At), key, _metaschemas) is { Count: > 0 } wrong)
                 {
-                    at.Failures.Add(new SchemaFailure("", $"invalid propertyName {Quote(key)}", wrong));
+                    frame.Add(new SchemaFailure("", $"invalid propertyName {Quote(key)}", wrong));
                 }
             }
         }
 
-        if (_document.Draft >= 2019)
-        {
-            Dependencies(s, "dependentSchemas", table, at);
-            Dependencies(s, "dependentRequired", table, at);
-        }
+        Dependencies(frame, schema.Dependents, table);
     }
 
-    private void Properties(Dictionary<string, object?> s, Dictionary<string, object?> table, At at)
+    private void Properties(Frame frame, Dictionary<string, object?> table)
     {
-        var properties = s.GetValueOrDefault("properties") as Dictionary<string, object?> ?? [];
-        var patterns = (s.GetValueOrDefault("patternProperties") as Dictionary<string, object?> ?? []).Select(p => (Pattern: Pattern(p.Key), Schema: p.Value)).ToArray();
-        var extra = new List<string>();
+        var schema = frame.Schema;
+        if (schema is { PatternProperties.Length: 0, OtherProperties: null, NoOtherProperties: false })
+        {
+            // The metaschemas are of this kind, and one text meets seven of them at every step.
+            foreach (var (key, property) in schema.Properties)
+            {
+                if (table.TryGetValue(key, out var value))
+                {
+                    Property(frame, property, key, value);
+                }
+            }
+
+            return;
+        }
+
+        List<string>? extra = null;
         foreach (var key in Keys(table))
         {
-            var known = properties.TryGetValue(key, out var property);
-            if (known)
+            var isKnown = false;
+            if (schema.Properties.TryGetValue(key, out var property))
             {
-                Child(property, table[key], key, at);
+                isKnown = true;
+                Property(frame, property, key, table[key]);
             }
 
-            foreach (var (_, schema) in patterns.Where(p => p.Pattern.IsMatch(key)))
+            foreach (var (pattern, other) in schema.PatternProperties)
             {
-                known = true;
-                Child(schema, table[key], key, at);
-            }
-
-            if (!known && s.TryGetValue("additionalProperties", out var additional))
-            {
-                known = true;
-                if (additional is false)
+                if (IsMatch(pattern, key))
                 {
-                    extra.Add(key);
-                }
-                else
-                {
-                    Child(additional, table[key], key, at);
+                    isKnown = true;
+                    Property(frame, other, key, table[key]);
                 }
             }
 
-            if (known)
+            if (!isKnown && schema.NoOtherProperties)
             {
-                at.Seen.Add(key);
+                (extra ??= []).Add(key);
+            }
+            else if (!isKnown && schema.OtherProperties is { } additional)
+            {
+                Property(frame, additional, key, table[key]);
             }
         }
 
-        if (extra.Count > 0)
+        if (extra is not null)
         {
-            at.Fail($"additional properties {Join(extra)} not allowed");
+            frame.Fail($"additional properties {Join(extra)} not allowed");
         }
     }
 
-    private void Dependencies(Dictionary<string, object?> s, string keyword, Dictionary<string, object?> table, At at)
+    private void Property(Frame frame, SchemaNode schema, string key, object? value)
     {
-        foreach (var (key, wanted) in (s.GetValueOrDefault(keyword) as Dictionary<string, object?> ?? []).Where(d => table.ContainsKey(d.Key)).OrderBy(d => d.Key, StringComparer.Ordinal))
+        frame.Add(Child(frame, schema, value, frame.At.Child(key)));
+        frame.Unseen?.Remove(key);
+    }
+
+    private void Dependencies(Frame frame, (string Property, string[] Names, SchemaNode? Schema)[] dependencies, Dictionary<string, object?> table)
+    {
+        foreach (var (property, names, schema) in dependencies)
         {
-            if (wanted is not List<object?>)
+            if (!table.ContainsKey(property))
             {
-                at.Add(Self(wanted, table, at));
+                continue;
             }
-            else if (Missing(table, wanted) is { Length: > 0 } missing)
+
+            if (schema is not null)
             {
-                at.Fail($"properties {Join(missing)} required, if {Quote(key)} exists");
+                frame.Add(Self(frame, schema));
+            }
+            else if (Missing(table, names) is { } missing)
+            {
+                frame.Fail($"properties {Join(missing)} required, if {Quote(property)} exists");
             }
         }
     }
 
-    private static string[] Missing(Dictionary<string, object?> table, object? required) => [.. (required as List<object?> ?? []).OfType<string>().Where(r => !table.ContainsKey(r))];
-
-    private static IEnumerable<string> Keys(Dictionary<string, object?> table) => table.Keys.Order(StringComparer.Ordinal);
-
-    private void Array(Dictionary<string, object?> s, List<object?> list, At at)
+    private static List<string>? Missing(Dictionary<string, object?> table, string[] required)
     {
-        Bound(s, "minItems", list.Count, at, lower: true);
-        Bound(s, "maxItems", list.Count, at, lower: false);
-        if (s.GetValueOrDefault("uniqueItems") is true && Twice(list) is { } pair)
+        List<string>? missing = null;
+        foreach (var name in required)
         {
-            at.Fail(string.Create(CultureInfo.InvariantCulture, $"items at {pair.First} and {pair.Second} are equal"));
+            if (!table.ContainsKey(name))
+            {
+                (missing ??= []).Add(name);
+            }
         }
 
-        // Up to 2019-09 a list in "items" is a tuple; since 2020-12 that is "prefixItems".
-        var old = _document.Draft < 2020;
-        var tuple = s.GetValueOrDefault(old ? "items" : "prefixItems") as List<object?> ?? [];
-        var hasRest = s.TryGetValue(old && tuple.Count > 0 ? "additionalItems" : "items", out var rest);
-        if (old && tuple.Count > 0 && rest is false && list.Count > tuple.Count)
+        return missing;
+    }
+
+    private static IEnumerable<string> Keys(Dictionary<string, object?> table) => table.Count < 2 ? table.Keys : table.Keys.Order(StringComparer.Ordinal);
+
+    private void Array(Frame frame, List<object?> list)
+    {
+        var schema = frame.Schema;
+        Least(frame, "minItems", list.Count, schema.MinItems);
+        Most(frame, "maxItems", list.Count, schema.MaxItems);
+        if (schema.UniqueItems && Twice(list) is { } pair)
         {
-            at.Fail(string.Create(CultureInfo.InvariantCulture, $"last {list.Count - tuple.Count} additionalItem(s) not allowed"));
-            hasRest = false;
+            frame.Fail(string.Create(CultureInfo.InvariantCulture, $"items at {pair.First} and {pair.Second} are equal"));
+        }
+
+        if (schema.NoOtherItems && list.Count > schema.FirstItems.Length)
+        {
+            frame.Fail(string.Create(CultureInfo.InvariantCulture, $"last {list.Count - schema.FirstItems.Length} additionalItem(s) not allowed"));
         }
 
         for (var i = 0; i < list.Count; i++)
         {
-            if (i < tuple.Count || hasRest)
+            if ((i < schema.FirstItems.Length ? schema.FirstItems[i] : schema.OtherItems) is not { } item)
             {
-                Child(i < tuple.Count ? tuple[i] : rest, list[i], i.ToString(CultureInfo.InvariantCulture), at);
-                at.Seen.Add(i);
+                break;
             }
+
+            frame.Add(Child(frame, item, list[i], frame.At.Child(i)));
         }
 
-        if (_document.Draft > 4 && s.TryGetValue("contains", out var contains))
+        if (schema.Contains is { } contains)
         {
-            Contains(s, contains, list, at);
+            Contains(frame, contains, list);
         }
     }
 
-    private void Contains(Dictionary<string, object?> s, object? schema, List<object?> list, At at)
+    private void Contains(Frame frame, SchemaNode contains, List<object?> list)
     {
-        var results = list.Select((item, i) => Node(schema, item, string.Create(CultureInfo.InvariantCulture, $"{at.Path}/{i}"), null, at.Depth + 1)).ToArray();
-        var matched = Enumerable.Range(0, list.Count).Where(i => results[i].Count == 0).ToArray();
-        foreach (var i in _document.Draft >= 2020 ? matched : [])
+        var schema = frame.Schema;
+        var (failed, matched) = (new List<SchemaFailure>(), new List<int>());
+        for (var i = 0; i < list.Count; i++)
         {
-            at.Seen.Add(i);
-        }
-
-        var failed = results.Where(r => r.Count > 0);
-        var places = string.Join(' ', matched);
-        if (_document.Draft >= 2019 && s.GetValueOrDefault("minContains") is double least)
-        {
-            if (matched.Length < least)
+            if (Child(frame, contains, list[i], frame.At.Child(i)) is { } failure)
             {
-                at.Fail($"min {Show(least)} items required to match contains schema, but " + (matched.Length == 0 ? "none matched" : $"matched {matched.Length} items at {places}"), failed);
+                failed.Add(failure);
+                continue;
+            }
+
+            matched.Add(i);
+            if (schema.Draft >= 2020)
+            {
+                frame.Unseen?.Remove(i);
             }
         }
-        else if (matched.Length == 0)
+
+        var places = string.Join(' ', matched);
+        if (schema.MinContains is { } least)
         {
-            at.Fail("no items match contains schema", failed);
+            if (matched.Count < least)
+            {
+                frame.Fail($"min {Grouped(least)} items required to match contains schema, but " + (matched.Count == 0 ? "none matched" : $"matched {matched.Count} items at {places}"), failed);
+            }
+        }
+        else if (matched.Count == 0)
+        {
+            frame.Fail("no items match contains schema", failed);
         }
 
-        if (_document.Draft >= 2019 && s.GetValueOrDefault("maxContains") is double most && matched.Length > most)
+        if (schema.MaxContains is { } most && matched.Count > most)
         {
-            at.Fail($"max {Show(most)} items required to match contains schema, but matched {matched.Length} items at {places}");
+            frame.Fail($"max {Grouped(most)} items required to match contains schema, but matched {matched.Count} items at {places}");
         }
     }
 
@@ -368,127 +506,178 @@ internal sealed class SchemaRun
         return null;
     }
 
-    private void Text(Dictionary<string, object?> s, string text, At at)
+    private static void Text(Frame frame, string text)
     {
-        if (s.ContainsKey("minLength") || s.ContainsKey("maxLength"))
+        var schema = frame.Schema;
+        if (schema.MinLength is not null || schema.MaxLength is not null)
         {
             var length = GoBytes.Runes(text).Count();
-            Bound(s, "minLength", length, at, lower: true);
-            Bound(s, "maxLength", length, at, lower: false);
+            Least(frame, "minLength", length, schema.MinLength);
+            Most(frame, "maxLength", length, schema.MaxLength);
         }
 
-        if (s.GetValueOrDefault("pattern") is string pattern && !Pattern(pattern).IsMatch(text))
+        if (schema.Pattern is { } pattern && !IsMatch(pattern, text))
         {
-            at.Fail($"{Quote(text)} does not match pattern {Quote(pattern)}");
+            frame.Fail($"{Quote(text)} does not match pattern {Quote(schema.PatternText)}");
         }
     }
 
-    private static void Number(Dictionary<string, object?> s, double value, At at)
+    private static bool IsMatch(Re2 pattern, string text)
     {
-        void Check(string keyword, Func<double, bool> holds)
+        try
         {
-            // In draft 4 the exclusive keywords are switches of the others.
-            var exclusive = keyword is "minimum" or "maximum" && s.GetValueOrDefault("exclusive" + char.ToUpperInvariant(keyword[0]) + keyword[1..]) is true;
-            if (s.GetValueOrDefault(keyword) is double limit && (!holds(limit) || (exclusive && value.Equals(limit))))
+            return pattern.IsMatch(text);
+        }
+        catch (RegexMatchTimeoutException error)
+        {
+            throw new ChartException($"values.schema.json has a pattern that takes too long: {error.Pattern}", error);
+        }
+    }
+
+    private static void Number(Frame frame, double value)
+    {
+        var schema = frame.Schema;
+        Check("minimum", schema.Minimum, limit => value >= limit);
+        Check("maximum", schema.Maximum, limit => value <= limit);
+        Check("exclusiveMinimum", schema.ExclusiveMinimum, limit => value > limit);
+        Check("exclusiveMaximum", schema.ExclusiveMaximum, limit => value < limit);
+        Check("multipleOf", schema.MultipleOf, factor => factor <= 0 || IsMultiple(value, factor));
+
+        void Check(string keyword, double? limit, Func<double, bool> holds)
+        {
+            if (limit is { } wanted && !holds(wanted))
             {
-                at.Fail($"{(exclusive ? "exclusive" + char.ToUpperInvariant(keyword[0]) + keyword[1..] : keyword)}: got {Grouped(value)}, want {Grouped(limit)}");
+                frame.Fail($"{keyword}: got {Grouped(value)}, want {Grouped(wanted)}");
             }
         }
-
-        Check("minimum", limit => value >= limit);
-        Check("maximum", limit => value <= limit);
-        Check("exclusiveMinimum", limit => value > limit);
-        Check("exclusiveMaximum", limit => value < limit);
-        Check("multipleOf", factor => factor <= 0 || IsMultiple(value, factor));
     }
 
     // As fractions, not as floats: 0.3 is a multiple of 0.1.
     private static bool IsMultiple(double value, double factor) =>
         Math.Abs(value) < 1e12 && factor > 1e-12 ? (decimal)value % (decimal)factor == 0 : Math.IEEERemainder(value, factor) == 0;
 
-    private void Combined(Dictionary<string, object?> s, object? value, At at)
+    private void Combined(Frame frame)
     {
-        if (s.TryGetValue("not", out var not) && Self(not, value, at).Count == 0)
+        var schema = frame.Schema;
+        if (schema.Not is { } not && Self(frame, not) is null)
         {
-            at.Fail("'not' failed");
+            frame.Fail("'not' failed");
         }
 
-        if (s.GetValueOrDefault("allOf") is List<object?> all && all.ConvertAll(a => Self(a, value, at)).FindAll(f => f.Count > 0) is { Count: > 0 } wrong)
+        if (schema.AllOf.Length > 0)
         {
-            at.Fail("'allOf' failed", wrong);
-        }
-
-        if (s.GetValueOrDefault("anyOf") is List<object?> { Count: > 0 } any && any.ConvertAll(a => Self(a, value, at)) is var found && found.TrueForAll(f => f.Count > 0))
-        {
-            at.Fail("'anyOf' failed", found);
-        }
-
-        if (s.GetValueOrDefault("oneOf") is List<object?> { Count: > 0 } one)
-        {
-            var results = one.ConvertAll(o => Self(o, value, at));
-            var matches = Enumerable.Range(0, one.Count).Where(i => results[i].Count == 0).ToArray();
-            if (matches.Length == 0)
+            List<SchemaFailure>? wrong = null;
+            foreach (var part in schema.AllOf)
             {
-                at.Fail("'oneOf' failed, none matched", results);
+                if (Self(frame, part) is { } failure)
+                {
+                    (wrong ??= []).Add(failure);
+                }
             }
-            else if (matches.Length > 1)
+
+            if (wrong is not null)
             {
-                at.Fail(string.Create(CultureInfo.InvariantCulture, $"'oneOf' failed, subschemas {matches[0]}, {matches[1]} matched"));
+                frame.Fail("'allOf' failed", wrong);
             }
         }
 
-        if (_document.Draft > 6 && s.TryGetValue("if", out var condition))
+        AnyOf(frame);
+        OneOf(frame);
+        if (schema.If is { } condition && (Self(frame, condition) is null ? schema.Then : schema.Else) is { } follows)
         {
-            at.Add(Self(s.GetValueOrDefault(Self(condition, value, at).Count == 0 ? "then" : "else"), value, at));
+            frame.Add(Self(frame, follows));
         }
     }
 
-    private void Unevaluated(Dictionary<string, object?> s, object? value, At at)
+    private void AnyOf(Frame frame)
     {
-        if (_document.Draft < 2019)
+        List<SchemaFailure>? failures = null;
+        var matches = frame.Schema.AnyOf.Length == 0;
+        foreach (var part in frame.Schema.AnyOf)
         {
-            return;
+            if (Self(frame, part) is { } failure)
+            {
+                (failures ??= []).Add(failure);
+                continue;
+            }
+
+            matches = true;
+            // The others could only look at what nobody has looked at yet.
+            if (frame.Unseen is not { IsEmpty: false })
+            {
+                break;
+            }
         }
 
-        var (keyword, rest) = value switch
+        if (!matches)
         {
-            Dictionary<string, object?> table => ("unevaluatedProperties", table.OrderBy(p => p.Key, StringComparer.Ordinal)),
-            List<object?> list => ("unevaluatedItems", list.Select((item, i) => KeyValuePair.Create(i.ToString(CultureInfo.InvariantCulture), item))),
-            _ => ("", Enumerable.Empty<KeyValuePair<string, object?>>()),
-        };
-        if (s.TryGetValue(keyword, out var schema))
-        {
-            foreach (var (key, item) in rest.Where(p => !at.Seen.Contains(p.Key)))
-            {
-                Child(schema, item, key, at);
-                at.Seen.Add(key);
-            }
+            frame.Fail("'anyOf' failed", failures);
         }
     }
 
-    private static void Bound(Dictionary<string, object?> s, string keyword, int actual, At at, bool lower)
+    private void OneOf(Frame frame)
     {
-        if (s.GetValueOrDefault(keyword) is double limit && (lower ? actual < limit : actual > limit))
+        List<SchemaFailure>? failures = null;
+        int? first = null;
+        for (var i = 0; i < frame.Schema.OneOf.Length; i++)
         {
-            at.Fail($"{keyword}: got {Grouped(actual)}, want {Grouped(limit)}");
+            if (Self(frame, frame.Schema.OneOf[i]) is { } failure)
+            {
+                (failures ??= []).Add(failure);
+            }
+            else if (first is null)
+            {
+                first = i;
+            }
+            else
+            {
+                frame.Fail(string.Create(CultureInfo.InvariantCulture, $"'oneOf' failed, subschemas {first}, {i} matched"));
+                return;
+            }
+        }
+
+        if (first is null && frame.Schema.OneOf.Length > 0)
+        {
+            frame.Fail("'oneOf' failed, none matched", failures);
         }
     }
 
-    private Regex Pattern(string pattern)
+    private void Unevaluated(Frame frame)
     {
-        if (!_patterns.TryGetValue(pattern, out var regex))
+        if (frame.Value is Dictionary<string, object?> table && frame.Schema.UnevaluatedProperties is { } properties)
         {
-            try
+            foreach (var key in frame.Unseen?.Keys ?? [])
             {
-                _patterns[pattern] = regex = Regexes.Build(pattern);
+                frame.Add(Child(frame, properties, table[key], frame.At.Child(key)));
             }
-            catch (FunctionException error)
-            {
-                throw new ChartException($"values.schema.json has a bad pattern '{pattern}': {error.Message}", error);
-            }
-        }
 
-        return regex;
+            frame.Unseen?.Clear();
+        }
+        else if (frame.Value is List<object?> list && frame.Schema.UnevaluatedItems is { } items)
+        {
+            foreach (var i in frame.Unseen?.Items ?? [])
+            {
+                frame.Add(Child(frame, items, list[i], frame.At.Child(i)));
+            }
+
+            frame.Unseen?.Clear();
+        }
+    }
+
+    private static void Least(Frame frame, string keyword, int actual, int? limit)
+    {
+        if (actual < limit)
+        {
+            frame.Fail($"{keyword}: got {Grouped(actual)}, want {Grouped(limit.Value)}");
+        }
+    }
+
+    private static void Most(Frame frame, string keyword, int actual, int? limit)
+    {
+        if (actual > limit)
+        {
+            frame.Fail($"{keyword}: got {Grouped(actual)}, want {Grouped(limit.Value)}");
+        }
     }
 
     private static string Join(IEnumerable<string> texts) => string.Join(", ", texts.Select(Quote));

@@ -1,8 +1,6 @@
 using System.Text;
-using System.Text.Json;
 using Portal.Helm.Rendering;
 using Portal.Helm.Templating;
-using Portal.Helm.Yaml;
 
 namespace Portal.Helm.Charts;
 
@@ -25,18 +23,8 @@ public static class SchemaValidator
     }
 
     /// <summary>All places where the values of one chart do not meet its own schema.</summary>
-    /// <exception cref="ChartException">The schema itself is broken.</exception>
-    public static IReadOnlyList<SchemaError> Check(ReadOnlyMemory<byte> schema, object? values)
-    {
-        try
-        {
-            return [.. SchemaRun.Check(new SchemaDocument(GoJson.Read(GoBytes.ToText(schema.Span))), values).SelectMany(e => e.Lines(0))];
-        }
-        catch (JsonException error)
-        {
-            throw new ChartException($"values.schema.json is not JSON: {error.Message}", error);
-        }
-    }
+    /// <exception cref="ChartException">The schema itself is broken: no JSON, not what its draft allows, or with a reference that leads nowhere. The text is Helm's.</exception>
+    public static IReadOnlyList<SchemaError> Check(ReadOnlyMemory<byte> schema, object? values) => [.. SchemaRun.Check(CompiledSchemas.Get(schema.Span), values).SelectMany(e => e.Lines(0))];
 
     /// <summary>The lines that Helm prints of one chart's errors.</summary>
     internal static string Text(IEnumerable<SchemaError> errors) => string.Concat(errors.Select(e => $"{new string(' ', 2 * e.Depth)}- at {SchemaRun.Quote(e.Path)}: {e.Message}\n"));

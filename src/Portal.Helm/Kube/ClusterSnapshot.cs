@@ -6,12 +6,16 @@ public sealed class ClusterSnapshot(IReadOnlyList<KubeObject> objects, IReadOnly
     /// <summary>The release's own objects as they are live; missing ones are absent.</summary>
     public IReadOnlyList<KubeObject> Objects { get; } = objects;
 
+    /// <summary>The pods that they made.</summary>
     public IReadOnlyList<KubeObject> Pods { get; } = pods;
 
+    /// <summary>The ReplicaSets between Deployments and pods.</summary>
     public IReadOnlyList<KubeObject> ReplicaSets { get; } = replicaSets;
 
+    /// <summary>The PersistentVolumeClaims that the pods use.</summary>
     public IReadOnlyList<KubeObject> Claims { get; } = claims;
 
+    /// <summary>Events about any of these.</summary>
     public IReadOnlyList<KubeObject> Events { get; } = events;
 
     /// <summary>Reads what is live of the given objects. One list per kind and namespace, not one request per object.</summary>

@@ -11,16 +11,40 @@ using Portal.Helm.Rendering;
 namespace Portal.Helm.Kube;
 
 /// <summary>How objects are sent to the server.</summary>
-public enum PatchKind { Apply, Merge, StrategicMerge, Json }
+public enum PatchKind
+{
+    /// <summary>Server-side apply (application/apply-patch+yaml).</summary>
+    Apply,
+
+    /// <summary>RFC 7386.</summary>
+    Merge,
+
+    /// <summary>Kubernetes' own, which knows the keys of lists; for built-in kinds only.</summary>
+    StrategicMerge,
+
+    /// <summary>RFC 6902.</summary>
+    Json,
+}
 
 /// <summary>What happens to the objects that a deleted one owns.</summary>
-public enum Propagation { Background, Foreground, Orphan }
+public enum Propagation
+{
+    /// <summary>They are deleted after it.</summary>
+    Background,
+
+    /// <summary>It stays until they are gone.</summary>
+    Foreground,
+
+    /// <summary>They stay.</summary>
+    Orphan,
+}
 
 internal enum Deletion { NotFound, Gone, Going }
 
 /// <summary>Limits of one client. Times are per request; streams are not cut.</summary>
 public sealed record KubeClientOptions
 {
+    /// <summary>How long one request may take.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often a request is tried again after 429, 5xx with Retry-After or a lost connection.</summary>
@@ -29,20 +53,26 @@ public sealed record KubeClientOptions
     /// <summary>Kubeconfigs of the server's own settings may name files and exec plugins; those given through the API may not.</summary>
     public bool AllowFilesAndExec { get; init; }
 
+    /// <summary>Who asks: its first part becomes the manager of what is written without one.</summary>
     public string UserAgent { get; init; } = "Helm/4.2.4";
 }
 
 /// <summary>What a command line says over a kubeconfig; null leaves what stands there.</summary>
 public sealed record KubeAccess
 {
+    /// <summary>The context to take instead of the current one.</summary>
     public string? Context { get; init; }
 
+    /// <summary>The server's address.</summary>
     public string? Server { get; init; }
 
+    /// <summary>The bearer token.</summary>
     public string? Token { get; init; }
 
+    /// <summary>The name that the server's certificate must have.</summary>
     public string? TlsServerName { get; init; }
 
+    /// <summary>The server's certificate is not checked.</summary>
     public bool SkipTlsVerification { get; init; }
 
     /// <summary>A PEM file of authorities instead of the kubeconfig's.</summary>
@@ -507,5 +537,6 @@ public sealed class KubeClient : IDisposable
         }
     }
 
+    /// <summary>Ends its connections.</summary>
     public void Dispose() => _kubernetes.Dispose();
 }

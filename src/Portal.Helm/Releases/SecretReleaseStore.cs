@@ -24,12 +24,14 @@ public sealed class SecretReleaseStore(KubeClient client, TimeProvider time) : I
     private readonly System.Collections.Concurrent.ConcurrentDictionary<(string Namespace, string Name), StoredRelease> _decoded = new();
     private int _decodedCount;
 
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<StoredRelease>> HistoryAsync(string ns, string name, CancellationToken cancellation)
     {
         var secrets = await client.ListAsync("v1", "Secret", ns, $"{Mine},name={name}", cancellation);
         return [.. secrets.Where(s => s.Text("type") == Type).Select(Read).OrderBy(r => r.Release.Version)];
     }
 
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<StoredRelease>> ListAsync(string ns, CancellationToken cancellation)
     {
         // Metadata first: what did not change since it was decoded is not even sent again.
@@ -62,9 +64,11 @@ public sealed class SecretReleaseStore(KubeClient client, TimeProvider time) : I
     /// <summary>How many records this store has decoded so far: an unchanged one counts once.</summary>
     internal int Decoded => _decodedCount;
 
+    /// <inheritdoc/>
     public async Task<StoredRelease> CreateAsync(Release release, IReadOnlyDictionary<string, string> annotations, CancellationToken cancellation) =>
         await WriteAsync(Secret(release, annotations, null), secret => client.CreateAsync(secret, Manager, cancellation), cancellation);
 
+    /// <inheritdoc/>
     public async Task<StoredRelease> UpdateAsync(StoredRelease stored, Release release, IReadOnlyDictionary<string, string> annotations, CancellationToken cancellation) =>
         await WriteAsync(Secret(release, annotations, stored.ResourceVersion), secret => client.ReplaceAsync(secret, Manager, cancellation), cancellation);
 
@@ -87,6 +91,7 @@ public sealed class SecretReleaseStore(KubeClient client, TimeProvider time) : I
         }
     }
 
+    /// <inheritdoc/>
     public Task DeleteAsync(StoredRelease stored, CancellationToken cancellation) =>
         client.DeleteAsync(new ObjectRef("v1", "Secret", stored.Release.Namespace, Name(stored.Release)), Propagation.Background, cancellation);
 

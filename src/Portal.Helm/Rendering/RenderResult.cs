@@ -15,6 +15,7 @@ public sealed record RenderResult
     /// <summary>All documents as Helm stores them: each headed by "---" and "# Source:". Made anew at each call.</summary>
     public string Manifest() => string.Concat(Documents.Select(d => $"---\n# Source: {d.Path}\n{d.Content}\n"));
 
+    /// <summary>The hooks by kind, as Helm prints them; their weights count when they run.</summary>
     public required IReadOnlyList<Hook> Hooks { get; init; }
 
     /// <summary>The files of crds/, of every chart of the tree; a name begins with the path of its chart.</summary>

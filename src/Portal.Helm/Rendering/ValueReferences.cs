@@ -35,10 +35,13 @@ public sealed record ValueReference(string Path, string File, string Kind, strin
 /// <summary>How far a chart's templates read a key.</summary>
 public enum KeyReading
 {
+    /// <summary>No template reads it.</summary>
     None,
 
     /// <summary>Only together with everything beside it, into a Secret or ConfigMap: whether anybody looks at it there, the templates do not say.</summary>
     SerialisedOnly,
+
+    /// <summary>At least one template does something with it.</summary>
     Read,
 }
 
@@ -64,6 +67,7 @@ public sealed partial class ValueReferences
 
     private sealed record Pattern(string[] Keys, ValueUse Use, bool IsConfig, string File);
 
+    /// <summary>Every place, in the order of the files.</summary>
     public IReadOnlyList<ValueReference> All { get; }
 
     /// <summary>False when the chart is too large to follow: then nothing may be concluded from what is absent.</summary>

@@ -7,6 +7,7 @@ namespace Portal.Helm.Sprig;
 /// <summary>Go's date layouts and durations (pkg.go.dev/time#Layout).</summary>
 public static class GoTime
 {
+    /// <summary>Go's time.RFC3339Nano.</summary>
     public const string Rfc3339Nano = "2006-01-02T15:04:05.999999999Z07:00";
 
     private static readonly string[] Tokens =

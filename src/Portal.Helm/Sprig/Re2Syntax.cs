@@ -16,19 +16,23 @@ internal sealed class Re2Syntax
     private const string Blank = "\\t\\n\\f\\r ";
     private readonly string _pattern;
     private readonly StringBuilder _result = new();
-    private readonly Stack<(bool Multi, bool Ungreedy, string Close)> _scopes = new();
+    private readonly Stack<(bool Multi, bool Ungreedy, bool DotAll, string Close)> _scopes = new();
+    private readonly bool _pairs;
     private int _groups;
     private int _at;
     private bool _multi;
     private bool _ungreedy;
+    private bool _dotAll;
 
-    private Re2Syntax(string pattern) => _pattern = pattern;
+    private Re2Syntax(string pattern, bool pairs) => (_pattern, _pairs) = (pattern, pairs);
 
     /// <summary>The same pattern for .NET.</summary>
+    /// <param name="pattern">RE2's.</param>
+    /// <param name="pairs">Whether characters beyond U+FFFF count as one.</param>
     /// <exception cref="FunctionException">RE2 refuses the pattern.</exception>
-    public static string Translate(string pattern)
+    public static string Translate(string pattern, bool pairs)
     {
-        var syntax = new Re2Syntax(pattern);
+        var syntax = new Re2Syntax(pattern, pairs);
         while (syntax._at < pattern.Length)
         {
             syntax.Next();
@@ -59,7 +63,7 @@ internal sealed class Re2Syntax
                     throw Error("unexpected )", _pattern);
                 }
 
-                (_multi, _ungreedy, var close) = _scopes.Pop();
+                (_multi, _ungreedy, _dotAll, var close) = _scopes.Pop();
                 _result.Append(close);
                 _at++;
                 break;
@@ -86,11 +90,27 @@ internal sealed class Re2Syntax
                 _result.Append("\\{");
                 _at++;
                 break;
-            default:
-                _result.Append(c);
+            case '.' when _pairs:
+                _result.Append(SurrogatePairs.AllBut(_dotAll ? "" : "\\n"));
                 _at++;
                 break;
+            default:
+                _at = Literal(_at);
+                break;
         }
+    }
+
+    // One character, so that what repeats it repeats both halves.
+    private int Literal(int at, bool quoted = false)
+    {
+        if (_pairs && at + 1 < _pattern.Length && char.IsSurrogatePair(_pattern[at], _pattern[at + 1]))
+        {
+            _result.Append(SurrogatePairs.One(char.ConvertToUtf32(_pattern[at], _pattern[at + 1])));
+            return at + 2;
+        }
+
+        _result.Append(quoted ? Regex.Escape(_pattern[at].ToString()) : _pattern[at].ToString());
+        return at + 1;
     }
 
     private void Lazy()
@@ -105,7 +125,7 @@ internal sealed class Re2Syntax
         if (_at + 1 >= _pattern.Length || _pattern[_at + 1] != '?')
         {
             // Go numbers all groups from left to right, .NET those with a name last.
-            _scopes.Push((_multi, _ungreedy, ")"));
+            _scopes.Push((_multi, _ungreedy, _dotAll, ")"));
             _result.Append(CultureInfo.InvariantCulture, $"(?<{++_groups}>");
             _at++;
             return;
@@ -114,13 +134,13 @@ internal sealed class Re2Syntax
         var rest = _pattern[_at..];
         if (Regex.Match(rest, "^\\(\\?P?<([A-Za-z_][A-Za-z0-9_]*)>") is { Success: true } named)
         {
-            _scopes.Push((_multi, _ungreedy, "))"));
+            _scopes.Push((_multi, _ungreedy, _dotAll, "))"));
             _result.Append(CultureInfo.InvariantCulture, $"(?<{++_groups}>(?<{named.Groups[1].Value}>");
             _at += named.Length;
             return;
         }
 
-        _scopes.Push((_multi, _ungreedy, ")"));
+        _scopes.Push((_multi, _ungreedy, _dotAll, ")"));
 
         if (Regex.Match(rest, "^\\(\\?([imsU]*)(-[imsU]+)?([:)])") is not { Success: true } flags || flags.Length == 3 && flags.Value == "(?)")
         {
@@ -130,6 +150,7 @@ internal sealed class Re2Syntax
         var on = flags.Groups[1].Value;
         var off = flags.Groups[2].Value;
         _multi = (_multi || on.Contains('m')) && !off.Contains('m');
+        _dotAll = (_dotAll || on.Contains('s')) && !off.Contains('s');
         _ungreedy = (_ungreedy || on.Contains('U')) && !off.Contains('U');
         var plainOn = on.Replace("U", "", StringComparison.Ordinal);
         var plainOff = off.Replace("U", "", StringComparison.Ordinal).TrimEnd('-');
@@ -150,13 +171,10 @@ internal sealed class Re2Syntax
     private void Class()
     {
         var start = _at++;
-        _result.Append('[');
-        if (_at < _pattern.Length && _pattern[_at] == '^')
-        {
-            _result.Append('^');
-            _at++;
-        }
-
+        var negated = _at < _pattern.Length && _pattern[_at] == '^';
+        _at += negated ? 1 : 0;
+        var set = _result.Length;
+        var beyond = new List<(int Low, int High)>();
         for (var first = true; ; first = false)
         {
             if (_at >= _pattern.Length)
@@ -170,25 +188,80 @@ internal sealed class Re2Syntax
                 break;
             }
 
-            if (c == '[' && Regex.Match(_pattern[_at..], "^\\[:(\\^?)([a-z]+):\\]") is { Success: true } posix)
+            if (_pairs && Beyond() is { } range)
+            {
+                beyond.Add(range);
+            }
+            else if (c == '[' && Regex.Match(_pattern[_at..], "^\\[:(\\^?)([a-z]+):\\]") is { Success: true } posix)
             {
                 _result.Append(Posix(posix.Groups[2].Value, posix.Value, posix.Groups[1].Length > 0));
+                beyond.AddRange(posix.Groups[1].Length > 0 ? [(SurrogatePairs.First, SurrogatePairs.Last)] : []);
                 _at += posix.Length;
             }
             else if (c == '\\')
             {
+                beyond.AddRange(_at + 1 < _pattern.Length && _pattern[_at + 1] is 'D' or 'W' or 'S' or 'P' ? [(SurrogatePairs.First, SurrogatePairs.Last)] : []);
                 Escape(inClass: true);
             }
             else
             {
-                _result.Append(c is '[' or ']' ? "\\" + c : c.ToString());
+                // A dash at the end would begin a subtraction.
+                var isLast = _pairs && c == '-' && _at + 1 < _pattern.Length && _pattern[_at + 1] == ']';
+                _result.Append(c is '[' or ']' || isLast ? "\\" + c : c.ToString());
                 _at++;
             }
         }
 
-        _result.Append(']');
         _at++;
+        var below = _result.ToString(set, _result.Length - set);
+        _result.Length = set;
+        _result.Append(_pairs && (negated || beyond.Count > 0) ? SurrogatePairs.Class(below, beyond, negated) : $"[{(negated ? "^" : "")}{below}]");
     }
+
+    // A character or a range that ends beyond U+FFFF; what it has below that goes into the class.
+    private (int Low, int High)? Beyond()
+    {
+        if (Point(_at) is not { } low)
+        {
+            return null;
+        }
+
+        var high = low.End < _pattern.Length && _pattern[low.End] == '-' && Point(low.End + 1) is { } end ? end : low;
+        if (high.Code < SurrogatePairs.First || high.Code < low.Code)
+        {
+            return null;
+        }
+
+        if (low.Code < SurrogatePairs.First)
+        {
+            _result.Append(CultureInfo.InvariantCulture, $"\\u{low.Code:X4}-\\uFFFF");
+        }
+
+        _at = high.End;
+        return (Math.Max(low.Code, SurrogatePairs.First), high.Code);
+    }
+
+    // A character that stands for itself, or one by its number, and where it ends.
+    private (int Code, int End)? Point(int at)
+    {
+        if (at >= _pattern.Length || _pattern[at] is '[' or ']')
+        {
+            return null;
+        }
+
+        if (_pattern[at] != '\\')
+        {
+            var isPair = at + 1 < _pattern.Length && char.IsSurrogatePair(_pattern[at], _pattern[at + 1]);
+            return isPair ? (char.ConvertToUtf32(_pattern[at], _pattern[at + 1]), at + 2) : (_pattern[at], at + 1);
+        }
+
+        return Hex(at) is { } hex ? (hex.Code, at + hex.Length) : null;
+    }
+
+    private (int Code, int Length)? Hex(int at) =>
+        Regex.Match(_pattern[at..], "^\\\\x(?:\\{([0-9A-Fa-f]+)\\}|([0-9A-Fa-f]{2}))") is { Success: true } hex
+        && int.TryParse(hex.Groups[1].Length > 0 ? hex.Groups[1].Value : hex.Groups[2].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var code)
+        && code <= SurrogatePairs.Last && code is >= 0 and (< 0xD800 or > 0xDFFF) ? (code, hex.Length) : null;
 
     private static string Posix(string name, string text, bool negated)
     {
@@ -250,7 +323,7 @@ internal sealed class Re2Syntax
         if (lower is 'd' or 'w' or 's')
         {
             var set = lower switch { 'd' => Digit, 'w' => Word, _ => Blank };
-            _result.Append(inClass ? c == lower ? set : Complement(set, lower) : c == lower ? $"[{set}]" : $"[^{set}]");
+            _result.Append(inClass ? c == lower ? set : Complement(set, lower) : c == lower ? $"[{set}]" : AllBut(set));
             _at += 2;
         }
         else if (lower == 'p')
@@ -260,16 +333,25 @@ internal sealed class Re2Syntax
         else if (c == 'Q' && !inClass)
         {
             var end = _pattern.IndexOf("\\E", _at, StringComparison.Ordinal);
-            _result.Append(Regex.Escape(_pattern[(_at + 2)..(end < 0 ? _pattern.Length : end)]));
+            for (var at = _at + 2; at < (end < 0 ? _pattern.Length : end);)
+            {
+                at = Literal(at, quoted: true);
+            }
+
             _at = end < 0 ? _pattern.Length : end + 2;
         }
-        else if (c == 'x' && Regex.Match(_pattern[_at..], "^\\\\x(?:\\{([0-9A-Fa-f]+)\\}|([0-9A-Fa-f]{2}))") is { Success: true } hex
-            && int.TryParse(hex.Groups[1].Length > 0 ? hex.Groups[1].Value : hex.Groups[2].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var code)
-            && code <= 0x10FFFF && code is < 0xD800 or > 0xDFFF)
+        else if (c == 'x' && Hex(_at) is { } hex)
         {
-            foreach (var unit in char.ConvertFromUtf32(code))
+            if (_pairs && hex.Code >= SurrogatePairs.First)
             {
-                _result.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:X4}");
+                _result.Append(SurrogatePairs.One(hex.Code));
+            }
+            else
+            {
+                foreach (var unit in char.ConvertFromUtf32(hex.Code))
+                {
+                    _result.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:X4}");
+                }
             }
 
             _at += hex.Length;
@@ -294,6 +376,8 @@ internal sealed class Re2Syntax
             throw Error("invalid escape sequence", "\\" + c);
         }
     }
+
+    private string AllBut(string set) => _pairs ? SurrogatePairs.AllBut(set) : $"[^{set}]";
 
     private void UnicodeClass(bool inClass)
     {
@@ -325,11 +409,11 @@ internal sealed class Re2Syntax
                 throw Error("invalid character class range", match.Value);
             }
 
-            _result.Append(negated ? "\\P{" : "\\p{").Append(name).Append('}');
+            _result.Append(negated && !inClass ? AllBut($"\\p{{{name}}}") : $"\\{(negated ? 'P' : 'p')}{{{name}}}");
         }
         else
         {
-            _result.Append(inClass ? negated ? throw Error("invalid character class range", match.Value) : ranges : negated ? $"[^{ranges}]" : $"[{ranges}]");
+            _result.Append(inClass ? negated ? throw Error("invalid character class range", match.Value) : ranges : negated ? AllBut(ranges) : $"[{ranges}]");
         }
 
         _at += match.Length;

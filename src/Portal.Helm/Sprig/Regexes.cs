@@ -12,15 +12,15 @@ internal static class Regexes
 
     public static void Register(FunctionTable table)
     {
-        var compiled = new ConcurrentDictionary<string, Regex>(StringComparer.Ordinal);
-        Regex Compile(object? pattern)
+        var compiled = new ConcurrentDictionary<string, Re2>(StringComparer.Ordinal);
+        Re2 Compile(object? pattern)
         {
             if (compiled.TryGetValue((string)pattern!, out var known))
             {
                 return known;
             }
 
-            var regex = Build((string)pattern!);
+            var regex = Re2.Parse((string)pattern!);
             if (compiled.Count < Remembered)
             {
                 compiled[(string)pattern!] = regex;
@@ -32,9 +32,9 @@ internal static class Regexes
         foreach (var must in new[] { false, true })
         {
             string Name(string n) => must ? Lists.Must(n) : n;
-            Func<object?, Regex> compile = must ? Compile : pattern => MustCompile(Compile, pattern);
+            Func<object?, Re2> compile = must ? Compile : pattern => MustCompile(Compile, pattern);
             table.Add(Name("regexMatch"), [GoType.String, GoType.String], a => Match(Compile, a, must));
-            table.Add(Name("regexFind"), [GoType.String, GoType.String], a => compile(a[0]).Match((string)a[1]!).Value);
+            table.Add(Name("regexFind"), [GoType.String, GoType.String], a => Find(compile(a[0]), (string)a[1]!));
             table.Add(Name("regexFindAll"), [GoType.String, GoType.String, GoType.Int], a => FindAll(compile(a[0]), (string)a[1]!, (nint)a[2]!));
             table.Add(Name("regexReplaceAll"), [GoType.String, GoType.String, GoType.String], a => Replace(compile(a[0]), (string)a[1]!, m => Expand((string)a[2]!, m)));
             table.Add(Name("regexReplaceAllLiteral"), [GoType.String, GoType.String, GoType.String], a => Replace(compile(a[0]), (string)a[1]!, _ => (string)a[2]!));
@@ -45,7 +45,7 @@ internal static class Regexes
     }
 
     // regexp.MustCompile: sprig's functions without "must" panic with the pattern.
-    private static Regex MustCompile(Func<object?, Regex> compile, object? pattern)
+    private static Re2 MustCompile(Func<object?, Re2> compile, object? pattern)
     {
         try
         {
@@ -58,44 +58,13 @@ internal static class Regexes
         }
     }
 
-    /// <summary>A pattern of RE2's, in .NET's engine without backtracking.</summary>
-    /// <exception cref="FunctionException">The pattern is none.</exception>
-    internal static Regex Build(string pattern)
-    {
-        try
-        {
-            return new Regex(Re2Syntax.Translate(pattern), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(2));
-        }
-        catch (RegexParseException error)
-        {
-            throw new FunctionException($"error parsing regexp: {Reason(error, pattern)}", error);
-        }
-        catch (Exception error) when (error is ArgumentException or NotSupportedException)
-        {
-            throw new FunctionException($"error parsing regexp: {error.Message}", error);
-        }
-    }
-
-    // What is wrong, in RE2's words. The offset is that of the pattern for .NET, which is as long as RE2's up to the fault in these cases.
-    private static string Reason(RegexParseException error, string pattern)
-    {
-        var at = Math.Clamp(error.Offset, 1, Math.Max(pattern.Length, 1));
-        return error.Error switch
-        {
-            RegexParseError.InsufficientClosingParentheses => $"missing closing ): `{pattern}`",
-            RegexParseError.InsufficientOpeningParentheses => $"unexpected ): `{pattern}`",
-            RegexParseError.NestedQuantifiersNotParenthesized when at >= 2 => $"invalid nested repetition operator: `{pattern[(at - 2)..at]}`",
-            RegexParseError.QuantifierAfterNothing => $"missing argument to repetition operator: `{pattern[(at - 1)..at]}`",
-            RegexParseError.ReversedCharacterRange when at >= 4 => $"invalid character class range: `{pattern[(at - 4 + 1)..at]}`",
-            _ => error.Message,
-        };
-    }
+    private static string Find(Re2 regex, string text) => regex.Matches(text).FirstOrDefault()?.Value ?? "";
 
     // Go takes no empty match that touches the one before.
-    private static IEnumerable<Match> Matches(Regex regex, string text)
+    private static IEnumerable<Match> Matches(Re2 regex, string text)
     {
         var end = -1;
-        for (var match = regex.Match(text); match.Success; match = match.NextMatch())
+        foreach (var match in regex.Matches(text))
         {
             if (match.Length > 0 || match.Index != end)
             {
@@ -105,7 +74,7 @@ internal static class Regexes
         }
     }
 
-    private static string Replace(Regex regex, string text, Func<Match, string> with)
+    private static string Replace(Re2 regex, string text, Func<Match, string> with)
     {
         var result = new System.Text.StringBuilder();
         var start = 0;
@@ -118,7 +87,7 @@ internal static class Regexes
         return result.Append(text, start, text.Length - start).ToString();
     }
 
-    private static bool Match(Func<object?, Regex> compile, object?[] a, bool must)
+    private static bool Match(Func<object?, Re2> compile, object?[] a, bool must)
     {
         try
         {
@@ -132,14 +101,14 @@ internal static class Regexes
     }
 
     // No match is a nil slice, which JSON shows as null.
-    private static IList FindAll(Regex regex, string text, nint most)
+    private static IList FindAll(Re2 regex, string text, nint most)
     {
         List<string> found = [.. Matches(regex, text).Take(most < 0 ? int.MaxValue : (int)most).Select(m => m.Value)];
         return found.Count > 0 ? found : new GoNilList("[]string");
     }
 
     // regexp.Split keeps the rest of the text in the last part and has no groups.
-    private static IList Split(Regex regex, string text, int most)
+    private static IList Split(Re2 regex, string text, int most)
     {
         if (most == 0)
         {

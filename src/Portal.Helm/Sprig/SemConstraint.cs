@@ -142,5 +142,6 @@ public sealed class SemConstraint
         return wanted.Minor > 0 || condition.Parts == 2 ? version.Minor == wanted.Minor : version.Minor == 0 && version.Patch == wanted.Patch;
     }
 
+    /// <summary>The constraint in one spelling: alternatives joined by "||", their parts by blanks.</summary>
     public override string ToString() => string.Join(" || ", _alternatives.Select(a => string.Join(' ', a.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Operator}{c.Version}")))));
 }

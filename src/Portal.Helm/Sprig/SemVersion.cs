@@ -72,6 +72,7 @@ public sealed record SemVersion(long Major, long Minor, long Patch, string Prere
         return x.Length.CompareTo(y.Length);
     }
 
+    /// <summary>All three numbers, with prerelease and metadata: "v1.2" is "1.2.0".</summary>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Major}.{Minor}.{Patch}{(Prerelease.Length > 0 ? "-" + Prerelease : "")}{(Metadata.Length > 0 ? "+" + Metadata : "")}");
 }

@@ -5,6 +5,7 @@ namespace Portal.Helm.Sprig;
 /// <summary>The doors through which template functions see the world, so that results can be repeated.</summary>
 public sealed record SprigEnvironment
 {
+    /// <summary>The clock of now, date and certificates.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Random bytes.</summary>

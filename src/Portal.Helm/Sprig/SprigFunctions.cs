@@ -5,6 +5,7 @@ namespace Portal.Helm.Sprig;
 /// <summary>The functions of sprig, family by family.</summary>
 public static class SprigFunctions
 {
+    /// <summary>Adds all of them to a table.</summary>
     public static void Register(FunctionTable table, SprigEnvironment environment)
     {
         Strings.Register(table, environment);

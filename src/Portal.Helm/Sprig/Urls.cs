@@ -68,9 +68,19 @@ internal static class Urls
         return name.StartsWith('[') && name.EndsWith(']') ? name[1..^1] : host.StartsWith('[') ? host.Trim('[', ']') : name;
     }
 
-    /// <summary>Refuses what url.Parse refuses.</summary>
-    /// <exception cref="FunctionException">In Go's words.</exception>
-    internal static void Check(string text) => Parse(text);
+    /// <summary>Whether a text is a URL with a scheme.</summary>
+    /// <exception cref="FunctionException">url.Parse refuses it; in its words.</exception>
+    internal static bool IsAbsolute(string text)
+    {
+        try
+        {
+            return Parse(text).Scheme.Length > 0;
+        }
+        catch (UrlException error)
+        {
+            throw new FunctionException($"parse {GoQuote.Quote(text)}: {error.Message}", error);
+        }
+    }
 
     private static Url Parse(string text)
     {

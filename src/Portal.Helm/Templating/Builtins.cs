@@ -7,6 +7,7 @@ namespace Portal.Helm.Templating;
 /// <summary>text/template's own functions (pkg.go.dev/text/template#hdr-Functions).</summary>
 public static class Builtins
 {
+    /// <summary>Adds all of them to a table.</summary>
     public static void Register(FunctionTable table)
     {
         table.Add(new Function("and", [GoType.Any], true, (_, a) => a[^1]) { StopsAt = false });

@@ -1,7 +1,47 @@
 namespace Portal.Helm.Templating;
 
 /// <summary>What a parameter of a function accepts; the names are those Go prints in its errors.</summary>
-public enum GoType { Any, String, Int, Int64, Float64, Bool, Map, List, Strings, Bytes, Time, Uint32, Certificate }
+public enum GoType
+{
+    /// <summary>interface {}: everything.</summary>
+    Any,
+
+    /// <summary>string.</summary>
+    String,
+
+    /// <summary>int: a <see cref="nint"/>.</summary>
+    Int,
+
+    /// <summary>int64.</summary>
+    Int64,
+
+    /// <summary>float64.</summary>
+    Float64,
+
+    /// <summary>bool.</summary>
+    Bool,
+
+    /// <summary>map[string]interface {}.</summary>
+    Map,
+
+    /// <summary>[]interface {}.</summary>
+    List,
+
+    /// <summary>[]string.</summary>
+    Strings,
+
+    /// <summary>[]uint8.</summary>
+    Bytes,
+
+    /// <summary>time.Time.</summary>
+    Time,
+
+    /// <summary>uint32.</summary>
+    Uint32,
+
+    /// <summary>sprig's certificate: what genCA gives.</summary>
+    Certificate,
+}
 
 /// <summary>A function's body. Arguments are already of the declared types.</summary>
 public delegate object? FunctionBody(CallContext context, object?[] arguments);
@@ -46,13 +86,16 @@ public sealed class TextTemplate
 /// <summary>A function that templates can call.</summary>
 public sealed class Function(string name, GoType[] parameters, bool variadic, FunctionBody body)
 {
+    /// <summary>What templates call it.</summary>
     public string Name { get; } = name;
 
     /// <summary>Types of the parameters; of a variadic function the last repeats.</summary>
     public IReadOnlyList<GoType> Parameters { get; } = parameters;
 
+    /// <summary>Whether the last parameter repeats.</summary>
     public bool Variadic { get; } = variadic;
 
+    /// <summary>What it does.</summary>
     public FunctionBody Body { get; } = body;
 
     /// <summary>len: what reflect says of a nil that is written out.</summary>
@@ -70,12 +113,16 @@ public sealed class FunctionTable
 {
     private readonly Dictionary<string, Function> _functions = new(StringComparer.Ordinal);
 
+    /// <summary>All names, in no order.</summary>
     public IEnumerable<string> Names => _functions.Keys;
 
+    /// <summary>The function of a name, if there is one.</summary>
     public bool TryGet(string name, out Function function) => _functions.TryGetValue(name, out function!);
 
+    /// <summary>Adds a function, or replaces the one of its name.</summary>
     public void Add(Function function) => _functions[function.Name] = function;
 
+    /// <summary>Takes a function away; templates that call it cannot be parsed.</summary>
     public void Remove(string name) => _functions.Remove(name);
 
     /// <summary>Adds a function with fixed parameters.</summary>

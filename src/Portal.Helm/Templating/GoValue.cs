@@ -19,12 +19,14 @@ public interface IGoObject
 /// <summary>A struct that encoding/json can write: its exported fields.</summary>
 public interface IGoStruct : IGoObject
 {
+    /// <summary>Their names as JSON has them, and their values.</summary>
     IReadOnlyDictionary<string, object?> Fields { get; }
 }
 
 /// <summary>What the clock said (time.Now): the time, and how long the clock has run, which Go prints as well.</summary>
 public sealed record GoInstant(DateTimeOffset Time, TimeSpan Running)
 {
+    /// <summary>As Go prints it, with the time that the clock has run.</summary>
     public override string ToString() =>
         Sprig.GoTime.ToText(Time) + string.Create(System.Globalization.CultureInfo.InvariantCulture, $" m=+{(long)Running.TotalSeconds}.{Running.Ticks % TimeSpan.TicksPerSecond * 100:000000000}");
 }
@@ -32,24 +34,28 @@ public sealed record GoInstant(DateTimeOffset Time, TimeSpan Running)
 /// <summary>A map whose Go type has a name of its own (chartutil.Values): templates see the name in %T and in errors.</summary>
 public sealed class GoNamedMap(string goType, IDictionary<string, object?> content) : Dictionary<string, object?>(content, StringComparer.Ordinal)
 {
+    /// <summary>The type's name as %T prints it.</summary>
     public string GoType { get; } = goType;
 }
 
 /// <summary>A nil slice: it prints and counts as an empty list, JSON and YAML show it as null.</summary>
 public sealed class GoNilList(string goType = "[]interface {}") : List<object?>
 {
+    /// <summary>The type's name as %T prints it.</summary>
     public string GoType { get; } = goType;
 }
 
 /// <summary>A list whose elements have one Go type ([]int, [][]interface {}): templates see it in %T, typeOf and deepEqual.</summary>
 public sealed class GoTypedList(string goType, IEnumerable<object?> items) : List<object?>(items)
 {
+    /// <summary>The type's name as %T prints it.</summary>
     public string GoType { get; } = goType;
 }
 
 /// <summary>An error value, as fromYaml and others return it in text.</summary>
 public sealed record GoError(string Message)
 {
+    /// <summary>The message.</summary>
     public override string ToString() => Message;
 }
 
@@ -101,6 +107,7 @@ public static class GoValue
         _ => TypeName(value),
     };
 
+    /// <summary>Whether it is of one of Go's integer types; a whole float64 is none.</summary>
     public static bool IsInteger(object? value) => value is nint or long or int or byte or uint or ulong or nuint;
 
     /// <summary>text/template's truth: false, 0, "" and empty collections are false.</summary>

@@ -3,6 +3,7 @@ namespace Portal.Helm.Templating;
 /// <summary>A template that cannot be parsed or executed. The message is Go's text; the place is data as well.</summary>
 public class TemplateException : Exception
 {
+    /// <summary>An error at a place, as far as it is known.</summary>
     public TemplateException(string message, string? template = null, int line = 0, int column = 0, Exception? inner = null)
         : base(message, inner)
     {

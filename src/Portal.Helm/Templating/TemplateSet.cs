@@ -25,8 +25,10 @@ public sealed class TemplateSet
         _cache = outer._cache;
     }
 
+    /// <summary>What the templates can call.</summary>
     public FunctionTable Functions { get; }
 
+    /// <summary>The names of all templates that can be called.</summary>
     public IEnumerable<string> Names => _outer is null ? _templates.Keys : _templates.Keys.Union(_outer.Names, StringComparer.Ordinal);
 
     /// <summary>A set that sees these templates and adds its own without touching this one.</summary>

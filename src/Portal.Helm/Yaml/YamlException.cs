@@ -3,6 +3,7 @@ namespace Portal.Helm.Yaml;
 /// <summary>A text that is not YAML. Line and column count from 1.</summary>
 public sealed class YamlException(string message, int line, int column, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>The line, from 1.</summary>
     public int Line { get; } = line;
 
     /// <summary>The message without the words of Go's libraries around it and without their line, which may be another one than <see cref="Line"/>.</summary>
@@ -18,5 +19,6 @@ public sealed class YamlException(string message, int line, int column, Exceptio
 
     private static string Without(string text, string prefix) => text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..] : text;
 
+    /// <summary>The column, from 1.</summary>
     public int Column { get; } = column;
 }

@@ -28,6 +28,84 @@ public sealed class SchemaValidatorTests
         Assert.Equal(expected, SchemaValidator.Text(errors));
     }
 
+    // Rendered before, though Helm refuses it: the mistake stayed in the chart until somebody used Helm.
+    [Theory]
+    [InlineData("""{"type": 3}""", "", "2020-12", "- at '': 'allOf' failed\n  - at '/type': 'anyOf' failed\n    - at '/type': value must be one of 'array', 'boolean', 'integer', 'null', 'number', 'object', 'string'\n    - at '/type': got number, want array")]
+    [InlineData("1", "", "2020-12", "- at '': got number, want boolean or object")]
+    [InlineData("""{"properties": true}""", "", "2020-12", "- at '': 'allOf' failed\n  - at '/properties': got boolean, want object")]
+    [InlineData("""{"items": []}""", "", "2020-12", "- at '': 'allOf' failed\n  - at '/items': got array, want boolean or object")]
+    [InlineData("""{"properties": {"a": {"required": "b"}}}""", "", "2020-12", "- at '': 'allOf' failed\n  - at '/properties/a': 'allOf' failed\n    - at '/properties/a/required': got string, want array")]
+    [InlineData("""{"properties": {"a": {"pattern": "(b"}}}""", "", "2020-12", "- at '': 'allOf' failed\n  - at '/properties/a': 'allOf' failed\n    - at '/properties/a/pattern': '(b' is not valid regex: error parsing regexp: missing closing ): `(b`")]
+    [InlineData("""{"$schema": "http://json-schema.org/schema#", "minLength": -1}""", "", "2020-12", "- at '': 'allOf' failed\n  - at '/minLength': minimum: got -1, want 0")]
+    [InlineData("""{"$schema": "https://json-schema.org/draft/2019-09/schema", "properties": {"a": {"type": "text"}}}""", "", "2019-09", "- at '': 'allOf' failed\n  - at '/properties/a': 'allOf' failed\n    - at '/properties/a/type': 'anyOf' failed\n      - at '/properties/a/type': value must be one of 'array', 'boolean', 'integer', 'null', 'number', 'object', 'string'\n      - at '/properties/a/type': got string, want array")]
+    [InlineData("""{"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"a": {"required": true}}}""", "", "07", "- at '/properties/a/required': got boolean, want array")]
+    [InlineData("""{"$schema": "http://json-schema.org/draft-07/schema", "$ref": "#/extra/b", "extra": {"b": {"enum": 1}}}""", "/extra/b", "07", "- at '/enum': got number, want array")]
+    [InlineData("""{"$schema": "http://json-schema.org/draft-06/schema#", "const": 1, "contains": 1}""", "", "06", "- at '/contains': got number, want boolean or object")]
+    [InlineData("""{"$schema": "http://json-schema.org/draft-04/schema#", "id": 1, "exclusiveMinimum": 1}""", "", "04", "- at '': properties 'minimum' required, if 'exclusiveMinimum' exists\n- at '/exclusiveMinimum': got number, want boolean\n- at '/id': got number, want string")]
+    public void A_schema_that_its_draft_does_not_allow_is_refused_as_Helm_refuses_it(string schema, string at, string draft, string expected)
+    {
+        var error = Assert.Throws<ChartException>(() => SchemaValidator.Check(Encoding.UTF8.GetBytes(schema), GoYaml.Read("{}")));
+        var metaschema = draft.StartsWith('0') ? $"http://json-schema.org/draft-{draft}/schema#" : $"https://json-schema.org/draft/{draft}/schema#";
+        Assert.Equal($"\"file:///values.schema.json#{at}\" is not valid against metaschema: jsonschema validation failed with '{metaschema}'\n{expected}", error.Message);
+    }
+
+    [Theory]
+    [InlineData("", "EOF")]
+    [InlineData("""{"a": """, "unexpected EOF")]
+    [InlineData("""{a}""", "invalid character 'a' looking for beginning of object key string")]
+    // Nobody reads "a": Helm compiles it all the same.
+    [InlineData("""{"properties": {"a": {"$ref": "#/$defs/no"}}}""", "json-pointer in \"file:///values.schema.json#/$defs/no\" not found")]
+    [InlineData("""{"properties": {"a": {"$ref": "#no"}}}""", "anchor in \"file:///values.schema.json#no\" not found in schema \"file:///values.schema.json\"")]
+    [InlineData("""{"$schema": "mine"}""", "failing loading \"mine\": no URLLoader registered for \"mine\"")]
+    [InlineData("""{"$schema": "file:///values.schema.json"}""", "draft \"file:///values.schema.json\" is not supported")]
+    [InlineData("""{"$schema": "https://example.com/schema"}""", "failing loading \"https://example.com/schema\": other documents than values.schema.json are not read")]
+    [InlineData("""{"$defs": {"a": {"$anchor": "x"}, "b": {"$anchor": "x"}}}""", "duplicate anchor \"x\" in \"file:///values.schema.json\" at \"/$defs/a\" and \"/$defs/b\"")]
+    [InlineData("""{"$schema": "http://json-schema.org/draft-04/schema#", "patternProperties": {"(": {}}}""", "invalid regex \"(\" at \"file:///values.schema.json#/patternProperties\": error parsing regexp: missing closing ): `(`")]
+    public void A_schema_that_cannot_be_used_is_refused_in_the_words_of_Helms_library(string schema, string expected)
+    {
+        Assert.Equal(expected, Assert.Throws<ChartException>(() => SchemaValidator.Check(Encoding.UTF8.GetBytes(schema), GoYaml.Read("{}"))).Message);
+    }
+
+    [Theory]
+    // Only a reference that somebody follows must lead somewhere.
+    [InlineData("""{"$defs": {"a": {"$ref": "#/no"}}}""", "{}", "")]
+    // What only looks like a name or a draft is none.
+    [InlineData("""{"default": {"$id": "x", "$schema": "nothing"}, "properties": {"b": {"const": {"$id": "x"}}}}""", "{}", "")]
+    [InlineData("""{"$ref": "http://json-schema.org/draft-07/schema#"}""", "{type: object}", "")]
+    [InlineData("""{"properties": {"a": {"$ref": "urn:example:any"}}}""", "a: 1", "")]
+    [InlineData("""{"$schema": "urn:example:mine", "type": "object"}""", "{}", "")]
+    [InlineData("""{"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}""", "{}", "- at '': both /$ref/$ref/$ref and /$ref resolve to \"file:///values.schema.json#/$defs/a\" causing reference cycle\n")]
+    // A part with a name of its own can be of another draft: "items" holds a list.
+    [InlineData("""{"properties": {"l": {"$ref": "old.json"}}, "$defs": {"old": {"$id": "old.json", "$schema": "http://json-schema.org/draft-07/schema#", "items": [{"type": "string"}], "additionalItems": false}}}""", "l: [1, 2]", "- at '/l': validation failed\n  - at '/l': last 1 additionalItem(s) not allowed\n  - at '/l/0': got number, want string\n")]
+    // A tree of which a later schema says more: $dynamicRef leads to the outer one.
+    [InlineData("""{"$id": "https://example.com/strict", "$dynamicAnchor": "node", "$ref": "tree", "unevaluatedProperties": false, "$defs": {"tree": {"$id": "tree", "$dynamicAnchor": "node", "properties": {"children": {"items": {"$dynamicRef": "#node"}}}}}}""", "{children: [{wrong: 1}]}", "- at '/children/0/wrong': false schema\n- at '/children': false schema\n")]
+    [InlineData("""{"properties": {"a": {"format": "uri"}}, "$schema": "http://json-schema.org/draft-07/schema#"}""", "a: ':no'", "- at '/a': ':no' is not valid uri: parse \":no\": missing protocol scheme\n")]
+    public void References_drafts_and_names_mean_what_they_mean_to_Helm(string schema, string values, string expected)
+    {
+        Assert.Equal(expected, SchemaValidator.Text(SchemaValidator.Check(Encoding.UTF8.GetBytes(schema), GoYaml.Read(values))));
+    }
+
+    [Fact]
+    public void References_that_double_with_every_step_end()
+    {
+        var definitions = string.Join(", ", Enumerable.Range(0, 60).Select(i => $$"""
+            "d{{i}}": {"allOf": [{"$ref": "#/$defs/d{{i + 1}}"}, {"$ref": "#/$defs/d{{i + 1}}"}]}
+            """));
+        var schema = $$"""{"$ref": "#/$defs/d0", "$defs": { {{definitions}}, "d60": {"type": "object"} } }""";
+        Assert.Equal("values.schema.json asks for more than 2000000 checks", Assert.Throws<ChartException>(() => SchemaValidator.Check(Encoding.UTF8.GetBytes(schema), GoYaml.Read("{}"))).Message);
+    }
+
+    [Fact]
+    public void Broken_schemas_of_a_chart_and_its_subchart_follow_one_another_without_a_line_between()
+    {
+        var schema = Encoding.UTF8.GetBytes("""{"type": 3}""");
+        var sub = new Chart { Metadata = new Metadata { Name = "sub", Version = "1.0.0" }, Schema = schema };
+        var chart = new Chart { Metadata = new Metadata { Name = "top", Version = "1.0.0" }, Schema = schema, Dependencies = [sub] };
+        var error = Assert.Throws<RenderException>(() => SchemaValidator.Validate(chart, GoYaml.ReadTable("sub: {}")));
+        const string Broken = "\"file:///values.schema.json#\" is not valid against metaschema: jsonschema validation failed with 'https://json-schema.org/draft/2020-12/schema#'\n- at '': 'allOf' failed\n  - at '/type': 'anyOf' failed\n    - at '/type': value must be one of 'array', 'boolean', 'integer', 'null', 'number', 'object', 'string'\n    - at '/type': got number, want array";
+        Assert.Equal($"values don't meet the specifications of the schema(s) in the following chart(s):\ntop:\n{Broken}sub:\n{Broken}", error.Message);
+    }
+
     [Fact]
     public void A_schema_that_refers_to_another_document_stands_in_the_list_of_charts()
     {

@@ -40,7 +40,7 @@ public sealed class FuzzTests
         ["\n", "=", ".", "[", "]", "[[", "]]", "{", "}", ",", "#", "\"", "'", "\"\"\"", "\'\'\'", "\\", "\\u00e9", "\\UFFFFFFFF", "_", "0x", "1e", "inf", "nan", "1979-05-27", "T07:32:00", "Z", "\r", "\t", "\0", "\uFEFF"];
 
     private static readonly string[] SchemaWords =
-        ["{", "}", "[", "]", ",", ":", "\"", "null", "true", "1e400", "\"$ref\": \"#\"", "\"$ref\": \"#/properties/a\"", "\"$dynamicRef\": \"#m\"", "\"type\": \"object\"", "\"pattern\": \"(a+)+$\"", "\"allOf\": [{}]", "\"not\": {}", "\"format\": \"date-time\"", "\"uniqueItems\": true", "\"multipleOf\": 0"];
+        ["{", "}", "[", "]", ",", ":", "\"", "null", "true", "1e400", "\"$ref\": \"#\"", "\"$ref\": \"#/properties/a\"", "\"$dynamicRef\": \"#m\"", "\"$id\": \"x\"", "\"$anchor\": \"m\"", "\"$schema\": \"http://json-schema.org/draft-04/schema#\"", "\"type\": \"object\"", "\"pattern\": \"(a+)+$\"", "\"allOf\": [{}]", "\"not\": {}", "\"format\": \"date-time\"", "\"uniqueItems\": true", "\"multipleOf\": 0"];
 
     private static readonly string[] SetWords = ["=", ",", ".", "[", "]", "[0]", "[65537]", "[-1]", "{", "}", "\\", "null", "true", "1", "{a,b}", "\"", ":", "😀", "\0"];
 

@@ -15,6 +15,7 @@ public sealed class HttpRepository : IDisposable
     private readonly ChartCache? _cache;
     private readonly Uri _home;
 
+    /// <summary>A repository at an address. Nothing is asked yet.</summary>
     public HttpRepository(Uri address, RepositoryAccess? access = null, ChartCache? cache = null)
     {
         _access = access ?? new RepositoryAccess();
@@ -23,6 +24,7 @@ public sealed class HttpRepository : IDisposable
         _client = new RepositoryClient(_home, _access);
     }
 
+    /// <summary>Ends its connections.</summary>
     public void Dispose() => _client.Dispose();
 
     /// <summary>The index as it is now. With a cache an index that has not changed is not sent again.</summary>

@@ -3,11 +3,13 @@ namespace Portal.Helm.Charts.Repositories;
 /// <summary>oci://HOST[:PORT]/NAME[:TAG][@sha256:DIGEST].</summary>
 public sealed record OciReference(string Host, string Name, string Tag, string Digest)
 {
+    /// <summary>What references to registries begin with.</summary>
     public const string Scheme = "oci://";
 
     /// <summary>The last part of the name: the chart's name.</summary>
     public string ChartName => Name[(Name.LastIndexOf('/') + 1)..];
 
+    /// <summary>Whether a reference is one to a registry.</summary>
     public static bool IsOci(string text) => text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reads a reference.</summary>

@@ -24,6 +24,7 @@ public sealed class OciRegistry : IDisposable
     private readonly Uri _home;
     private AuthenticationHeaderValue? _authorization;
 
+    /// <summary>A registry by its host ("name" or "name:port"). Nothing is asked yet.</summary>
     public OciRegistry(string host, RepositoryAccess? access = null, ChartCache? cache = null)
     {
         _access = access ?? new RepositoryAccess();
@@ -34,6 +35,7 @@ public sealed class OciRegistry : IDisposable
         _authorization = _access.BearerToken is { Length: > 0 } ? _client.Credentials : null;
     }
 
+    /// <summary>Ends its connections.</summary>
     public void Dispose() => _client.Dispose();
 
     /// <summary>The versions of a chart, the newest first. Tags that are no versions are left out.</summary>

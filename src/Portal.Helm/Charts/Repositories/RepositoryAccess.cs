@@ -3,7 +3,10 @@ namespace Portal.Helm.Charts.Repositories;
 /// <summary>How a repository or registry is reached: who asks, whom to trust, which way.</summary>
 public sealed record RepositoryAccess
 {
+    /// <summary>The name for basic authentication.</summary>
     public string? UserName { get; init; }
+
+    /// <summary>The password for basic authentication.</summary>
     public string? Password { get; init; }
 
     /// <summary>Sent as a bearer token instead of name and password.</summary>
@@ -14,7 +17,11 @@ public sealed record RepositoryAccess
 
     /// <summary>PEM texts of a client's certificate and its key.</summary>
     public string? ClientCertificate { get; init; }
+
+    /// <summary>The key of that certificate, PEM.</summary>
     public string? ClientKey { get; init; }
+
+    /// <summary>The server's certificate is not checked.</summary>
     public bool SkipTlsVerification { get; init; }
 
     /// <summary>A registry speaks http (--plain-http).</summary>

@@ -33,6 +33,7 @@ public sealed class RepositoryClient : IDisposable
         : _access.UserName is { Length: > 0 } name ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{_access.Password}")))
         : null;
 
+    /// <summary>Ends its connections.</summary>
     public void Dispose() => _http.Dispose();
 
     /// <summary>The answer to a GET with the repository's credentials, whatever its status is; only its head is read.</summary>

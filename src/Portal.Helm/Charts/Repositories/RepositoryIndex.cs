@@ -12,6 +12,7 @@ public sealed class RepositoryIndex
 
     internal RepositoryIndex(Dictionary<string, List<ChartEntry>> charts) => _charts = charts.ToDictionary(c => c.Key, c => Sorted(c.Value), StringComparer.Ordinal);
 
+    /// <summary>The names of all charts.</summary>
     public IReadOnlyCollection<string> Names => _charts.Keys;
 
     /// <summary>The versions of a chart, the newest first; empty when there is no such chart.</summary>

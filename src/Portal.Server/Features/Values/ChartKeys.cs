@@ -48,10 +48,10 @@ internal sealed partial class ChartKeys
         // After the subcharts: what a chart says of its subcharts' keys counts.
         var comments = Comments(chart.ValuesText);
         Defaults(chart.Values, prefix, "", comments, 0);
-        if (chart.Schema is { } schema)
+        using var schema = ReadableSchema.Document(chart.Schema);
+        if (schema is not null)
         {
-            using var document = JsonDocument.Parse(schema);
-            Schema(document.RootElement, document.RootElement, prefix, 0);
+            Schema(schema.RootElement, schema.RootElement, prefix, 0);
         }
     }
 

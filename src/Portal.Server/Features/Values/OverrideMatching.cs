@@ -375,7 +375,7 @@ internal sealed partial class OverrideSide
         Renders = renders;
         _defaults = DefaultsOf(chart);
         References = ValueReferences.Of(chart, user);
-        if (chart.Schema is { } schema && GoJson.Read(System.Text.Encoding.UTF8.GetString(schema.Span)) is Dictionary<string, object?> root)
+        if (ReadableSchema.Table(chart.Schema) is { } root)
         {
             Declared(root, "");
         }

@@ -293,9 +293,9 @@ internal sealed partial class OverrideRules
     private string? Required()
     {
         var values = _user;
-        if (_now.Chart.Schema is { } schema && GoJson.Read(System.Text.Encoding.UTF8.GetString(schema.Span)) is Dictionary<string, object?> root)
+        if (ReadableSchema.Table(_now.Chart.Schema) is { } root)
         {
-            var oldRequired = _old.Chart.Schema is { } s && GoJson.Read(System.Text.Encoding.UTF8.GetString(s.Span)) is Dictionary<string, object?> o ? RequiredBy(o, ChartValues.Coalesce(_old.Chart, _user), "").ToHashSet(StringComparer.Ordinal) : [];
+            var oldRequired = ReadableSchema.Table(_old.Chart.Schema) is { } o ? RequiredBy(o, ChartValues.Coalesce(_old.Chart, _user), "").ToHashSet(StringComparer.Ordinal) : [];
             foreach (var path in RequiredBy(root, ChartValues.Coalesce(_now.Chart, values), "").Where(p => !oldRequired.Contains(p)).ToArray())
             {
                 Add(path, ValuesPath.Absent, OverrideVerdict.NewlyRequired, OverrideBasis.Defaults, $"{path} is required by the schema of {_input.New.Metadata.Version}.", ["required in values.schema.json"]);

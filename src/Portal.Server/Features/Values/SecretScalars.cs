@@ -240,19 +240,10 @@ public sealed partial class SecretScalars(SecretBox box)
     public static HashSet<string> FromSchema(ReadOnlyMemory<byte>? schema)
     {
         var result = new HashSet<string>(StringComparer.Ordinal);
-        if (schema is not { } bytes)
+        using var document = ReadableSchema.Document(schema);
+        if (document is not null)
         {
-            return result;
-        }
-
-        try
-        {
-            using var document = JsonDocument.Parse(bytes);
             new SchemaWalk(document.RootElement, result).Walk(document.RootElement, "", 0);
-        }
-        catch (JsonException)
-        {
-            // It names nothing; that it is no JSON is said where values are checked against it.
         }
 
         return result;

@@ -56,11 +56,18 @@ internal static class ValuesVerdict
         {
             // A schema's complaint may quote what it complains about.
             var redactor = new Lazy<Redactor>(() => new Redactor(SecretScalars.Values(values.Secrets)));
-            problems.AddRange(SchemaValidator.Check(schema, ChartValues.Coalesce(chart, tree)).Select(e =>
+            try
             {
-                var path = e.Path.TrimStart('/').Replace('/', '.');
-                return new ValuesProblem(ProblemLevel.Error, $"{(path.Length == 0 ? "The values" : path)}: {redactor.Value.Redact(e.Message)}", lines.TryGetValue(path, out var line) ? line : null, null, path);
-            }));
+                problems.AddRange(SchemaValidator.Check(schema, ChartValues.Coalesce(chart, tree)).Select(e =>
+                {
+                    var path = e.Path.TrimStart('/').Replace('/', '.');
+                    return new ValuesProblem(ProblemLevel.Error, $"{(path.Length == 0 ? "The values" : path)}: {redactor.Value.Redact(e.Message)}", lines.TryGetValue(path, out var line) ? line : null, null, path);
+                }));
+            }
+            catch (ChartException error)
+            {
+                problems.Add(new ValuesProblem(ProblemLevel.Error, $"No values help: {chart.Name} {chart.Metadata.Version} has a values.schema.json that cannot be used, and Helm refuses the chart for it. {error.Message}"));
+            }
         }
 
         var keys = new List<ValuesKey>();
