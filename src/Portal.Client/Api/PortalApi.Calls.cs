@@ -138,6 +138,10 @@ public sealed partial class PortalApi
 
     public Task<Plan> CreatePlanAsync(string releaseId, CreatePlanRequest request, CancellationToken c = default) => PostAsync<Plan>($"releases/{releaseId}/plans", request, c);
 
+    public Task<ReachabilityChoice> ReachabilityAsync(string planId, CancellationToken c = default) => GetAsync<ReachabilityChoice>($"plans/{planId}/reachability", c);
+
+    public Task<ReachabilityReport> CheckReachabilityAsync(string planId, CheckReachabilityRequest request, CancellationToken c = default) => PostAsync<ReachabilityReport>($"plans/{planId}/reachability", request, c);
+
     public Task<Plan> PlanAsync(string id, CancellationToken c = default) => GetAsync<Plan>($"plans/{id}", c);
 
     public Task<Page<ObjectChange>> ChangesAsync(string planId, CancellationToken c = default) => GetAsync<Page<ObjectChange>>($"plans/{planId}/changes?limit=500", c);

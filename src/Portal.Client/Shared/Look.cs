@@ -54,6 +54,14 @@ public sealed record Look(string Word, string Icon, string Tone)
     /// <summary>A word of Helm or Kubernetes as a chip shows it: "pending-upgrade" is "Pending upgrade".</summary>
     public static string Sentence(string word) => word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..].Replace('-', ' ');
 
+    /// <summary>Whether something answers from the cluster.</summary>
+    public static Look Of(ReachabilityOutcome outcome) => outcome switch
+    {
+        ReachabilityOutcome.Reached => new("Reached", Icons.Material.Outlined.CheckCircle, "good"),
+        ReachabilityOutcome.NotReached => new("Not reached", Icons.Material.Outlined.ErrorOutline, "bad"),
+        _ => new("Not known", Icons.Material.Outlined.HelpOutline, "warn"),
+    };
+
     /// <summary>Whether going back is safe.</summary>
     public static Look Of(RollbackSafety safety) => safety switch
     {
