@@ -109,6 +109,7 @@ public sealed class SourceTests(PortalServer portal)
     [InlineData("oci://registry.example.com/charts/demo:1.0.0", null, "url")]
     [InlineData("oci://registry.example.com", null, "url")]
     [InlineData("https://charts.example.com", null, "url")]
+    [InlineData("oci://registry.example.com/charts/demo?token=x", null, "url")]
     [InlineData("oci://registry.example.com/charts/demo", "https://x/", "hosts")]
     public async Task What_is_no_source_is_refused_with_its_field(string url, string? host, string field)
     {

@@ -79,6 +79,11 @@ internal static class CatalogFeature
         }).RequirePermission(Permissions.CatalogRead);
         api.MapPost("/charts/{source}/{name}/versions/{version}/digest", async (string source, string name, string version, AcceptDigestRequest request, ClaimsPrincipal me, Charts charts, PortalDb db, Audit audit, CancellationToken cancellation) =>
         {
+            if (string.IsNullOrEmpty(request.Digest))
+            {
+                throw ProblemException.Invalid("Say which digest you accept.", "digest");
+            }
+
             var row = await charts.FindAsync(source, Uri.UnescapeDataString(name), version, cancellation);
             var accepted = await db.Set<ChartVersionRow>().Where(v => v.Id == row.Id && v.ServedDigest == request.Digest && v.Digest != request.Digest)
                 .ExecuteUpdateAsync(s => s.SetProperty(v => v.Digest, request.Digest).SetProperty(v => v.ServedDigest, (string?)null).SetProperty(v => v.Archive, (byte[]?)null), cancellation);

@@ -112,6 +112,12 @@ internal static class ChartSourceEndpoints
             throw ProblemException.Invalid("An HTTP source has an http(s) address without user or password in it.", "url");
         }
 
+        // Everybody who may read the catalog sees the address.
+        if (url!.Contains('?', StringComparison.Ordinal) || url.Contains('#', StringComparison.Ordinal))
+        {
+            throw ProblemException.Invalid("An address has no query: a key or token in it would be seen by everybody. Use the fields for user, password or token.", "url");
+        }
+
         if (url!.Length > 1900)
         {
             throw ProblemException.Invalid("An address has at most 1900 characters.", "url");

@@ -70,11 +70,12 @@ public sealed class OperationRunner(
         var release = await db.Set<ReleaseRow>().AsNoTracking().FirstAsync(r => r.Id == row.ReleaseId, cancellation);
         var plan = await db.Set<PlanRow>().AsNoTracking().FirstAsync(p => p.Id == row.PlanId, cancellation);
         var options = PlansFeature.OptionsOf(plan);
-        var redactor = await values.RedactorAsync(release.Id, plan.ValuesRevision, plan.ToChartVersion, cancellation, options.SourceId, options.Chart);
+        var prepared = PreparedAction.FromBytes(box.Reveal(plan.Prepared!, PlanRow.Table, plan.Id, "prepared"));
+        var redactor = await values.RedactorAsync(release.Id, plan.ValuesRevision, plan.ToChartVersion, cancellation, options.SourceId, options.Chart, prepared.Target);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lease.Lost);
         await using var log = await OperationLog.OpenAsync(dbs, feeds, time, redactor.Redact, row.Id, lease, row.LastSeq);
         using var state = new RunState(dbs, feeds, log, time, row, lease, redactor.Redact);
-        var run = new OperationRun(row, release, plan, PreparedAction.FromBytes(box.Reveal(plan.Prepared!, PlanRow.Table, plan.Id, "prepared")), lease, state, log, stop);
+        var run = new OperationRun(row, release, plan, prepared, lease, state, log, stop);
         try
         {
             var watching = WatchCancelAsync(run);

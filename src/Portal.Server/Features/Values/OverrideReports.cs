@@ -96,7 +96,7 @@ internal static class OverrideEndpoints
         }
 
         var edits = (await reports.OfAsync(release, request.From, request.To, newest.Number, cancellation, release.Towards(request.SourceId, request.Chart))).Edits;
-        if (request.Ids is not { Count: > 0 } || request.Ids.Any(i => !edits.ContainsKey(i)))
+        if (request.Ids is not { Count: > 0 } || request.Ids.Any(i => i is null || !edits.ContainsKey(i)))
         {
             throw ProblemException.Invalid("Name proposals of the newest report.", "ids");
         }

@@ -345,7 +345,8 @@ public sealed partial class SecretScalars(SecretBox box)
         var secrets = FindStored(before, bySchema).Secrets.Select(s => s.Place.Value).Distinct(StringComparer.Ordinal).ToList();
         var shown = YamlText.Scalars(Hide(text, bySchema, _ => "x")).Select(s => s.Value).ToList();
         var was = YamlText.Scalars(Hide(before, bySchema, _ => "x")).Select(s => s.Value).ToHashSet(StringComparer.Ordinal);
-        return shown.Exists(s => !was.Contains(s) && secrets.Exists(v => v.Length < LeastRedacted ? s == v : s.Contains(v, StringComparison.Ordinal)));
+        var redactor = new Redactor(secrets);
+        return shown.Exists(s => !was.Contains(s) && (redactor.Redact(s) != s || secrets.Exists(v => v.Length < LeastRedacted && s == v)));
     }
 
     /// <summary>The text with every secret replaced by its id.</summary>

@@ -17,6 +17,7 @@ namespace Portal.Server.Features.Values;
 internal static class ValuesFeature
 {
     public static IServiceCollection AddValues(this IServiceCollection services) => services
+        .AddSingleton<RecordedSecrets>()
         .AddSingleton<ValuesStore>()
         .AddSingleton<SecretScalars>()
         .AddSingleton<OverrideReports>()

@@ -10,7 +10,7 @@ using Portal.Server.Web;
 namespace Portal.Server.Features.Values;
 
 /// <summary>Values revisions in clear, inside the server only.</summary>
-public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, Catalog.Charts charts, TimeProvider time) : IFirstValues, IRedaction
+public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, Catalog.Charts charts, RecordedSecrets records, TimeProvider time) : IFirstValues, IRedaction
 {
     // By version and digest: an archive says the same every time.
     private readonly ConcurrentDictionary<string, HashSet<string>> _secretPaths = new(StringComparer.Ordinal);
@@ -83,14 +83,15 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
         return row is null ? null : await charts.LoadAsync(row, cancellation);
     }
 
-    /// <summary>Everything secret that the release's values hold: the newest twenty revisions, the deployed one, and the one of a plan when given.</summary>
+    /// <summary>Everything secret that the release's values hold: the newest twenty revisions, the deployed one, the one of a plan when given, and those of Helm's own records.</summary>
     /// <param name="releaseId">Whose values.</param>
     /// <param name="revision">A values revision that is in use as well.</param>
     /// <param name="version">A chart version whose schema has a say beside the installed one's.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <param name="sourceId">The source of that version, when it is not the release's.</param>
     /// <param name="chart">The chart of that version, when it is not the release's.</param>
-    public async Task<Redactor> RedactorAsync(string releaseId, int? revision, string? version, CancellationToken cancellation, string? sourceId = null, string? chart = null)
+    /// <param name="planned">A record that is about to be written: known without asking the cluster.</param>
+    public async Task<Redactor> RedactorAsync(string releaseId, int? revision, string? version, CancellationToken cancellation, string? sourceId = null, string? chart = null, Helm.Releases.Release? planned = null)
     {
         await using var db = await dbs.CreateDbContextAsync(cancellation);
         var release = await db.Set<ReleaseRow>().FirstOrDefaultAsync(r => r.Id == releaseId, cancellation);
@@ -101,6 +102,16 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
         foreach (var row in await db.Set<ValuesRevisionRow>().Where(v => v.ReleaseId == releaseId && (v.Number > newest - 20 || v.Number == revision || v.Number == deployed)).ToListAsync(cancellation))
         {
             secrets.UnionWith(SecretScalars.Values(SecretScalars.FindStored(box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text"), schema).Secrets));
+        }
+
+        if (release is not null)
+        {
+            secrets.UnionWith(await records.OfAsync(release, schema, cancellation));
+        }
+
+        if (planned is not null)
+        {
+            secrets.UnionWith(records.Of(planned, schema));
         }
 
         return new Redactor(secrets);
