@@ -149,6 +149,11 @@ public sealed class When_a_chart_carries_nothing(BrowserFixture fixture)
         await page.GetByRole(AriaRole.Button, new() { Name = "Next: plan" }).ClickAsync();
         await page.GetByText("plan digest").WaitForAsync(new() { Timeout = 120_000 });
         await LookAsync("sample-plan");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Check from the cluster…" }).ClickAsync();
+        await page.GetByLabel("Addresses, one a line").FillAsync("db.example.com:3306");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Check now" }).ClickAsync();
+        await page.GetByRole(AriaRole.Cell, new() { Name = "db.example.com:3306" }).WaitForAsync(new() { Timeout = 90_000 });
+        await LookAsync("reachability");
 
         // The same report stands beside the editor, for whoever prepares an upgrade.
         await page.GotoAsync($"/releases/{release}?tab=values");
