@@ -288,6 +288,24 @@ public sealed class SecretScalarsTests
         Assert.Equal(["users.0.pin", "users.1.pin", "db.code", "maps.any"], SecretScalars.Find("users:\n  - pin: x1\n    n: a1\n  - pin: x2\ndb:\n  code: y1\n  host: h1\nmaps:\n  any: z1\n", schema).Select(s => s.Path));
     }
 
+    /// <summary>Schemas that said so in these ways were not heard, and viewers read what they called secret. One that refers to itself ends.</summary>
+    [Theory]
+    [InlineData("""{"properties":{"a":{"writeOnly":true}}}""", "a: {b: x1, c: [{d: x2}]}\nn: y", "a.b,a.c.0.d")]
+    [InlineData("""{"properties":{"a":{"properties":{"existingSecret":{"writeOnly":true}}}}}""", "a: {existingSecret: x1}", "a.existingSecret")]
+    [InlineData("""{"patternProperties":{"^pin\\.":{"writeOnly":true}}}""", "pin.a: x1\npins: y", "pin\\.a")]
+    [InlineData("""{"patternProperties":{"^(?!n)":{"writeOnly":true}}}""", "a: x1", "a")]
+    [InlineData("""{"properties":{"a":{"items":[{},{"writeOnly":true}]}}}""", "a: [y, x1, z]", "a.1")]
+    [InlineData("""{"properties":{"a":{"prefixItems":[{},{"writeOnly":true}],"items":{"properties":{"p":{"format":"password"}}}}}}""", "a: [y, x1, {p: x2}]", "a.1,a.2.p")]
+    [InlineData("""{"properties":{"a":{"additionalProperties":{"additionalProperties":{"writeOnly":true}}}}}""", "a: {b: {c: x1}, d: y}", "a.b.c")]
+    [InlineData("""{"if":{"properties":{"a":{"writeOnly":true}}},"then":{"properties":{"b":{"writeOnly":true}}},"else":{"properties":{"c":{"writeOnly":true}}},"not":{"properties":{"d":{"writeOnly":true}}}}""", "a: x1\nb: x2\nc: x3\nd: x4\ne: y", "a,b,c,d")]
+    [InlineData("""{"dependentSchemas":{"a":{"properties":{"b":{"writeOnly":true}}}},"dependencies":{"a":{"properties":{"c":{"writeOnly":true}}},"b":["a"]}}""", "a: y\nb: x1\nc: x2", "b,c")]
+    [InlineData("""{"properties":{"a":{"$ref":"#/$defs/0~1x/anyOf/0"}},"$defs":{"0/x":{"anyOf":[{"writeOnly":true}]}}}""", "a: x1", "a")]
+    [InlineData("""{"properties":{"a":{"$ref":"#pin"},"b":{"$ref":"pin.json"}},"$defs":{"p":{"$anchor":"pin","writeOnly":true},"q":{"$id":"pin.json","$ref":"#/$defs/r","$defs":{"r":{"writeOnly":true}}}}}""", "a: x1\nb: x2", "a,b")]
+    [InlineData("""{"$id":"https://example.com/values.json","properties":{"a":{"$ref":"https://example.com/values.json#/$defs/p"},"b":{"$ref":"values.json#q"}},"$defs":{"p":{"writeOnly":true},"q":{"$id":"#q","writeOnly":true}}}""", "a: x1\nb: x2", "a,b")]
+    [InlineData("""{"properties":{"pin":{"writeOnly":true},"more":{"items":{"$ref":"#"}},"less":{"$ref":"#"},"same":{"$ref":"#/properties/same"}}}""", "more: [{less: {pin: x1, n: y}}]", "more.0.less.pin")]
+    public void A_schema_is_obeyed_wherever_it_speaks(string schema, string text, string secret) =>
+        Assert.Equal(secret, string.Join(',', SecretScalars.Find(text, SecretScalars.FromSchema(Encoding.UTF8.GetBytes(schema))).Select(s => s.Path)));
+
     /// <summary>A key of several lines is indented by YAML and printed line by line: searched for as a whole, it was never found.</summary>
     [Fact]
     public void A_secret_of_several_lines_is_taken_out_line_by_line()

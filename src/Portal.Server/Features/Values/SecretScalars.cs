@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Portal.Helm.Charts;
 using Portal.Helm.Yaml;
@@ -35,7 +34,6 @@ public sealed partial class SecretScalars(SecretBox box)
     private static readonly HashSet<string> Words = new(["password", "changeit", "changeme", "postgres", "keycloak", "minioadmin", "administrator", "12345678", "rootroot"], StringComparer.OrdinalIgnoreCase);
 
     private const int MostAliases = 10_000;
-    private const int MostNested = 4;
     private const int LeastRepeated = 8;
     private const int LeastRedacted = 4;
 
@@ -220,8 +218,8 @@ public sealed partial class SecretScalars(SecretBox box)
         var reference = (parent.EndsWith("Secret", StringComparison.Ordinal) || parent.EndsWith("SecretRef", StringComparison.Ordinal)) && last is "name" or "key";
         // existingSecret and pullSecret name a Secret of the cluster.
         reference |= last.StartsWith("existing", StringComparison.OrdinalIgnoreCase) || last.EndsWith("pullSecret", StringComparison.OrdinalIgnoreCase) || last.EndsWith("SecretRef", StringComparison.Ordinal);
-        return !reference && !last.EndsWith("SecretName", StringComparison.Ordinal)
-            && (SchemaSays(path, keys, bySchema) || SecretName().IsMatch(Plain(last)) || (SecretTable().IsMatch(Plain(parent)) && !Harmless.Contains(last)));
+        return SecretPaths.Covers(bySchema, path) || (!reference && !last.EndsWith("SecretName", StringComparison.Ordinal)
+            && (SecretName().IsMatch(Plain(last)) || (SecretTable().IsMatch(Plain(parent)) && !Harmless.Contains(last))));
     }
 
     /// <summary>Whether what stands behind a name in a longer text is secret; the name may have dots.</summary>
@@ -232,112 +230,11 @@ public sealed partial class SecretScalars(SecretBox box)
 
     private static bool IsIndex(string key) => key.Length > 0 && key.All(char.IsAsciiDigit);
 
-    // "*" stands for any one key: items of a list, and keys that a schema does not name.
-    private static bool SchemaSays(string path, string[] keys, IReadOnlySet<string> bySchema) => bySchema.Contains(path) || bySchema.Any(p =>
-        p.Contains('*') && ValuesPath.Split(p) is var pattern && pattern.Length == keys.Length && pattern.Zip(keys).All(x => x.First == "*" || x.First == x.Second));
-
-    /// <summary>Paths that a JSON schema marks as secret (format password, writeOnly), through items, references inside the schema and combinations; "*" stands for any one key.</summary>
-    public static HashSet<string> FromSchema(ReadOnlyMemory<byte>? schema)
-    {
-        var result = new HashSet<string>(StringComparer.Ordinal);
-        using var document = ReadableSchema.Document(schema);
-        if (document is not null)
-        {
-            new SchemaWalk(document.RootElement, result).Walk(document.RootElement, "", 0);
-        }
-
-        return result;
-    }
+    /// <summary>Paths that a JSON schema marks as secret: <see cref="SecretPaths"/>.</summary>
+    public static HashSet<string> FromSchema(ReadOnlyMemory<byte>? schema) => SecretPaths.FromSchema(schema);
 
     /// <summary>The same for all that charts' schemas say together, those of subcharts under the keys of their values.</summary>
-    public static HashSet<string> FromSchemas(params IEnumerable<Chart?> charts)
-    {
-        var result = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var chart in charts.OfType<Chart>())
-        {
-            Add(chart, "", 0);
-        }
-
-        return result;
-
-        void Add(Chart chart, string prefix, int depth)
-        {
-            result.UnionWith(FromSchema(chart.Schema).Select(p => prefix.Length == 0 ? p : p.Length == 0 ? prefix : $"{prefix}.{p}"));
-            foreach (var (key, sub) in depth < MostNested ? chart.Subcharts : [])
-            {
-                Add(sub, ValuesPath.Join(prefix, key), depth + 1);
-            }
-        }
-    }
-
-    private sealed class SchemaWalk(JsonElement root, HashSet<string> result)
-    {
-        // A schema may refer to itself, in more than one way at every step.
-        private const int Deepest = 24;
-        private const int Most = 50_000;
-        private int _steps;
-
-        public void Walk(JsonElement node, string path, int depth)
-        {
-            if (node.ValueKind != JsonValueKind.Object || depth > Deepest || ++_steps > Most)
-            {
-                return;
-            }
-
-            if (node.TryGetProperty("format", out var format) && format.ValueKind == JsonValueKind.String && format.GetString() == "password" || node.TryGetProperty("writeOnly", out var only) && only.ValueKind == JsonValueKind.True)
-            {
-                result.Add(path);
-            }
-
-            foreach (var part in node.EnumerateObject())
-            {
-                switch (part.Name)
-                {
-                    case "properties" when part.Value.ValueKind == JsonValueKind.Object:
-                        foreach (var property in part.Value.EnumerateObject())
-                        {
-                            Walk(property.Value, Below(path, property.Name), depth + 1);
-                        }
-
-                        break;
-                    case "items" or "additionalProperties":
-                        Walk(part.Value, Below(path, "*"), depth + 1);
-                        break;
-                    case "allOf" or "anyOf" or "oneOf" when part.Value.ValueKind == JsonValueKind.Array:
-                        foreach (var option in part.Value.EnumerateArray())
-                        {
-                            Walk(option, path, depth + 1);
-                        }
-
-                        break;
-                    case "$ref" when part.Value.ValueKind == JsonValueKind.String && Target(part.Value.GetString()!) is { } target:
-                        Walk(target, path, depth + 1);
-                        break;
-                }
-            }
-        }
-
-        private JsonElement? Target(string reference)
-        {
-            var node = root;
-            if (!reference.StartsWith("#/", StringComparison.Ordinal))
-            {
-                return null;
-            }
-
-            foreach (var key in reference[2..].Split('/'))
-            {
-                if (node.ValueKind != JsonValueKind.Object || !node.TryGetProperty(key.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal), out node))
-                {
-                    return null;
-                }
-            }
-
-            return node;
-        }
-
-        private static string Below(string path, string key) => ValuesPath.Join(path, key);
-    }
+    public static HashSet<string> FromSchemas(params IEnumerable<Chart?> charts) => SecretPaths.FromSchemas(charts);
 
     /// <summary>Whether one text shows what the other one hides: a secret that a change took to another key, or into another value.</summary>
     public static bool Shows(string text, string before, IReadOnlySet<string> bySchema)
