@@ -22,6 +22,30 @@ public sealed class SecretScalarsTests
     [InlineData("adminPasswords: [x1]")]
     [InlineData("tokens.ci: x1")]
     [InlineData("app.credentials.json: x1")]
+    [InlineData("password.value: x1")]
+    [InlineData("secret.value: x1")]
+    [InlineData("secret.data.FOO: x1")]
+    [InlineData("token.value: x1")]
+    [InlineData("secrets.db.value: x1")]
+    [InlineData("secretEnv.FOO: x1")]
+    [InlineData("credentials.key: x1")]
+    [InlineData("tokens: [{key: x1}]")]
+    [InlineData("auth.passwordSecret.value: x1")]
+    [InlineData("a.secretValue: x1")]
+    [InlineData("a.secretString: x1")]
+    [InlineData("a.secret_data: x1")]
+    [InlineData("a.secret1: x1")]
+    [InlineData("a.pass1: x1")]
+    [InlineData("a.dbpwd2: x1")]
+    [InlineData("auth.existingSecretPassword: x1")]
+    [InlineData("encryption.key: x1")]
+    [InlineData("tls.key: x1")]
+    [InlineData("tls.keyPem: x1")]
+    [InlineData("a.fernetKey: x1")]
+    [InlineData("a.hmacKey: x1")]
+    [InlineData("a.passcode: 1234")]
+    [InlineData("headers.Authorization: Token x1")]
+    [InlineData("credentials.pin: 1234")]
     public void These_are_secret(string line) => Assert.Single(SecretScalars.Find(Nested(line), None));
 
     [Theory]
@@ -38,6 +62,30 @@ public sealed class SecretScalarsTests
     [InlineData("imagePullSecrets: [registry]")]
     [InlineData("extraSecrets: [{name: db, key: x1}]")]
     [InlineData("credentials.username: anna")]
+    [InlineData("auth.passwordSecret: {name: x, key: y}")]
+    [InlineData("auth.existingSecret: {name: x, key: y, passwordKey: z}")]
+    [InlineData("secret.create: true")]
+    [InlineData("secret.name: x")]
+    [InlineData("secret.annotations: {a/b: x}")]
+    [InlineData("secret.secretName: x")]
+    [InlineData("secret.enabled: 'yes'")]
+    [InlineData("authorization: enabled")]
+    [InlineData("a.tokenExpirySeconds: 3600")]
+    [InlineData("a.passwordPolicy.minLength: 12")]
+    [InlineData("a.passwordPolicy.allowed: letters")]
+    [InlineData("token.ttl: 3600")]
+    [InlineData("token.expirySeconds: 3600")]
+    [InlineData("a.keyName: x")]
+    [InlineData("tls.keyName: x")]
+    [InlineData("encryption.enabled: true")]
+    [InlineData("auth.existingSecretPasswordKey: x")]
+    [InlineData("credentials.valueFrom.secretKeyRef: {name: x, key: y}")]
+    [InlineData("volumes: [{secret: {secretName: x, items: [{key: y, path: z}]}}]")]
+    [InlineData("auth.secretKeys.userKey: x")]
+    [InlineData("external-secrets.image.tag: v1")]
+    [InlineData("serviceAccount.secrets: [x]")]
+    [InlineData("compass: x")]
+    [InlineData("env: [{name: TOKEN_TTL, value: 1h}]")]
     public void These_are_not(string line) => Assert.Empty(SecretScalars.Find(Nested(line), None));
 
     /// <summary>Properties of other systems have dots in their keys, variables have their name beside them, addresses carry logins: viewers read them all.</summary>
@@ -91,6 +139,12 @@ public sealed class SecretScalarsTests
     [InlineData("a: |\n  tokens:\n    ci: x1\n  level: info\n", "ci: x1")]
     [InlineData("a: b # old password: x1x1", "x1x1")]
     [InlineData("a: [b, # token=x1x1\n  c]", "x1x1")]
+    [InlineData("a: 'Authorization: Token x1x1'", "x1x1")]
+    [InlineData("a: mysql -u root -px1x1", "x1x1")]
+    [InlineData("a: mysqldump -h db -p'x1x1' portal", "x1x1")]
+    [InlineData("a: root:x1x1@tcp(db:3306)/portal", "x1x1")]
+    [InlineData("# the admin password is x1x1\na: 1", "x1x1")]
+    [InlineData("a: b # password was 'x1x1'", "x1x1")]
     public void Parts_are_found_whole(string text, string part)
     {
         var found = Assert.Single(SecretScalars.Find(text, None));
@@ -109,6 +163,14 @@ public sealed class SecretScalarsTests
     [InlineData("a: aVeryLongNameOfSomethingElseThatIsNoSecret12")]
     [InlineData("a: |\n  imagePullSecrets: []\n  level: info\n")]
     [InlineData("a: |\n  enable_token: true\n  secretName: db\n")]
+    [InlineData("a: mkdir -pv /tmp/x")]
+    [InlineData("a: mysql -u root -p$PASSWORD")]
+    [InlineData("a: mysql -u root -p")]
+    [InlineData("a: 1 # the password is required")]
+    [InlineData("a: 1 # the token is stored in a Secret")]
+    [InlineData("a: --authorization-mode=RBAC")]
+    [InlineData("a: 'authorization: enabled'")]
+    [InlineData("a: anna@tcp(db:3306)/portal")]
     public void Words_and_references_are_no_parts(string text) => Assert.Empty(SecretScalars.Find(text, None));
 
     /// <summary>An anchor was hidden with the password behind it, and "*name" then stood for nothing; where the alias was the secret, the text that it stands for was shown.</summary>
@@ -221,12 +283,16 @@ public sealed class SecretScalarsTests
     [InlineData("token \"")]
     [InlineData("& ")]
     [InlineData("<password>")]
+    [InlineData("password is ")]
+    [InlineData("a:")]
+    [InlineData("mysql -p")]
     public void Long_texts_are_read_in_one_go(string word)
     {
         var text = string.Concat(Enumerable.Repeat(word, 400_000 / word.Length));
         var watch = System.Diagnostics.Stopwatch.StartNew();
         SecretParts.Find(text);
         SecretParts.Find($"password={text}");
+        SecretParts.Find($"@tcp authorization is mysql -p {text}");
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 

@@ -16,19 +16,11 @@ public sealed partial class SecretScalars(SecretBox box)
 {
     private const string Prefix = "__portal_secret:";
 
-    // Matched against a key without its dots, dashes and underscores.
-    [GeneratedRegex("(password|passwd|secretkey|secretaccesskey|encryptionkey|signingkey|masterkey|sharedkey|token|apikey|accountkey|privatekey|credential|passphrase)|(secret|pwd|pw|(?<!by|com|tres)pass)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex SecretName();
-
     [GeneratedRegex("__portal_secret:(?<id>[0-9a-f]+)__", RegexOptions.CultureInvariant)]
     private static partial Regex PlaceholderPattern();
 
     [GeneratedRegex(@"^--?\w[\w.-]*\z", RegexOptions.CultureInvariant)]
     private static partial Regex Flag();
-
-    // What stands below such a key is secret, whatever it is called itself.
-    [GeneratedRegex("(passwords|tokens|secrets|credentials|apikeys|privatekeys|passphrases)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex SecretTable();
 
     // Passwords that everybody knows are words of the texts around them.
     private static readonly HashSet<string> Words = new(["password", "changeit", "changeme", "postgres", "keycloak", "minioadmin", "administrator", "12345678", "rootroot"], StringComparer.OrdinalIgnoreCase);
@@ -39,10 +31,6 @@ public sealed partial class SecretScalars(SecretBox box)
 
     // An hour's work may have begun some revisions ago.
     private const int OldestRevision = 50;
-
-    private static readonly HashSet<string> NoPaths = [];
-
-    private static readonly HashSet<string> Harmless = new(["name", "key", "namespace", "secretName", "secretKey", "type", "enabled", "create", "mountPath", "username", "user", "annotations", "labels"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// What of a text is secret. Whole scalars: by their key, by the schema (format password, writeOnly), by the name or the flag before them ({name: DB_PASSWORD, value: ...},
@@ -137,7 +125,7 @@ public sealed partial class SecretScalars(SecretBox box)
     {
         var (parent, last) = scalar.Path.LastIndexOf('.') is >= 0 and var dot ? (scalar.Path[..(dot + 1)], scalar.Path[(dot + 1)..]) : ("", scalar.Path);
         var value = last is "name" or "key" ? "value" : Flag().IsMatch(scalar.Value) && int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var i) ? (i + 1).ToString(CultureInfo.InvariantCulture) : null;
-        return value is not null && SecretName().IsMatch(Plain(scalar.Value)) ? parent + value : null;
+        return value is not null && SecretNames.Says(scalar.Value) ? parent + value : null;
     }
 
     // What an alias at a secret's key stands for, wherever that is written; an alias may stand within what another one stands for.
@@ -202,33 +190,11 @@ public sealed partial class SecretScalars(SecretBox box)
             _ => IsSecret(path, bySchema),
         };
 
-    private static string Plain(string key) => key.Replace(".", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal);
-
     // automountServiceAccountToken: true holds no secret; hiding "true" everywhere would hide too much.
-    internal static bool IsSwitch(string raw) => raw.Trim().ToLowerInvariant() is "true" or "false" or "yes" or "no" or "on" or "off" or "null" or "~";
+    internal static bool IsSwitch(string raw) => raw.Trim().ToLowerInvariant() is "true" or "false" or "yes" or "no" or "on" or "off" or "null" or "~" or "enabled" or "disabled" or "none";
 
-    public static bool IsSecret(string path, IReadOnlySet<string> bySchema)
-    {
-        var keys = ValuesPath.Split(path);
-        // An item of a list is called as the list is.
-        var named = Array.FindLastIndex(keys, k => !IsIndex(k));
-        var last = named < 0 ? "" : keys[named];
-        var parent = named < 1 ? "" : keys[Math.Max(Array.FindLastIndex(keys, named - 1, k => !IsIndex(k)), 0)];
-        // {name, key} of a reference to a Secret name it, they are not secret themselves.
-        var reference = (parent.EndsWith("Secret", StringComparison.Ordinal) || parent.EndsWith("SecretRef", StringComparison.Ordinal)) && last is "name" or "key";
-        // existingSecret and pullSecret name a Secret of the cluster.
-        reference |= last.StartsWith("existing", StringComparison.OrdinalIgnoreCase) || last.EndsWith("pullSecret", StringComparison.OrdinalIgnoreCase) || last.EndsWith("SecretRef", StringComparison.Ordinal);
-        return SecretPaths.Covers(bySchema, path) || (!reference && !last.EndsWith("SecretName", StringComparison.Ordinal)
-            && (SecretName().IsMatch(Plain(last)) || (SecretTable().IsMatch(Plain(parent)) && !Harmless.Contains(last))));
-    }
-
-    /// <summary>Whether what stands behind a name in a longer text is secret; the name may have dots.</summary>
-    internal static bool IsSecretName(string name) => SecretName().IsMatch(Plain(name)) && IsSecret(ValuesPath.Join([name]), NoPaths);
-
-    /// <summary>Whether everything below a key of a longer text is secret.</summary>
-    internal static bool IsSecretTable(string name) => SecretTable().IsMatch(Plain(name));
-
-    private static bool IsIndex(string key) => key.Length > 0 && key.All(char.IsAsciiDigit);
+    /// <summary>Whether a path says that what stands there is secret: by a schema, or by its names.</summary>
+    public static bool IsSecret(string path, IReadOnlySet<string> bySchema) => SecretPaths.Covers(bySchema, path) || SecretNames.Say(path);
 
     /// <summary>Paths that a JSON schema marks as secret: <see cref="SecretPaths"/>.</summary>
     public static HashSet<string> FromSchema(ReadOnlyMemory<byte>? schema) => SecretPaths.FromSchema(schema);
