@@ -50,19 +50,15 @@ internal static partial class SecretNames
     {
         // An item of a list is called as the list is.
         string[] keys = [.. ValuesPath.Split(path).Where(k => !IsIndex(k))];
-        if (keys is not [.. var above, var last] || !NoReference().IsMatch(Plain(last)))
+        if (keys is not [.. var above, var last])
         {
             return false;
         }
 
         var parent = above is [.., var nearest] ? nearest : "";
-        if (IsReference(parent, last))
-        {
-            return false;
-        }
-
-        return Says(last) || (Encryption().IsMatch(Plain(parent)) && KeyHeld.Contains(last, StringComparer.OrdinalIgnoreCase))
-            || (!Harmless.Contains(last) && !Measure().IsMatch(last) && IsBelowSecret(above));
+        var says = Says(last) || (KeyHeld.Contains(last, StringComparer.OrdinalIgnoreCase) && Encryption().IsMatch(Plain(parent))) || (!Harmless.Contains(last) && IsBelowSecret(above) && !Measure().IsMatch(last));
+        // Most names say nothing: what they might refer to is asked last.
+        return says && !IsReference(parent, last) && NoReference().IsMatch(Plain(last));
     }
 
     // {name, key} of a reference to a Secret name it, {key, path} choose from one, and {passwordKey} of an existing one too: they are not secret themselves.
@@ -72,21 +68,8 @@ internal static partial class SecretNames
 
     private static bool IsBelowSecret(string[] above)
     {
-        for (var i = above.Length - 1; i >= 0; i--)
-        {
-            var plain = Plain(above[i]);
-            if (Apart().IsMatch(plain))
-            {
-                return false;
-            }
-
-            if (Above().IsMatch(plain))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        var secret = Array.FindLastIndex(above, k => Above().IsMatch(Plain(k)));
+        return secret >= 0 && !Array.Exists(above[secret..], k => Apart().IsMatch(Plain(k)));
     }
 
     private static bool IsIndex(string key) => key.Length > 0 && key.All(char.IsAsciiDigit);
