@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 
 namespace Portal.Server.Features.Values;
@@ -10,6 +11,9 @@ internal static partial class SecretNames
 
     [GeneratedRegex($"({Word})|(secret|pwd|pw|(?<!by|com|tres)pass|secret(value|string|data|text)s?|keypem|tlskey|^(proxy)?authorization)[0-9]*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Secret();
+
+    // Most names have none of these, and need no closer look: all values of a text are asked about while somebody types.
+    private static readonly SearchValues<string> Hints = SearchValues.Create(["pass", "secret", "key", "token", "credential", "pw", "authorization"], StringComparison.OrdinalIgnoreCase);
 
     // "tokenExpirySeconds", "passwordPolicy": about a secret, not one.
     [GeneratedRegex("(seconds|minutes|hours|days|expiry|expiration|ttl|lifetime|timeout|interval|length|count|size|policy)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
@@ -40,7 +44,7 @@ internal static partial class SecretNames
     private static readonly string[] KeyHeld = ["key", "keyData", "keyContent"];
 
     /// <summary>Whether a name announces a secret: of a variable, a flag, a header or a key.</summary>
-    public static bool Says(string name) => Plain(name) is var plain && Secret().IsMatch(plain) && !Measure().IsMatch(plain);
+    public static bool Says(string name) => name.AsSpan().ContainsAny(Hints) && Plain(name) is var plain && Secret().IsMatch(plain) && !Measure().IsMatch(plain);
 
     /// <summary>Whether everything below a key of a longer text is secret.</summary>
     public static bool IsTable(string name) => Table().IsMatch(Plain(name));
@@ -48,6 +52,11 @@ internal static partial class SecretNames
     /// <summary>Whether a path of values says that what stands there is secret.</summary>
     public static bool Say(string path)
     {
+        if (!path.AsSpan().ContainsAny(Hints))
+        {
+            return false;
+        }
+
         // An item of a list is called as the list is.
         string[] keys = [.. ValuesPath.Split(path).Where(k => !IsIndex(k))];
         if (keys is not [.. var above, var last])
