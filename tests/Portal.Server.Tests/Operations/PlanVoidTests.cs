@@ -72,6 +72,8 @@ public sealed class PlanVoidTests(PortalServer portal) : IAsyncLifetime
         {
             var scale = await kubernetes.ReadNamespacedDeploymentScaleAsync(_chart.Name, _chart.Name);
             scale.Spec.Replicas = 5;
+            // The Deployment's controller writes its status at the same moment.
+            scale.Metadata.ResourceVersion = null;
             await kubernetes.ReplaceNamespacedDeploymentScaleAsync(scale, _chart.Name, _chart.Name, fieldManager: "kube-controller-manager");
             await kubernetes.PatchNamespacedConfigMapAsync(new V1Patch("""{"metadata":{"annotations":{"controller.example/seen":"yes"},"labels":{"found-by":"controller"}}}""", V1Patch.PatchType.MergePatch), _chart.Name, _chart.Name, fieldManager: "some-controller");
         }
