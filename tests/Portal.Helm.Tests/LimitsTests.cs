@@ -51,19 +51,56 @@ public sealed class LimitsTests
     [InlineData("until 2000000000")]
     [InlineData("untilStep 0 2000000000 1")]
     [InlineData("seq 1 2000000000")]
+    [InlineData("replace \"a\" (repeat 1000000 \"b\") (repeat 1000000 \"a\")")]
+    [InlineData("join (repeat 1000000 \"b\") (until 100000)")]
+    [InlineData("nindent 1000 (repeat 3000000 \"\\n\")")]
+    [InlineData("regexReplaceAll \"a\" (repeat 100000 \"a\") (repeat 100000 \"b\")")]
+    [InlineData("wrapWith 1 (repeat 10000000 \"x\") (repeat 1000 \"a\")")]
     public void One_call_makes_no_gigabytes(string call) => Refused("makes more than", $"{{{{ {call} | len }}}}");
+
+    /// <summary>Gigabytes of one text that stands in a list many times, before anybody asked how long it was.</summary>
+    [Theory]
+    [InlineData("print $x $x $x $x $x $x $x $x")]
+    [InlineData("cat $x $x $x $x $x $x $x $x")]
+    [InlineData("toJson (list $x $x $x $x $x $x $x $x)")]
+    [InlineData("toYaml (list $x $x $x $x $x $x $x $x)")]
+    [InlineData("toString (list $x $x $x $x $x $x $x $x)")]
+    [InlineData("printf \"%v%v\" $x (list $x $x $x $x $x $x)")]
+    public void One_text_many_times_makes_no_gigabytes(string call) => Refused("makes more than 64 MiB", $"{{{{ $x := repeat 10000000 \"a\" }}}}{{{{ {call} | len }}}}");
+
+    /// <summary>The time-out of an expression ended the process.</summary>
+    [Fact]
+    public void An_expression_that_takes_too_long_ends_the_template() =>
+        Refused("takes too long", "{{ regexMatch \"((a{0,100}){0,10}b)?c$\" (repeat 20000 \"a\") }}");
 
     // Each of these ended the process by a stack that ran over, or by its memory: a chart may put a table into itself.
     [Theory]
     [InlineData("toYaml $d")]
     [InlineData("toJson $d")]
-    [InlineData("toPrettyJson $d")]
     [InlineData("deepCopy $d")]
     [InlineData("deepEqual $d $e")]
     [InlineData("merge $d $e")]
     [InlineData("mergeOverwrite $d $e")]
     public void A_table_that_contains_itself_is_an_error(string call) =>
         Refused("contains itself", $"{{{{ $d := dict }}}}{{{{ $_ := set $d \"a\" $d }}}}{{{{ $e := dict }}}}{{{{ $_ := set $e \"a\" $e }}}}{{{{ {call} | len }}}}");
+
+    // Its indentation is too long before its depth is.
+    [Fact]
+    public void A_table_that_contains_itself_is_not_printed_pretty() => Refused("toPrettyJson makes more than 64 MiB", "{{ $d := dict }}{{ $_ := set $d \"a\" $d }}{{ toPrettyJson $d | len }}");
+
+    /// <summary>Each item was compared with each other one: 40,000 took minutes.</summary>
+    [Fact]
+    public void Many_unique_items_are_checked_soon()
+    {
+        var schema = System.Text.Encoding.UTF8.GetBytes("""{"properties":{"a":{"uniqueItems":true}}}""");
+        List<object?> items = [.. Enumerable.Range(0, 40_000).Select(i => (object?)new Dictionary<string, object?> { ["n"] = (double)i, ["list"] = new List<object?> { "x", i % 2 == 0 } })];
+        var values = new Dictionary<string, object?> { ["a"] = items };
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Empty(SchemaValidator.Check(schema, values));
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"{watch.Elapsed}");
+        items.Add(new Dictionary<string, object?> { ["list"] = new List<object?> { "x", false }, ["n"] = 7L });
+        Assert.Contains("items at 7 and 40000 are equal", Assert.Single(SchemaValidator.Check(schema, values)).Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_chart_reads_its_own_files_only()

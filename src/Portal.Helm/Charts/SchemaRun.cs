@@ -134,13 +134,17 @@ internal sealed class SchemaRun
         }
     }
 
-    private SchemaFailure? Node(Frame frame)
+    private void Step()
     {
         if (++_steps > MostSteps)
         {
             throw new ChartException($"values.schema.json asks for more than {MostSteps} checks");
         }
+    }
 
+    private SchemaFailure? Node(Frame frame)
+    {
+        Step();
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
             throw new ChartException("values.schema.json is nested too deeply");
@@ -490,21 +494,42 @@ internal sealed class SchemaRun
         }
     }
 
-    private static (int First, int Second)? Twice(List<object?> list)
+    // Only what has the same hash is compared: a list may have many thousands of items.
+    private (int First, int Second)? Twice(List<object?> list)
     {
-        for (var i = 1; i < list.Count; i++)
+        var seen = new Dictionary<int, List<int>>();
+        for (var i = 0; i < list.Count; i++)
         {
-            for (var j = 0; j < i; j++)
+            var hash = Hash(list[i]);
+            if (!seen.TryGetValue(hash, out var others))
             {
+                seen[hash] = others = [];
+            }
+
+            foreach (var j in others)
+            {
+                Step();
                 if (Same(list[i], list[j]))
                 {
                     return (j, i);
                 }
             }
+
+            others.Add(i);
         }
 
         return null;
     }
+
+    // What is the same has the same hash; the order of keys does not count.
+    private static int Hash(object? value) => value switch
+    {
+        Dictionary<string, object?> table => table.Aggregate(table.Count, (sum, p) => sum ^ HashCode.Combine(p.Key, Hash(p.Value))),
+        List<object?> list => list.Aggregate(list.Count, (sum, item) => HashCode.Combine(sum, Hash(item))),
+        _ when TypeOf(value) == "number" => HashCode.Combine(Casts.ToFloat64(value)),
+        null => 0,
+        _ => value.GetHashCode(),
+    };
 
     private static void Text(Frame frame, string text)
     {

@@ -76,7 +76,7 @@ internal static class Regexes
 
     private static string Replace(Re2 regex, string text, Func<Match, string> with)
     {
-        var result = new System.Text.StringBuilder();
+        var result = BoundedText.New();
         var start = 0;
         foreach (var match in Matches(regex, text))
         {

@@ -43,9 +43,9 @@ internal static class Strings
         table.Add("abbrevboth", [GoType.Int, GoType.Int, GoType.String], a => Abbreviate((string)a[2]!, (int)(nint)a[0]!, (int)(nint)a[1]!));
         table.Add("wrap", [GoType.Int, GoType.String], a => Wrap((string)a[1]!, (int)(nint)a[0]!, "", false));
         table.Add("wrapWith", [GoType.Int, GoType.String, GoType.String], a => Wrap((string)a[2]!, (int)(nint)a[0]!, (string)a[1]!, true));
-        table.AddVariadic("quote", [GoType.Any], a => string.Join(' ', a.Where(v => v is not null).Select(v => GoQuote.Quote(Casts.ToText(v)))));
-        table.AddVariadic("squote", [GoType.Any], a => string.Join(' ', a.Where(v => v is not null).Select(v => $"'{GoFormat.Value(v)}'")));
-        table.AddVariadic("cat", [GoType.Any], a => string.Join(' ', a.Where(v => v is not null).Select(GoFormat.Value)));
+        table.AddVariadic("quote", [GoType.Any], a => BoundedText.Join(" ", a.Where(v => v is not null).Select(v => GoQuote.Quote(Casts.ToText(v)))));
+        table.AddVariadic("squote", [GoType.Any], a => BoundedText.Join(" ", a.Where(v => v is not null).Select(v => $"'{GoFormat.Value(v)}'")));
+        table.AddVariadic("cat", [GoType.Any], a => BoundedText.Join(" ", a.Where(v => v is not null).Select(GoFormat.Value)));
         table.Add("indent", [GoType.Int, GoType.String], a => Indent((int)(nint)a[0]!, (string)a[1]!));
         table.Add("nindent", [GoType.Int, GoType.String], a => "\n" + Indent((int)(nint)a[0]!, (string)a[1]!));
         table.Add("plural", [GoType.String, GoType.String, GoType.Int], a => (nint)a[2]! == 1 ? a[0] : a[1]);
@@ -58,7 +58,7 @@ internal static class Strings
         table.Add("split", [GoType.String, GoType.String], a => SplitMap(Split((string)a[1]!, (string)a[0]!, -1)));
         table.Add("splitn", [GoType.String, GoType.Int, GoType.String], a => SplitMap(Split((string)a[2]!, (string)a[0]!, (int)(nint)a[1]!)));
         table.Add("splitList", [GoType.String, GoType.String], a => SplitList((string)a[0]!, (string)a[1]!));
-        table.Add("join", [GoType.String, GoType.Any], a => string.Join((string)a[0]!, Casts.ToTexts(a[1])));
+        table.Add("join", [GoType.String, GoType.Any], a => BoundedText.Join((string)a[0]!, Casts.ToTexts(a[1])));
         table.Add("sortAlpha", [GoType.Any], a => (a[0] is null ? ["<nil>"] : Casts.ToTexts(a[0])).Order(Comparer<string>.Create(GoBytes.Compare)).ToList());
     }
 
@@ -66,17 +66,18 @@ internal static class Strings
 
     private static string Repeat(string text, long count) => count < 0
         ? throw new FunctionException("strings: negative Repeat count")
-        : count * text.Length > 64 * 1024 * 1024 ? throw new TemplateLimitException("repeat makes more than 64 MiB") : new StringBuilder().Insert(0, text, (int)count).ToString();
+        : count > 0 && text.Length > BoundedText.Most / count ? throw BoundedText.Full("repeat") : new StringBuilder().Insert(0, text, (int)count).ToString();
 
     private static string Replace(string text, string old, string with)
     {
         if (old.Length > 0)
         {
+            BoundedText.Check("replace", text.Length + (text.AsSpan().Count(old) * (long)(with.Length - old.Length)));
             return text.Replace(old, with, StringComparison.Ordinal);
         }
 
         // Go puts the new text before every rune and at the end.
-        var result = new StringBuilder(with);
+        var result = BoundedText.New().Append(with);
         foreach (var rune in text.EnumerateRunes())
         {
             result.Append(rune).Append(with);
@@ -146,11 +147,7 @@ internal static class Strings
             throw new FunctionException("strings: negative Repeat count");
         }
 
-        if (count > 64 * 1024 * 1024)
-        {
-            throw new TemplateLimitException("indent makes more than 64 MiB");
-        }
-
+        BoundedText.Check("indent", text.Length + ((text.AsSpan().Count('\n') + 1L) * count));
         var pad = new string(' ', count);
         return pad + text.Replace("\n", "\n" + pad, StringComparison.Ordinal);
     }
@@ -294,7 +291,7 @@ internal static class Strings
     {
         separator = separator.Length == 0 ? "\n" : separator;
         width = System.Math.Max(width, 1);
-        var result = new StringBuilder();
+        var result = BoundedText.New();
         var offset = 0;
         while (text.Length - offset > width)
         {

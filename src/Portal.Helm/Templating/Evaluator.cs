@@ -511,10 +511,19 @@ internal sealed class Evaluator
             _budget.Made(result);
             return result;
         }
-        catch (Exception error) when (error is FunctionException or ArgumentException or ArithmeticException or IndexOutOfRangeException or InvalidCastException or FormatException or (TemplateException and not TemplateLimitException))
+        catch (Exception error) when (!BoundedText.IsFull(error) && error is FunctionException or ArgumentException or ArithmeticException or IndexOutOfRangeException or InvalidCastException or FormatException or (TemplateException and not TemplateLimitException))
         {
             // What a function cannot do ends the template, not the process: Go makes an error of every panic (text/template, safeCall).
             failure = error;
+        }
+
+        catch (Exception error) when (BoundedText.IsFull(error))
+        {
+            throw BoundedText.Full(name);
+        }
+        catch (System.Text.RegularExpressions.RegexMatchTimeoutException)
+        {
+            throw new TemplateLimitException($"{name} has an expression that takes too long");
         }
 
         // Not within the catch: that would keep the stack of every level of an include until the last one is caught, and a deep chart would use it up.

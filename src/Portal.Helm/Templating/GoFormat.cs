@@ -11,7 +11,7 @@ public static class GoFormat
     /// <summary>fmt.Sprint: operands are separated by a blank when neither is a string.</summary>
     public static string Print(params IReadOnlyList<object?> values)
     {
-        var result = new StringBuilder();
+        var result = BoundedText.New();
         var wasString = false;
         for (var i = 0; i < values.Count; i++)
         {
@@ -29,7 +29,7 @@ public static class GoFormat
     }
 
     /// <summary>fmt.Sprintln.</summary>
-    public static string Println(IReadOnlyList<object?> values) => string.Join(' ', values.Select(v => Value(v))) + "\n";
+    public static string Println(IReadOnlyList<object?> values) => BoundedText.Join(" ", values.Select(v => Value(v))) + "\n";
 
     /// <summary>%v of one value.</summary>
     public static string Value(object? value)
@@ -39,7 +39,7 @@ public static class GoFormat
             return s;
         }
 
-        var result = new StringBuilder();
+        var result = BoundedText.New();
         Write(result, value, 'v', default, 0);
         return result.ToString();
     }
@@ -47,7 +47,7 @@ public static class GoFormat
     /// <summary>fmt.Sprintf.</summary>
     public static string Printf(string format, IReadOnlyList<object?> arguments)
     {
-        var result = new StringBuilder();
+        var result = BoundedText.New();
         var next = 0;
         var reordered = false;
         for (var i = 0; i < format.Length;)
@@ -523,7 +523,7 @@ public static class GoFormat
             return "0";
         }
 
-        var digits = new StringBuilder();
+        var digits = BoundedText.New();
         for (; value > 0; value >>= 3)
         {
             digits.Insert(0, (char)('0' + (value & 7)));

@@ -65,7 +65,7 @@ public static class GoJson
     /// <summary>The JSON text of a value. <paramref name="indent"/> is Go's MarshalIndent with two blanks.</summary>
     public static string Write(object? value, bool indent = false, bool escapeHtml = true)
     {
-        var result = new StringBuilder();
+        var result = BoundedText.New();
         Node(result, value, indent ? 0 : -1, escapeHtml);
         return result.ToString();
     }

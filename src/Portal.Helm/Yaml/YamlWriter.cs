@@ -25,7 +25,7 @@ internal sealed class YamlWriter
 
     public static string Write(object? value, bool pretty = false)
     {
-        var result = new StringBuilder();
+        var result = BoundedText.New();
         new YamlWriter(pretty).Node(result, value, 0, inSequence: false, afterKey: false);
         return result.ToString();
     }

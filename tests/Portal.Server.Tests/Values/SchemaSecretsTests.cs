@@ -28,6 +28,41 @@ public sealed class SchemaSecretsTests(PortalServer portal)
         await SeeNothingAsync($"plans/{plan.Id}/export?format=markdown");
     }
 
+    /// <summary>The chart of another name had no schema, and everybody read what the one before it had called secret.</summary>
+    [Fact]
+    public async Task What_a_chart_of_another_name_called_secret_stays_secret()
+    {
+        var own = new OwnChart(portal);
+        await own.UploadAsync("1.0.0", ("values.yaml", "licence: ''\n"), ("values.schema.json", """{"properties":{"licence":{"writeOnly":true}}}"""));
+        var other = new OwnChart(portal);
+        await other.UploadAsync("2.0.0", ("values.yaml", "licence: ''\n"));
+        await own.InstallAsync("1.0.0", "licence: only-the-old-one-knows\n");
+        await PortalServer.RunAsync(portal.Admin, own.ReleaseId, new CreatePlanRequest(Portal.Core.Operations.OperationKind.Upgrade, "2.0.0", Options: new PlanOptions(Wait: false), Chart: other.Name));
+        await Portal.Testing.Eventually.TrueAsync(async () => (await PortalServer.GetAsync<Portal.Core.Releases.Release>(portal.Viewer, $"releases/{own.ReleaseId}")).Chart == other.Name);
+        foreach (var path in new[] { "values/1", "revisions/1", "revisions/2" })
+        {
+            Assert.DoesNotContain("only-the-old-one-knows", await portal.Viewer.GetStringAsync(new Uri($"{Routes.Api}/releases/{own.ReleaseId}/{path}", UriKind.Relative)), StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A release that came back from another chart is of that one no less; of very many, the newest are known.</summary>
+    [Fact]
+    public void A_release_knows_which_charts_it_was_of()
+    {
+        var release = new Portal.Server.Features.Releases.ReleaseRow { Id = "r", ClusterId = "c", Namespace = "n", Name = "n", SourceId = "s", Chart = "a" };
+        release.Move("s", "b");
+        release.Move("s", "a");
+        release.Move("s", "a");
+        Assert.Equal(["a", "b"], release.Formerly());
+        for (var i = 0; i < 500; i++)
+        {
+            release.Move("s", $"chart-{i}");
+        }
+
+        Assert.InRange(release.FormerCharts!.Length, 1500, Portal.Server.Features.Releases.ReleaseRow.MostFormerCharts);
+        Assert.EndsWith(",chart-498", release.FormerCharts, StringComparison.Ordinal);
+    }
+
     /// <summary>A schema's complaint quoted what the place-holder stood for.</summary>
     [Fact]
     public async Task A_verdict_quotes_no_secret_that_was_taken_elsewhere()

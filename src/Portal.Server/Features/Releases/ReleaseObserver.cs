@@ -86,7 +86,7 @@ public sealed class ReleaseObserver(IDbContextFactory<PortalDb> dbs, ClusterConn
                 if (live.Chart.Name != row.Chart && await charts.SourceAsync(live.Chart.Name, live.Chart.Metadata.Version, row.SourceId, cancellation) is { } source)
                 {
                     // An upgrade went to a chart with another name, or a rollback came back from it.
-                    (row.SourceId, row.Chart) = (source, live.Chart.Name);
+                    row.Move(source, live.Chart.Name);
                 }
 
                 snapshot = await connection.Helm.SnapshotAsync(row.Namespace, live.Manifest, cancellation);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Portal.Helm.Actions;
 using Portal.Helm.Kube;
 using Portal.Helm.Releases;
 using Portal.Helm.Yaml;
@@ -30,9 +31,9 @@ public sealed class RecordedSecrets(ClusterConnections connections, ILogger<Reco
             var connection = await connections.GetAsync(release.ClusterId, limit.Token);
             _last[release.Id] = [.. (await connection.Store.HistoryAsync(release.Namespace, release.Name, limit.Token)).Select(r => r.Release)];
         }
-        catch (Exception error) when (!cancellation.IsCancellationRequested && error is KubeException or ClusterUnreachableException or OperationCanceledException or ProblemException)
+        catch (Exception error) when (!cancellation.IsCancellationRequested && error is KubeException or ClusterUnreachableException or HelmException or OperationCanceledException or ProblemException)
         {
-            // What is shown then does not come from the cluster.
+            // What is shown then does not come from the cluster; a record that cannot be read shows nothing, and hides what others say.
             logger.LogDebug("The records of {Release} cannot be read now: {Reason}", release.Name, error.Message);
         }
 

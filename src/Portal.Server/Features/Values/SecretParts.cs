@@ -26,6 +26,22 @@ internal static partial class SecretParts
     [GeneratedRegex(@"\b(?<name>Bearer|Basic)[ \t]+(?<value>[A-Za-z0-9+/=._~-]{8,})|(?<=^|\s)(-u|--user)[ =][""']?(?<name>[^\s:""']+):(?<value>[^\s""']+)|""(?<name>auth)\\?""\s*:\s*\\?""(?<value>[A-Za-z0-9+/=]{8,})", RegexOptions.CultureInvariant)]
     private static partial Regex Credential();
 
+    // Of a header with a scheme of its own: "Authorization: Token x1".
+    [GeneratedRegex(@"\b(?<name>Authorization)\\?[""']?[ \t]*[:=][ \t]*\\?[""']?(?!Bearer\b|Basic\b)[A-Z][\w-]*[ \t]+(?<value>[^\s""'\\]{4,})", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Header();
+
+    // What a Go program is told of its database: "anna:x1@tcp(db:3306)/portal". Looked for from its end, which few texts have.
+    [GeneratedRegex(@"(?<=(?<![\w.-])(?<name>[\w.-]{1,64}):(?<value>[^\s/]{1,200}))@(tcp|udp|unix)[46]?\(", RegexOptions.CultureInvariant)]
+    private static partial Regex GoLogin();
+
+    // "mysql -u anna -px1": only these programs take it like this.
+    [GeneratedRegex(@"(?<=\s)(?<name>-p)[""']?(?<value>[^\s""']+)", RegexOptions.CultureInvariant)]
+    private static partial Regex ShortFlag();
+
+    // "the admin password is x1" says it in words; "the token is required" does not.
+    [GeneratedRegex(@"\b(?<name>password|passwd|pwd|passphrase|passcode|token|secret|api ?key)[ \t]+(is|was)[ \t:]+[""'`]?(?<value>(?![a-z]+[ \t,;]|(required|empty|optional|generated|random|set|unset|needed|missing|ignored|hidden|encrypted|deprecated|used|mandatory|invalid|valid|here|below|above|given|created|stored|read|taken|not|elsewhere|wrong|unknown|expired|secret)\b)[^\s""'`,;]+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Sentence();
+
     [GeneratedRegex(@"<name>(?<name>[^<]+)</name>\s*<value>(?<value>[^<]+)</value>|<(?<name>\w[\w.:-]*)>(?<value>[^<]+)</", RegexOptions.CultureInvariant)]
     private static partial Regex Element();
 
@@ -85,12 +101,26 @@ internal static partial class SecretParts
             // Most texts hold none of these: a look at a word is quicker than a search for a pattern.
             .. text.Contains("://", StringComparison.Ordinal) ? [Login()] : (Regex[])[], .. text.Contains("PRIVATE KEY", StringComparison.Ordinal) ? [PrivateKey()] : (Regex[])[],
             .. text.AsSpan().IndexOfAny(Credentials) >= 0 ? [Credential()] : (Regex[])[], .. text.Contains('<', StringComparison.Ordinal) ? [Element()] : (Regex[])[],
+            .. text.Contains("authorization", StringComparison.OrdinalIgnoreCase) ? [Header()] : (Regex[])[], .. text.Contains("@tcp", StringComparison.Ordinal) || text.Contains("@u", StringComparison.Ordinal) ? [GoLogin()] : (Regex[])[],
+            .. text.Contains(" -p", StringComparison.Ordinal) ? [ShortFlag()] : (Regex[])[],
+            .. text.Contains(" is", StringComparison.Ordinal) || text.Contains(" was", StringComparison.Ordinal) ? [Sentence()] : (Regex[])[],
         ]
         from match in pattern.Matches(text)
         let name = match.Groups["name"].Value
         let value = match.Groups["value"]
-        where pattern != Element() || (IsSecretName(name) && !IsReference(value.Value.Trim()))
-        select new SecretPart(name, value.Index, value.Index + value.Length, match.Value);
+        where (pattern != Element() || IsSecretName(name)) && (pattern != ShortFlag() || IsOfMySql(text, match.Index))
+            && (pattern == Login() || pattern == PrivateKey() || pattern == Credential() || !IsReference(value.Value.Trim()))
+        select new SecretPart(name, value.Index, value.Index + value.Length, text[Math.Min(match.Index, match.Groups["name"].Index)..(match.Index + match.Length)]);
+
+    private const int LongestCommand = 400;
+
+    // Whether a flag stands behind mysql, mysqldump, mariadb-admin... on its line.
+    private static bool IsOfMySql(string text, int flag)
+    {
+        var before = text.AsSpan(Math.Max(flag - LongestCommand, 0)..flag);
+        var line = before[(before.LastIndexOf('\n') + 1)..];
+        return line.Contains("mysql", StringComparison.Ordinal) || line.Contains("mariadb", StringComparison.Ordinal);
+    }
 
     private static IEnumerable<SecretPart> Settings(string text)
     {
@@ -181,7 +211,7 @@ internal static partial class SecretParts
     // "tokens:" and nothing else on its line: what stands below is secret.
     private static bool IsTable(string text, Match setting)
     {
-        if (!setting.Value.AsSpan().TrimEnd().EndsWith(":") || !SecretScalars.IsSecretTable(setting.Groups["name"].Value))
+        if (!setting.Value.AsSpan().TrimEnd().EndsWith(":") || !SecretNames.IsTable(setting.Groups["name"].Value))
         {
             return false;
         }
@@ -198,7 +228,8 @@ internal static partial class SecretParts
         where !decoded.Any(c => c == '\uFFFD' || (char.IsControl(c) && !char.IsWhiteSpace(c))) && Find(decoded).Count > 0
         select new SecretPart("base64", match.Index, match.Index + match.Length, match.Value);
 
-    private static bool IsSecretName(string name) => SecretScalars.IsSecretName(name);
+    // A header's value has a scheme, which may be shown: see Header.
+    private static bool IsSecretName(string name) => SecretNames.Say(ValuesPath.Join([name])) && !name.EndsWith("authorization", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsReference(string value) => Reference().IsMatch(value) || SecretScalars.IsSwitch(value.TrimEnd(',', '}', ']'));
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Portal.Helm.Charts;
 using Portal.Helm.Yaml;
@@ -17,34 +16,21 @@ public sealed partial class SecretScalars(SecretBox box)
 {
     private const string Prefix = "__portal_secret:";
 
-    // Matched against a key without its dots, dashes and underscores.
-    [GeneratedRegex("(password|passwd|secretkey|secretaccesskey|encryptionkey|signingkey|masterkey|sharedkey|token|apikey|accountkey|privatekey|credential|passphrase)|(secret|pwd|pw|(?<!by|com|tres)pass)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex SecretName();
-
     [GeneratedRegex("__portal_secret:(?<id>[0-9a-f]+)__", RegexOptions.CultureInvariant)]
     private static partial Regex PlaceholderPattern();
 
     [GeneratedRegex(@"^--?\w[\w.-]*\z", RegexOptions.CultureInvariant)]
     private static partial Regex Flag();
 
-    // What stands below such a key is secret, whatever it is called itself.
-    [GeneratedRegex("(passwords|tokens|secrets|credentials|apikeys|privatekeys|passphrases)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex SecretTable();
-
     // Passwords that everybody knows are words of the texts around them.
     private static readonly HashSet<string> Words = new(["password", "changeit", "changeme", "postgres", "keycloak", "minioadmin", "administrator", "12345678", "rootroot"], StringComparer.OrdinalIgnoreCase);
 
     private const int MostAliases = 10_000;
-    private const int MostNested = 4;
     private const int LeastRepeated = 8;
     private const int LeastRedacted = 4;
 
     // An hour's work may have begun some revisions ago.
     private const int OldestRevision = 50;
-
-    private static readonly HashSet<string> NoPaths = [];
-
-    private static readonly HashSet<string> Harmless = new(["name", "key", "namespace", "secretName", "secretKey", "type", "enabled", "create", "mountPath", "username", "user", "annotations", "labels"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// What of a text is secret. Whole scalars: by their key, by the schema (format password, writeOnly), by the name or the flag before them ({name: DB_PASSWORD, value: ...},
@@ -139,7 +125,7 @@ public sealed partial class SecretScalars(SecretBox box)
     {
         var (parent, last) = scalar.Path.LastIndexOf('.') is >= 0 and var dot ? (scalar.Path[..(dot + 1)], scalar.Path[(dot + 1)..]) : ("", scalar.Path);
         var value = last is "name" or "key" ? "value" : Flag().IsMatch(scalar.Value) && int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var i) ? (i + 1).ToString(CultureInfo.InvariantCulture) : null;
-        return value is not null && SecretName().IsMatch(Plain(scalar.Value)) ? parent + value : null;
+        return value is not null && SecretNames.Says(scalar.Value) ? parent + value : null;
     }
 
     // What an alias at a secret's key stands for, wherever that is written; an alias may stand within what another one stands for.
@@ -204,140 +190,17 @@ public sealed partial class SecretScalars(SecretBox box)
             _ => IsSecret(path, bySchema),
         };
 
-    private static string Plain(string key) => key.Replace(".", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal);
-
     // automountServiceAccountToken: true holds no secret; hiding "true" everywhere would hide too much.
-    internal static bool IsSwitch(string raw) => raw.Trim().ToLowerInvariant() is "true" or "false" or "yes" or "no" or "on" or "off" or "null" or "~";
+    internal static bool IsSwitch(string raw) => raw.Trim().ToLowerInvariant() is "true" or "false" or "yes" or "no" or "on" or "off" or "null" or "~" or "enabled" or "disabled" or "none";
 
-    public static bool IsSecret(string path, IReadOnlySet<string> bySchema)
-    {
-        var keys = ValuesPath.Split(path);
-        // An item of a list is called as the list is.
-        var named = Array.FindLastIndex(keys, k => !IsIndex(k));
-        var last = named < 0 ? "" : keys[named];
-        var parent = named < 1 ? "" : keys[Math.Max(Array.FindLastIndex(keys, named - 1, k => !IsIndex(k)), 0)];
-        // {name, key} of a reference to a Secret name it, they are not secret themselves.
-        var reference = (parent.EndsWith("Secret", StringComparison.Ordinal) || parent.EndsWith("SecretRef", StringComparison.Ordinal)) && last is "name" or "key";
-        // existingSecret and pullSecret name a Secret of the cluster.
-        reference |= last.StartsWith("existing", StringComparison.OrdinalIgnoreCase) || last.EndsWith("pullSecret", StringComparison.OrdinalIgnoreCase) || last.EndsWith("SecretRef", StringComparison.Ordinal);
-        return !reference && !last.EndsWith("SecretName", StringComparison.Ordinal)
-            && (SchemaSays(path, keys, bySchema) || SecretName().IsMatch(Plain(last)) || (SecretTable().IsMatch(Plain(parent)) && !Harmless.Contains(last)));
-    }
+    /// <summary>Whether a path says that what stands there is secret: by a schema, or by its names.</summary>
+    public static bool IsSecret(string path, IReadOnlySet<string> bySchema) => SecretPaths.Covers(bySchema, path) || SecretNames.Say(path);
 
-    /// <summary>Whether what stands behind a name in a longer text is secret; the name may have dots.</summary>
-    internal static bool IsSecretName(string name) => SecretName().IsMatch(Plain(name)) && IsSecret(ValuesPath.Join([name]), NoPaths);
-
-    /// <summary>Whether everything below a key of a longer text is secret.</summary>
-    internal static bool IsSecretTable(string name) => SecretTable().IsMatch(Plain(name));
-
-    private static bool IsIndex(string key) => key.Length > 0 && key.All(char.IsAsciiDigit);
-
-    // "*" stands for any one key: items of a list, and keys that a schema does not name.
-    private static bool SchemaSays(string path, string[] keys, IReadOnlySet<string> bySchema) => bySchema.Contains(path) || bySchema.Any(p =>
-        p.Contains('*') && ValuesPath.Split(p) is var pattern && pattern.Length == keys.Length && pattern.Zip(keys).All(x => x.First == "*" || x.First == x.Second));
-
-    /// <summary>Paths that a JSON schema marks as secret (format password, writeOnly), through items, references inside the schema and combinations; "*" stands for any one key.</summary>
-    public static HashSet<string> FromSchema(ReadOnlyMemory<byte>? schema)
-    {
-        var result = new HashSet<string>(StringComparer.Ordinal);
-        using var document = ReadableSchema.Document(schema);
-        if (document is not null)
-        {
-            new SchemaWalk(document.RootElement, result).Walk(document.RootElement, "", 0);
-        }
-
-        return result;
-    }
+    /// <summary>Paths that a JSON schema marks as secret: <see cref="SecretPaths"/>.</summary>
+    public static HashSet<string> FromSchema(ReadOnlyMemory<byte>? schema) => SecretPaths.FromSchema(schema);
 
     /// <summary>The same for all that charts' schemas say together, those of subcharts under the keys of their values.</summary>
-    public static HashSet<string> FromSchemas(params IEnumerable<Chart?> charts)
-    {
-        var result = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var chart in charts.OfType<Chart>())
-        {
-            Add(chart, "", 0);
-        }
-
-        return result;
-
-        void Add(Chart chart, string prefix, int depth)
-        {
-            result.UnionWith(FromSchema(chart.Schema).Select(p => prefix.Length == 0 ? p : p.Length == 0 ? prefix : $"{prefix}.{p}"));
-            foreach (var (key, sub) in depth < MostNested ? chart.Subcharts : [])
-            {
-                Add(sub, ValuesPath.Join(prefix, key), depth + 1);
-            }
-        }
-    }
-
-    private sealed class SchemaWalk(JsonElement root, HashSet<string> result)
-    {
-        // A schema may refer to itself, in more than one way at every step.
-        private const int Deepest = 24;
-        private const int Most = 50_000;
-        private int _steps;
-
-        public void Walk(JsonElement node, string path, int depth)
-        {
-            if (node.ValueKind != JsonValueKind.Object || depth > Deepest || ++_steps > Most)
-            {
-                return;
-            }
-
-            if (node.TryGetProperty("format", out var format) && format.ValueKind == JsonValueKind.String && format.GetString() == "password" || node.TryGetProperty("writeOnly", out var only) && only.ValueKind == JsonValueKind.True)
-            {
-                result.Add(path);
-            }
-
-            foreach (var part in node.EnumerateObject())
-            {
-                switch (part.Name)
-                {
-                    case "properties" when part.Value.ValueKind == JsonValueKind.Object:
-                        foreach (var property in part.Value.EnumerateObject())
-                        {
-                            Walk(property.Value, Below(path, property.Name), depth + 1);
-                        }
-
-                        break;
-                    case "items" or "additionalProperties":
-                        Walk(part.Value, Below(path, "*"), depth + 1);
-                        break;
-                    case "allOf" or "anyOf" or "oneOf" when part.Value.ValueKind == JsonValueKind.Array:
-                        foreach (var option in part.Value.EnumerateArray())
-                        {
-                            Walk(option, path, depth + 1);
-                        }
-
-                        break;
-                    case "$ref" when part.Value.ValueKind == JsonValueKind.String && Target(part.Value.GetString()!) is { } target:
-                        Walk(target, path, depth + 1);
-                        break;
-                }
-            }
-        }
-
-        private JsonElement? Target(string reference)
-        {
-            var node = root;
-            if (!reference.StartsWith("#/", StringComparison.Ordinal))
-            {
-                return null;
-            }
-
-            foreach (var key in reference[2..].Split('/'))
-            {
-                if (node.ValueKind != JsonValueKind.Object || !node.TryGetProperty(key.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal), out node))
-                {
-                    return null;
-                }
-            }
-
-            return node;
-        }
-
-        private static string Below(string path, string key) => ValuesPath.Join(path, key);
-    }
+    public static HashSet<string> FromSchemas(params IEnumerable<Chart?> charts) => SecretPaths.FromSchemas(charts);
 
     /// <summary>Whether one text shows what the other one hides: a secret that a change took to another key, or into another value.</summary>
     public static bool Shows(string text, string before, IReadOnlySet<string> bySchema)

@@ -118,13 +118,13 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
     }
 
     /// <summary>
-    /// The paths that a schema calls secret: those of all versions that are here of the release's chart (what one version called secret stays secret when the next one has
-    /// forgotten it), and of another version when given.
+    /// The paths that a schema calls secret: those of all versions that are here of the release's chart and of those that it was of before (what one called secret stays
+    /// secret when the next one has forgotten it), and of another version when given.
     /// </summary>
     public async Task<HashSet<string>> SecretPathsAsync(ReleaseRow release, string? version, CancellationToken cancellation, string? sourceId = null, string? chart = null)
     {
         var result = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var name in new[] { release.Chart, chart }.OfType<string>().Distinct(StringComparer.Ordinal))
+        foreach (var name in new[] { release.Chart, chart }.OfType<string>().Concat(release.Formerly()).Distinct(StringComparer.Ordinal))
         {
             foreach (var row in await charts.HeldAsync(name, cancellation))
             {

@@ -777,6 +777,10 @@ namespace Portal.Server.Data.Migrations.MySql
                         .HasPrecision(6)
                         .HasColumnType("datetime(6)");
 
+                    b.Property<string>("FormerCharts")
+                        .HasMaxLength(2000)
+                        .HasColumnType("varchar(2000)");
+
                     b.Property<int>("GraceSeconds")
                         .HasColumnType("int");
 

@@ -770,6 +770,10 @@ namespace Portal.Server.Data.Migrations.Sqlite
                         .HasPrecision(6)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("FormerCharts")
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("GraceSeconds")
                         .HasColumnType("INTEGER");
 

@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.Text.RegularExpressions;
+
+namespace Portal.Server.Features.Values;
+
+/// <summary>Which names say that what they are given is secret, and which keys that everything below them is.</summary>
+internal static partial class SecretNames
+{
+    // All of these are matched against a name without its dots, dashes and underscores.
+    private const string Word = "password|passwd|passphrase|passcode|secretkey|secretaccesskey|encryptionkey|signingkey|masterkey|sharedkey|fernetkey|hmackey|token|apikey|accountkey|privatekey|credential";
+
+    [GeneratedRegex($"({Word})|(secret|pwd|pw|(?<!by|com|tres)pass|secret(value|string|data|text)s?|keypem|tlskey|^(proxy)?authorization)[0-9]*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Secret();
+
+    // Most names have none of these, and need no closer look: all values of a text are asked about while somebody types.
+    private static readonly SearchValues<string> Hints = SearchValues.Create(["pass", "secret", "key", "token", "credential", "pw", "authorization"], StringComparison.OrdinalIgnoreCase);
+
+    // "tokenExpirySeconds", "passwordPolicy": about a secret, not one.
+    [GeneratedRegex("(seconds|minutes|hours|days|expiry|expiration|ttl|lifetime|timeout|interval|length|count|size|policy)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Measure();
+
+    // What stands below such a key is secret, whatever it is called itself.
+    [GeneratedRegex($"({Word}|secret|pwd|(?<!by|com|tres)pass)s?(value|string|data|text|env|envvar|var|file|config|content|map)?s?[0-9]*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Above();
+
+    // Charts of that name, references, and things of other systems that have a Secret on their way: what is above them says nothing of what is below.
+    [GeneratedRegex("^existing|^(external|sealed)secrets$|pullsecrets?$|secretkeys$|(secret|key|remote|field)refs?$|(annotations|labels|resources|image|securitycontext|selector|affinity|tolerations)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Apart();
+
+    // A reference that has the secret's own name behind it holds one ("existingSecretPassword").
+    [GeneratedRegex("^existing.*(password|passwd|passphrase|passcode|token|pwd)[0-9]*$|^(?!existing|.*(pullsecrets?|secretrefs?|secretnames?)$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex NoReference();
+
+    [GeneratedRegex("(passwords|tokens|secrets|credentials|apikeys|privatekeys|passphrases)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Table();
+
+    [GeneratedRegex("(encryption|tls|ssl)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Encryption();
+
+    private static readonly HashSet<string> Harmless = new(
+        ["name", "namespace", "secretName", "type", "kind", "apiVersion", "enabled", "create", "mountPath", "subPath", "path", "mode", "defaultMode", "optional", "immutable", "audience", "provider", "host", "port", "username", "user", "annotations", "labels"],
+        StringComparer.OrdinalIgnoreCase);
+
+    private static readonly string[] KeyHeld = ["key", "keyData", "keyContent"];
+
+    /// <summary>Whether a name announces a secret: of a variable, a flag, a header or a key.</summary>
+    public static bool Says(string name) => name.AsSpan().ContainsAny(Hints) && Plain(name) is var plain && Secret().IsMatch(plain) && !Measure().IsMatch(plain);
+
+    /// <summary>Whether everything below a key of a longer text is secret.</summary>
+    public static bool IsTable(string name) => Table().IsMatch(Plain(name));
+
+    /// <summary>Whether a path of values says that what stands there is secret.</summary>
+    public static bool Say(string path)
+    {
+        if (!path.AsSpan().ContainsAny(Hints))
+        {
+            return false;
+        }
+
+        // An item of a list is called as the list is.
+        string[] keys = [.. ValuesPath.Split(path).Where(k => !IsIndex(k))];
+        if (keys is not [.. var above, var last])
+        {
+            return false;
+        }
+
+        var parent = above is [.., var nearest] ? nearest : "";
+        var says = Says(last) || (KeyHeld.Contains(last, StringComparer.OrdinalIgnoreCase) && Encryption().IsMatch(Plain(parent))) || (!Harmless.Contains(last) && IsBelowSecret(above) && !Measure().IsMatch(last));
+        // Most names say nothing: what they might refer to is asked last.
+        return says && !IsReference(parent, last) && NoReference().IsMatch(Plain(last));
+    }
+
+    // {name, key} of a reference to a Secret name it, {key, path} choose from one, and {passwordKey} of an existing one too: they are not secret themselves.
+    private static bool IsReference(string parent, string last) => last is "name" or "key"
+        ? parent.EndsWith("Secret", StringComparison.Ordinal) || parent.EndsWith("Secrets", StringComparison.Ordinal) || parent.EndsWith("Ref", StringComparison.Ordinal) || parent is "items"
+        : last.EndsWith("Key", StringComparison.Ordinal) && parent.StartsWith("existing", StringComparison.Ordinal);
+
+    private static bool IsBelowSecret(string[] above)
+    {
+        var secret = Array.FindLastIndex(above, k => Above().IsMatch(Plain(k)));
+        return secret >= 0 && !Array.Exists(above[secret..], k => Apart().IsMatch(Plain(k)));
+    }
+
+    private static bool IsIndex(string key) => key.Length > 0 && key.All(char.IsAsciiDigit);
+
+    private static string Plain(string key) => key.Replace(".", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal);
+}
