@@ -38,7 +38,7 @@ internal static class PullVerb
             }
             else
             {
-                await File.WriteAllBytesAsync(Path.Combine(destination, fetched.FileName), fetched.Archive, cancellation);
+                await LocalFile.WriteAsync(Path.Combine(destination, fetched.FileName), fetched.Archive, cancellation);
             }
         }
 

@@ -27,6 +27,7 @@ public sealed class PullTests
         var folder = Folder();
         Assert.Equal((0, "", ""), await RunAsync("pull", "small", "--repo", server.Address.AbsoluteUri, "-d", folder));
         Assert.Equal(Archive, await File.ReadAllBytesAsync(Path.Combine(folder, "small-1.2.3.tgz"), TestContext.Current.CancellationToken));
+        Assert.Equal((1, "", $"Error: open {folder}/missing/small-1.2.3.tgz: no such file or directory\n"), await RunAsync("pull", "small", "--repo", server.Address.AbsoluteUri, "-d", Path.Combine(folder, "missing")));
         Assert.Equal((1, "", $"Error: chart \"small\" version \"2\" not found in {server.Address} repository\n"), await RunAsync("pull", "small", "--version", "2", "--repo", server.Address.AbsoluteUri));
     }
 

@@ -67,6 +67,19 @@ public sealed class FunctionArgumentTests
     public void Every_named_class_has_its_opposite() =>
         Assert.Equal("é12 B 😀 - true", Render("{{ regexFind \"[[:^alpha:]]+\" \"abé12\" }} {{ regexFind \"[[:^lower:]]\" \"aB\" }} {{ regexFind \"[[:^ascii:]]+\" \"a😀\" }} {{ regexReplaceAll \"[[:^space:][:blank:]]+\" \"a b\" \"-\" }} {{ regexMatch \"^[^[:^punct:]]+$\" \"!/[`~\" }}"));
 
+    /// <summary>The least number has no opposite: .NET threw, or cut it down to nothing.</summary>
+    [Fact]
+    public void Numbers_at_the_end_of_their_range_turn_round() => Assert.Equal(
+        "-9223372036854775808 0 -9223372036854775808 -9223372036854775808 abc abc",
+        Render("{{ div -9223372036854775808 -1 }} {{ mod -9223372036854775808 -1 }} {{ mul -9223372036854775808 -1 }} {{ add 9223372036854775807 1 }} {{ trunc -9223372036854775808 \"abc\" }} {{ trunc 4294967296 \"abc\" }}"));
+
+    /// <summary>Go gives up the whole format at a width beyond a million; ours went on without it.</summary>
+    [Theory]
+    [InlineData("""printf "%1000000000d" 1""", "%!(NOVERB)%!(EXTRA int=1)")]
+    [InlineData("""printf "a%.1000000000d b" 1""", "a%!(NOVERB)%!(EXTRA int=1)")]
+    [InlineData("""printf "%.*d" -1 42""", "%!(BADPREC)42")]
+    public void Widths_and_precisions_are_limited_as_in_Go(string call, string expected) => Assert.Equal(expected, Render($"{{{{ {call} }}}}"));
+
     private static void Ask(string template)
     {
         try

@@ -256,6 +256,7 @@ public sealed class LimitsTests
 
     [Theory]
     [InlineData("apiVersion: v7\nname: demo\nversion: 1.0.0\n", "unsupported chart version")]
+    [InlineData("apiVersion: v3\nname: demo\nversion: 1.0.0\n", "invalid chart apiVersion")]
     [InlineData("name: ..\nversion: 1.0.0\n", "validation: chart.metadata.name \"..\" is not allowed")]
     [InlineData("name: a\nversion: 1.0.0\ndependencies: [{name: b, alias: a.b}]\n", "validation: dependency \"b\" has disallowed characters in the alias")]
     [InlineData("name: a\nversion: 1.0.0\ndependencies: [{name: b}, {name: c, alias: b}]\n", "validation: more than one dependency with name or alias \"b\"")]

@@ -1,3 +1,4 @@
+using Portal.Helm.Rendering;
 using static Portal.Helm.Tests.TextChart;
 
 namespace Portal.Helm.Tests;
@@ -18,4 +19,20 @@ public sealed class RegexTests
     // A byte that is no UTF-8 is a character of its own.
     [InlineData("""{{ regexFindAll "." (printf "😀%s" (b64dec "/w==")) -1 | len }}""", "2")]
     public void A_character_beyond_the_first_plane_is_one(string template, string expected) => Assert.Equal(expected, Render(template));
+
+    // An octal number was a null character and digits; letters with a third form had only two.
+    [Theory]
+    [InlineData("""{{ regexReplaceAll "\\011|\\101B|[\\060-\\062]" "a\tAB0123" "_" }} {{ regexMatch "^\\0$" "\x00" }}""", "a_____3 true")]
+    [InlineData("""{{ regexMatch "(?i)^σ[ς]µ\\Qs\\E$" "ςΣμſ" }} {{ regexFind "(?i)[a-z]+" "1Kſ2" }} {{ regexMatch "(?i)k[^s](?-i)s" "Ka\u017F" }} {{ regexMatch "(?i)[^a-z]" "ſ" }}""", "true Kſ false false")]
+    [InlineData("""{{ regexMatch "^a{01}$" "a{01}" }} {{ regexMatch "^(a{2}){0}(b{500}){2}$" (repeat 1000 "b") }} {{ regexMatch "^(a{100}b{100}){10}x{999}" "" }}""", "true true false")]
+    public void Numbers_forms_and_counts_are_those_of_RE2(string template, string expected) => Assert.Equal(expected, Render(template));
+
+    [Theory]
+    [InlineData("a{2,1}", "invalid repeat count: `{2,1}`")]
+    [InlineData("(a{100}){11}", "invalid repeat count: `{11}`")]
+    [InlineData("((a{10})*b{10}){1,101}?", "invalid repeat count: `{1,101}?`")]
+    [InlineData("(?i)[b-az-\\060]", "invalid character class range: `b-a`")]
+    [InlineData("\\1", "invalid escape sequence: `\\1`")]
+    public void What_RE2_refuses_is_refused_in_its_words(string pattern, string text) =>
+        Assert.Contains($"error parsing regexp: {text}", Assert.Throws<RenderException>(() => Render($"{{{{ mustRegexMatch `{pattern}` \"a\" }}}}")).Message, StringComparison.Ordinal);
 }

@@ -218,6 +218,13 @@ public static class ChartLoader
         // A chart without an apiVersion is one of Helm 2's: v1.
         metadata = metadata.ApiVersion.Length == 0 ? metadata with { ApiVersion = "v1" } : metadata;
         Validate(metadata);
+
+        // Helm can read charts of this one, but do nothing with them (pkg/action/install.go).
+        if (depth == 0 && metadata.ApiVersion == "v3")
+        {
+            throw new ChartException("invalid chart apiVersion");
+        }
+
         var templates = new List<ChartFile>();
         var others = new List<ChartFile>();
         var subcharts = new Dictionary<string, List<ChartFile>>(StringComparer.Ordinal);

@@ -11,7 +11,7 @@ internal static class Numbers
         table.AddVariadic("add", [GoType.Any], a => a.Aggregate(0L, (sum, v) => unchecked(sum + Casts.ToInt64(v))));
         table.Add("add1", [GoType.Any], a => unchecked(Casts.ToInt64(a[0]) + 1));
         table.Add("sub", [GoType.Any, GoType.Any], a => unchecked(Casts.ToInt64(a[0]) - Casts.ToInt64(a[1])));
-        table.Add("div", [GoType.Any, GoType.Any], a => Divide(a, (x, y) => unchecked(x / y)));
+        table.Add("div", [GoType.Any, GoType.Any], a => Divide(a, (x, y) => y == -1 ? unchecked(-x) : x / y));
         table.Add("mod", [GoType.Any, GoType.Any], a => Divide(a, (x, y) => y == -1 ? 0 : x % y));
         table.AddVariadic("mul", [GoType.Any, GoType.Any], a => a.Aggregate(1L, (product, v) => unchecked(product * Casts.ToInt64(v))));
         table.AddVariadic("max", [GoType.Any, GoType.Any], a => a.Max(Casts.ToInt64));

@@ -11,18 +11,24 @@ namespace Portal.Helm.Sprig;
 /// </summary>
 internal sealed class Re2Syntax
 {
+    private const int MostRepeats = 1000;
     private const string Digit = "0-9";
     private const string Word = "0-9A-Za-z_";
     private const string Blank = "\\t\\n\\f\\r ";
     private readonly string _pattern;
     private readonly StringBuilder _result = new();
-    private readonly Stack<(bool Multi, bool Ungreedy, bool DotAll, string Close)> _scopes = new();
+    private readonly Stack<(bool Multi, bool Ungreedy, bool DotAll, bool Fold, int Most, string Close)> _scopes = new();
     private readonly bool _pairs;
     private int _groups;
     private int _at;
     private bool _multi;
     private bool _ungreedy;
     private bool _dotAll;
+    private bool _fold;
+
+    // How often the last thing repeats what is deepest in it, and the most of all things in this group.
+    private int _times = 1;
+    private int _most = 1;
 
     private Re2Syntax(string pattern, bool pairs) => (_pattern, _pairs) = (pattern, pairs);
 
@@ -46,6 +52,11 @@ internal sealed class Re2Syntax
     private void Next()
     {
         var c = _pattern[_at];
+        if (c is not ('{' or ')'))
+        {
+            _times = 1;
+        }
+
         switch (c)
         {
             case '\\':
@@ -63,7 +74,9 @@ internal sealed class Re2Syntax
                     throw Error("unexpected )", _pattern);
                 }
 
-                (_multi, _ungreedy, _dotAll, var close) = _scopes.Pop();
+                _times = _most;
+                (_multi, _ungreedy, _dotAll, _fold, _most, var close) = _scopes.Pop();
+                _most = Math.Max(_most, _times);
                 _result.Append(close);
                 _at++;
                 break;
@@ -76,17 +89,11 @@ internal sealed class Re2Syntax
                 _at++;
                 Lazy();
                 break;
-            case '{' when Regex.Match(_pattern[_at..], "^\\{([0-9]+)(,[0-9]*)?\\}") is { Success: true } repeat:
-                if (repeat.Value.Trim('{', '}').Split(',').Any(n => n.Length > 4 || (n.Length > 0 && int.Parse(n, CultureInfo.InvariantCulture) > 1000)))
-                {
-                    throw Error("invalid repeat count", repeat.Value);
-                }
-
-                _result.Append(repeat.Value);
-                _at += repeat.Length;
-                Lazy();
+            case '{' when Regex.Match(_pattern[_at..], "^\\{(0|[1-9][0-9]*)(,(0|[1-9][0-9]*)?)?\\}") is { Success: true } repeat:
+                Repeat(repeat.Value);
                 break;
             case '{':
+                _times = 1;
                 _result.Append("\\{");
                 _at++;
                 break;
@@ -100,6 +107,26 @@ internal sealed class Re2Syntax
         }
     }
 
+    // RE2 copies what is repeated: no more than a thousand times, a repetition of repetitions included.
+    private void Repeat(string text)
+    {
+        int[] counts = [.. text.Trim('{', '}').Split(',').Where(n => n.Length > 0).Select(n => n.Length > 4 ? MostRepeats + 1 : int.Parse(n, CultureInfo.InvariantCulture))];
+        if (counts.Any(n => n > MostRepeats) || counts[0] > counts[^1])
+        {
+            throw Error("invalid repeat count", text);
+        }
+
+        _result.Append(text);
+        _at += text.Length;
+        Lazy();
+        _times = text is "{0}" or "{0,0}" ? 0 : _times * Math.Max(counts[^1], 1);
+        _most = Math.Max(_most, _times);
+        if (_times > MostRepeats)
+        {
+            throw Error("invalid repeat count", text + (_pattern[_at - 1] == '?' ? "?" : ""));
+        }
+    }
+
     // One character, so that what repeats it repeats both halves.
     private int Literal(int at, bool quoted = false)
     {
@@ -109,7 +136,8 @@ internal sealed class Re2Syntax
             return at + 2;
         }
 
-        _result.Append(quoted ? Regex.Escape(_pattern[at].ToString()) : _pattern[at].ToString());
+        var c = _pattern[at];
+        _result.Append(_fold && CaseOrbits.Of(c) is { } orbit ? $"[{orbit}]" : quoted ? Regex.Escape(c.ToString()) : c.ToString());
         return at + 1;
     }
 
@@ -125,8 +153,9 @@ internal sealed class Re2Syntax
         if (_at + 1 >= _pattern.Length || _pattern[_at + 1] != '?')
         {
             // Go numbers all groups from left to right, .NET those with a name last.
-            _scopes.Push((_multi, _ungreedy, _dotAll, ")"));
+            _scopes.Push((_multi, _ungreedy, _dotAll, _fold, _most, ")"));
             _result.Append(CultureInfo.InvariantCulture, $"(?<{++_groups}>");
+            _most = 1;
             _at++;
             return;
         }
@@ -134,13 +163,14 @@ internal sealed class Re2Syntax
         var rest = _pattern[_at..];
         if (Regex.Match(rest, "^\\(\\?P?<([A-Za-z_][A-Za-z0-9_]*)>") is { Success: true } named)
         {
-            _scopes.Push((_multi, _ungreedy, _dotAll, "))"));
+            _scopes.Push((_multi, _ungreedy, _dotAll, _fold, _most, "))"));
             _result.Append(CultureInfo.InvariantCulture, $"(?<{++_groups}>(?<{named.Groups[1].Value}>");
+            _most = 1;
             _at += named.Length;
             return;
         }
 
-        _scopes.Push((_multi, _ungreedy, _dotAll, ")"));
+        _scopes.Push((_multi, _ungreedy, _dotAll, _fold, _most, ")"));
 
         if (Regex.Match(rest, "^\\(\\?([imsU]*)(-[imsU]+)?([:)])") is not { Success: true } flags || flags.Length == 3 && flags.Value == "(?)")
         {
@@ -151,6 +181,7 @@ internal sealed class Re2Syntax
         var off = flags.Groups[2].Value;
         _multi = (_multi || on.Contains('m')) && !off.Contains('m');
         _dotAll = (_dotAll || on.Contains('s')) && !off.Contains('s');
+        _fold = (_fold || on.Contains('i')) && !off.Contains('i');
         _ungreedy = (_ungreedy || on.Contains('U')) && !off.Contains('U');
         var plainOn = on.Replace("U", "", StringComparison.Ordinal);
         var plainOff = off.Replace("U", "", StringComparison.Ordinal).TrimEnd('-');
@@ -158,6 +189,10 @@ internal sealed class Re2Syntax
         if (closes)
         {
             _scopes.Pop();
+        }
+        else
+        {
+            _most = 1;
         }
 
         if (!closes || plainOn.Length + plainOff.Length > 0)
@@ -175,6 +210,7 @@ internal sealed class Re2Syntax
         _at += negated ? 1 : 0;
         var set = _result.Length;
         var beyond = new List<(int Low, int High)>();
+        var named = new StringBuilder();
         for (var first = true; ; first = false)
         {
             if (_at >= _pattern.Length)
@@ -186,6 +222,11 @@ internal sealed class Re2Syntax
             if (c == ']' && !first)
             {
                 break;
+            }
+
+            if (Point(_at) is { } low && low.End < _pattern.Length && _pattern[low.End] == '-' && Point(low.End + 1) is { } high && high.Code < low.Code)
+            {
+                throw Error("invalid character class range", _pattern[_at..high.End]);
             }
 
             if (_pairs && Beyond() is { } range)
@@ -207,13 +248,15 @@ internal sealed class Re2Syntax
             {
                 // A dash at the end would begin a subtraction.
                 var isLast = _pairs && c == '-' && _at + 1 < _pattern.Length && _pattern[_at + 1] == ']';
-                _result.Append(c is '[' or ']' || isLast ? "\\" + c : c.ToString());
+                var one = c is '[' or ']' || isLast ? "\\" + c : c.ToString();
+                _result.Append(one);
+                named.Append(one);
                 _at++;
             }
         }
 
         _at++;
-        var below = _result.ToString(set, _result.Length - set);
+        var below = _result.ToString(set, _result.Length - set) + (_fold && named.Length > 0 ? CaseOrbits.Touching($"[{named}]") : "");
         _result.Length = set;
         _result.Append(_pairs && (negated || beyond.Count > 0) ? SurrogatePairs.Class(below, beyond, negated) : $"[{(negated ? "^" : "")}{below}]");
     }
@@ -255,8 +298,13 @@ internal sealed class Re2Syntax
             return isPair ? (char.ConvertToUtf32(_pattern[at], _pattern[at + 1]), at + 2) : (_pattern[at], at + 1);
         }
 
-        return Hex(at) is { } hex ? (hex.Code, at + hex.Length) : null;
+        return Numbered(at) is { } number ? (number.Code, at + number.Length) : null;
     }
+
+    // A character by its number: octal or hexadecimal. \1 alone would be a reference, which RE2 has not.
+    private (int Code, int Length)? Numbered(int at) => Regex.Match(_pattern[at..], "^\\\\(0[0-7]{0,2}|[1-7][0-7]{1,2})") is { Success: true } octal
+        ? (octal.Groups[1].Value.Aggregate(0, (code, digit) => (code * 8) + (digit - '0')), octal.Length)
+        : Hex(at);
 
     private (int Code, int Length)? Hex(int at) =>
         Regex.Match(_pattern[at..], "^\\\\x(?:\\{([0-9A-Fa-f]+)\\}|([0-9A-Fa-f]{2}))") is { Success: true } hex
@@ -340,30 +388,25 @@ internal sealed class Re2Syntax
 
             _at = end < 0 ? _pattern.Length : end + 2;
         }
-        else if (c == 'x' && Hex(_at) is { } hex)
+        else if (Numbered(_at) is { } number)
         {
-            if (_pairs && hex.Code >= SurrogatePairs.First)
+            if (_pairs && number.Code >= SurrogatePairs.First)
             {
-                _result.Append(SurrogatePairs.One(hex.Code));
+                _result.Append(SurrogatePairs.One(number.Code));
             }
             else
             {
-                foreach (var unit in char.ConvertFromUtf32(hex.Code))
+                foreach (var unit in char.ConvertFromUtf32(number.Code))
                 {
                     _result.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:X4}");
                 }
             }
 
-            _at += hex.Length;
+            _at += number.Length;
         }
         else if (c is 'A' or 'z' or 'b' or 'B' && !inClass || c is 'a' or 'f' or 'n' or 'r' or 't' or 'v')
         {
             _result.Append('\\').Append(c);
-            _at += 2;
-        }
-        else if (c == '0')
-        {
-            _result.Append("\\x00");
             _at += 2;
         }
         else if (c < 0x80 && !char.IsAsciiLetterOrDigit(c))

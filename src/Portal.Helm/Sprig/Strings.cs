@@ -38,7 +38,7 @@ internal static class Strings
         table.Add("repeat", [GoType.Int, GoType.String], a => Repeat((string)a[1]!, (long)(nint)a[0]!));
         table.Add("replace", [GoType.String, GoType.String, GoType.String], a => Replace((string)a[2]!, (string)a[0]!, (string)a[1]!));
         table.Add("substr", [GoType.Int, GoType.Int, GoType.String], a => Substring((int)(nint)a[0]!, (int)(nint)a[1]!, (string)a[2]!));
-        table.Add("trunc", [GoType.Int, GoType.String], a => Truncate((int)(nint)a[0]!, (string)a[1]!));
+        table.Add("trunc", [GoType.Int, GoType.String], a => Truncate((nint)a[0]!, (string)a[1]!));
         table.Add("abbrev", [GoType.Int, GoType.String], a => Abbreviate((string)a[1]!, 0, (int)(nint)a[0]!));
         table.Add("abbrevboth", [GoType.Int, GoType.Int, GoType.String], a => Abbreviate((string)a[2]!, (int)(nint)a[0]!, (int)(nint)a[1]!));
         table.Add("wrap", [GoType.Int, GoType.String], a => Wrap((string)a[1]!, (int)(nint)a[0]!, "", false));
@@ -105,10 +105,10 @@ internal static class Strings
     private static int Bound(int index, int length) =>
         index < 0 || index > length ? throw new FunctionException($"runtime error: slice bounds out of range [{index}:{length}]") : index;
 
-    private static string Truncate(int count, string text)
+    private static string Truncate(nint count, string text)
     {
         var length = GoBytes.Length(text);
-        return count < 0 && length + count > 0 ? GoBytes.Slice(text, length + count, length) : count >= 0 && length > count ? GoBytes.Slice(text, 0, count) : text;
+        return count < 0 && length + count > 0 ? GoBytes.Slice(text, (int)(length + count), length) : count >= 0 && length > count ? GoBytes.Slice(text, 0, (int)count) : text;
     }
 
     private static string Abbreviate(string text, int offset, int width)

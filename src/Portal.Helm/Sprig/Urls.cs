@@ -70,11 +70,21 @@ internal static class Urls
 
     /// <summary>Whether a text is a URL with a scheme.</summary>
     /// <exception cref="FunctionException">url.Parse refuses it; in its words.</exception>
-    internal static bool IsAbsolute(string text)
+    internal static bool IsAbsolute(string text) => ParseOrTell(text).Scheme.Length > 0;
+
+    /// <summary>The host of a URL without its port and brackets.</summary>
+    /// <exception cref="FunctionException">url.Parse refuses it; in its words.</exception>
+    internal static string HostOf(string text) => HostName(ParseOrTell(text).Host);
+
+    /// <summary>The path of a URL, decoded, where Go would write it in another way; else nothing.</summary>
+    /// <exception cref="FunctionException">url.Parse refuses it; in its words.</exception>
+    internal static string RawPath(string text) => ParseOrTell(text) is var url && url.RawPath != Escape(url.Path, Part.Path) ? url.Path : "";
+
+    private static Url ParseOrTell(string text)
     {
         try
         {
-            return Parse(text).Scheme.Length > 0;
+            return Parse(text);
         }
         catch (UrlException error)
         {
@@ -177,7 +187,8 @@ internal static class Urls
             throw new UrlException("missing ']' in host");
         }
 
-        var port = close >= 0 ? text[(close + 1)..] : text.LastIndexOf(':') is >= 0 and var colon ? text[colon..] : "";
+        // Since Go 1.26 the first colon begins the port.
+        var port = close >= 0 ? text[(close + 1)..] : text.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon ? text[colon..] : "";
         if (port.Length > 0 && (port[0] != ':' || !port[1..].All(char.IsAsciiDigit)))
         {
             throw new UrlException($"invalid port {GoQuote.Quote(port)} after host");

@@ -124,7 +124,7 @@ public static class GoFormat
                     {
                         flags.Precision = (int)precision;
                     }
-                    else if (next >= arguments.Count || arguments[next] is not nint)
+                    else
                     {
                         result.Append("%!(BADPREC)");
                     }
@@ -241,15 +241,22 @@ public static class GoFormat
         return (next, close + 1, true);
     }
 
+    // A number that is still growing beyond the limit takes the rest of the format with it (fmt's parsenum).
     private static int? Number(string format, ref int i)
     {
-        var start = i;
-        while (i < format.Length && char.IsAsciiDigit(format[i]))
+        int? number = null;
+        for (; i < format.Length && char.IsAsciiDigit(format[i]); i++)
         {
-            i++;
+            if (number > 1_000_000)
+            {
+                i = format.Length;
+                return null;
+            }
+
+            number = ((number ?? 0) * 10) + (format[i] - '0');
         }
 
-        return i > start && int.TryParse(format.AsSpan(start, i - start), out var value) && value <= 1_000_000 ? value : null;
+        return number;
     }
 
     private static void Write(StringBuilder result, object? value, int verb, Flags flags, int depth)

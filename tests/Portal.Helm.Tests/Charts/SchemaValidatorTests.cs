@@ -85,6 +85,46 @@ public sealed class SchemaValidatorTests
         Assert.Equal(expected, SchemaValidator.Text(SchemaValidator.Check(Encoding.UTF8.GetBytes(schema), GoYaml.Read(values))));
     }
 
+    // Formats of later drafts were not looked at, and dates had one complaint for all.
+    [Theory]
+    [InlineData("duration", "5m", "must start with P")]
+    [InlineData("duration", "P", "nothing after P")]
+    [InlineData("duration", "P1Y2M3DT4H5M6S", null)]
+    [InlineData("duration", "P2W", null)]
+    [InlineData("duration", "P1D2Y", "unit 'Y' out of order")]
+    [InlineData("duration", "PT1D", "invalid unit 'D'")]
+    [InlineData("duration", "P1DT", "no time elements")]
+    [InlineData("duration", "PT5", "missing unit")]
+    [InlineData("period", "P1D", "missing slash")]
+    [InlineData("period", "2024-01-01T00:00:00Z/P1D", null)]
+    [InlineData("period", "P1D/now", "invalid end date-time: less than 20 characters long")]
+    [InlineData("json-pointer", "a", "not starting with /")]
+    [InlineData("json-pointer", "/a~2", "~ must be followed by 0 or 1")]
+    [InlineData("relative-json-pointer", "01/a", "starts with zero")]
+    [InlineData("relative-json-pointer", "0#", null)]
+    [InlineData("relative-json-pointer", "/a", "must start with non-negative integer")]
+    [InlineData("uri-template", "https://a.example/{b}/c", null)]
+    [InlineData("uri-template", "https://a.example/{b/c", "no matching closing brace")]
+    [InlineData("uri-template", "https://a.example/{{b}}", "nested curly braces")]
+    [InlineData("time", "10:10:60Z", "invalid leap second")]
+    [InlineData("time", "23:59:60Z", null)]
+    [InlineData("time", "01:29:60+01:30", null)]
+    [InlineData("time", "-1:00:00Z", "non-positive hour/min/sec")]
+    [InlineData("uri", "http://fe80::1/x", "parse \"http://fe80::1/x\": invalid port \"::1\" after host")]
+    [InlineData("uri", "http://[fe80::1]:80/x", null)]
+    [InlineData("date", "2024-13-01", "parsing time \"2024-13-01\": month out of range")]
+    [InlineData("date", "2024-02-30", "parsing time \"2024-02-30\": day out of range")]
+    [InlineData("date", "2024-1-01", "parsing time \"2024-1-01\" as \"2006-01-02\": cannot parse \"1-01\" as \"01\"")]
+    public void Formats_are_asserted_up_to_draft_7(string format, string text, string? complaint)
+    {
+        foreach (var draft in (string[])["draft-04", "draft-06", "draft-07"])
+        {
+            var schema = $$"""{"$schema": "http://json-schema.org/{{draft}}/schema#", "properties": {"a": {"format": "{{format}}"} } }""";
+            var expected = complaint is null ? "" : $"- at '/a': '{text}' is not valid {format}: {complaint}\n";
+            Assert.Equal(expected, SchemaValidator.Text(SchemaValidator.Check(Encoding.UTF8.GetBytes(schema), new Dictionary<string, object?> { ["a"] = text })));
+        }
+    }
+
     [Fact]
     public void References_that_double_with_every_step_end()
     {
