@@ -8,6 +8,8 @@ public sealed class SettingsException(string message) : Exception(message);
 /// <summary>Where the portal keeps its data and what it was told at the start (README, Configuration).</summary>
 public sealed record PortalSettings
 {
+    private const string UsualCheckImage = "busybox:1.37";
+
     public required string DataDirectory { get; init; }
 
     /// <summary>An ADO.NET connection string; "Server=" means MySQL.</summary>
@@ -31,7 +33,7 @@ public sealed record PortalSettings
     public TimeSpan RefreshSources { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>The image of a reachability check; it has nc.</summary>
-    public string CheckImage { get; init; } = "busybox:1.37";
+    public string CheckImage { get; init; } = UsualCheckImage;
 
     /// <summary>Where values revisions are kept in Git as well; null: nowhere.</summary>
     public GitSettings? Git { get; init; }
@@ -74,7 +76,7 @@ public sealed record PortalSettings
             MetricsToken = configuration["PORTAL_METRICS_TOKEN"],
             SandboxEnabled = bool.TryParse(sandbox, out var on) ? on : throw new SettingsException("PORTAL_SANDBOX must be true or false"),
             RefreshSources = ReadMinutes(configuration, "PORTAL_REFRESH_MINUTES", 60),
-            CheckImage = configuration["PORTAL_CHECK_IMAGE"] is { Length: > 0 } image ? image : "busybox:1.37",
+            CheckImage = configuration["PORTAL_CHECK_IMAGE"] is { Length: > 0 } image ? image : UsualCheckImage,
             Git = GitSettings.Read(configuration),
             Templates = ReadTemplates(configuration.GetSection("Templates")),
         };

@@ -33,6 +33,7 @@ public sealed class RedactorTests
     [InlineData("12345678", "2345678")]
     [InlineData("987654321", "87654321")]
     [InlineData("0xDEADBEEF", "735928559")]
+    [InlineData("2024-01-01", "2024-01")]
     [InlineData("|\n  hunt7x\n", "hunt7x")]
     [InlineData("!!binary Q2FuYXJ5LTk5MTE=", "Canary-9911")]
     [InlineData("\"C\\\\anary\\\"9911\"", "anary")]

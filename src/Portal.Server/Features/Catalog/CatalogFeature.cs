@@ -5,6 +5,7 @@ using Portal.Core.Access;
 using Portal.Core.Catalog;
 using Portal.Helm.Rendering;
 using Portal.Helm.Templating;
+using Portal.Helm.Yaml;
 using Portal.Server.Data;
 using Portal.Server.Features.Access;
 using Portal.Server.Jobs;
@@ -119,12 +120,7 @@ internal static class CatalogFeature
         }
     }
 
-    internal static IEnumerable<string> ImagesOf(string content) => content.Contains("image", StringComparison.Ordinal) ? Find(Helm.Yaml.GoYaml.Read(content)) : [];
-
-    private static IEnumerable<string> Find(object? node) => node switch
-    {
-        Dictionary<string, object?> table => (table.GetValueOrDefault("image") is string image && table.ContainsKey("name") ? [image] : Enumerable.Empty<string>()).Concat(table.Values.SelectMany(Find)),
-        List<object?> list => list.SelectMany(Find),
-        _ => [],
-    };
+    internal static IEnumerable<string> ImagesOf(string content) => content.Contains("image", StringComparison.Ordinal)
+        ? YamlTree.Tables(GoYaml.Read(content)).Where(t => t.ContainsKey("name")).Select(t => t.GetValueOrDefault("image")).OfType<string>()
+        : [];
 }

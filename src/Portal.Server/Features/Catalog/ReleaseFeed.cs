@@ -16,9 +16,9 @@ internal static class ReleaseFeed
 
     public const int MaximumLength = 4 * 1024 * 1024;
 
-    /// <summary>The packs of a feed, each with its text in YAML, as a person would write it.</summary>
+    /// <summary>The packs of a feed, each with what it was read from.</summary>
     /// <exception cref="ChartException">The text is not in the format; the message says where.</exception>
-    public static IReadOnlyList<(ReleasePack Pack, string Text)> Read(string text)
+    public static IReadOnlyList<(ReleasePack Pack, Dictionary<string, object?> Table)> Read(string text)
     {
         object? root;
         try
@@ -56,22 +56,24 @@ internal static class ReleaseFeed
                 return;
             }
 
-            row ??= db.Add(new ReleaseFeedRow { Id = PortalDb.NewId(), SourceId = sourceId }).Entity;
             Read(found.Text);
+            row ??= New();
             (row.Text, row.Tag, row.Error) = (found.Text, found.Tag?.Length <= 500 ? found.Tag : null, null);
         }
         catch (Exception error) when (error is RepositoryException or ChartException)
         {
-            row ??= db.Add(new ReleaseFeedRow { Id = PortalDb.NewId(), SourceId = sourceId }).Entity;
+            row ??= New();
             row.Error = $"{FileName}: {error.Message}".Fit(1900);
         }
+
+        ReleaseFeedRow New() => db.Add(new ReleaseFeedRow { Id = PortalDb.NewId(), SourceId = sourceId }).Entity;
     }
 
-    private static (ReleasePack Pack, string Text) One(Dictionary<string, object?> table, int index)
+    private static (ReleasePack Pack, Dictionary<string, object?> Table) One(Dictionary<string, object?> table, int index)
     {
         try
         {
-            return (ReleasePack.Of(table), GoYaml.Write(table));
+            return (ReleasePack.Of(table), table);
         }
         catch (ChartException error)
         {

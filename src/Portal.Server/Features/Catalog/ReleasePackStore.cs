@@ -52,8 +52,10 @@ public sealed class ReleasePackStore(IDbContextFactory<PortalDb> dbs, TimeProvid
         }
 
         // Of packs that say the same name the first one; a feed is read, not edited.
-        if ((await FeedsAsync(db.Set<ReleaseFeedRow>().OrderBy(f => f.SourceId), cancellation)).FirstOrDefault(f => f.Pack.Name == name) is { Text: { } feed })
+        if ((await FeedsAsync(db.Set<ReleaseFeedRow>().OrderBy(f => f.SourceId), cancellation)).FirstOrDefault(f => f.Pack.Name == name) is { Table: { } table })
         {
+            // As a person would write it.
+            var feed = GoYaml.Write(table);
             return new ReleasePackText(name, PackOrigin.Feed, feed, Edition(feed));
         }
 
@@ -145,14 +147,14 @@ public sealed class ReleasePackStore(IDbContextFactory<PortalDb> dbs, TimeProvid
         return result;
     }
 
-    private async Task<List<(string SourceId, ReleasePack Pack, string Text)>> FeedsAsync(IQueryable<ReleaseFeedRow> rows, CancellationToken cancellation)
+    private async Task<List<(string SourceId, ReleasePack Pack, Dictionary<string, object?> Table)>> FeedsAsync(IQueryable<ReleaseFeedRow> rows, CancellationToken cancellation)
     {
-        var result = new List<(string, ReleasePack, string)>();
+        var result = new List<(string, ReleasePack, Dictionary<string, object?>)>();
         foreach (var row in await rows.AsNoTracking().Where(f => f.Text != null).ToListAsync(cancellation))
         {
             try
             {
-                result.AddRange(ReleaseFeed.Read(row.Text!).Select(p => (row.SourceId, p.Pack, p.Text)));
+                result.AddRange(ReleaseFeed.Read(row.Text!).Select(p => (row.SourceId, p.Pack, p.Table)));
             }
             catch (ChartException error)
             {

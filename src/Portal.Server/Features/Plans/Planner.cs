@@ -227,11 +227,6 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         return [.. a.Keys.Union(b.Keys).Order().Where(k => a.GetValueOrDefault(k) != b.GetValueOrDefault(k)).Select(k => new ImageChange(k.Item1, k.Item2, a.GetValueOrDefault(k), b.GetValueOrDefault(k)))];
     }
 
-    private static IEnumerable<(string Name, string Image)> Containers(object? node) => node switch
-    {
-        Dictionary<string, object?> table => (table.GetValueOrDefault("image") is string image && table.GetValueOrDefault("name") is string name ? [(name, image)] : Enumerable.Empty<(string, string)>())
-            .Concat(table.Values.SelectMany(Containers)),
-        List<object?> list => list.SelectMany(Containers),
-        _ => [],
-    };
+    private static IEnumerable<(string Name, string Image)> Containers(object? node) =>
+        YamlTree.Tables(node).Where(t => t.GetValueOrDefault("image") is string && t.GetValueOrDefault("name") is string).Select(t => ((string)t["name"]!, (string)t["image"]!));
 }

@@ -13,7 +13,7 @@ internal static partial class ReachabilityAddresses
     {
         var tree = GoYaml.ReadTable(hidden);
         var texts = ValuesPath.Leaves(tree).Select(l => l.Value).OfType<string>().SelectMany(InText);
-        return [.. Tables(tree).SelectMany(InTable).Concat(texts).Where(a => ReachabilityJob.Parse(a) is not null).Distinct(StringComparer.Ordinal)];
+        return [.. YamlTree.Tables(tree).SelectMany(InTable).Concat(texts).Where(a => ReachabilityJob.Parse(a) is not null).Distinct(StringComparer.Ordinal)];
     }
 
     private static IEnumerable<string> InText(string text) => Url().Matches(text).Select(m => (Scheme: m.Groups[1].Value.ToLowerInvariant(), Host: m.Groups[2].Value, Port: m.Groups[3].Value))
@@ -23,13 +23,6 @@ internal static partial class ReachabilityAddresses
     // host and port beside each other.
     private static IEnumerable<string> InTable(Dictionary<string, object?> table) =>
         table.GetValueOrDefault("host") is string { Length: > 0 } host && table.GetValueOrDefault("port") is { } port ? [$"{host}:{GoFormat.Value(port)}"] : [];
-
-    private static IEnumerable<Dictionary<string, object?>> Tables(object? node) => node switch
-    {
-        Dictionary<string, object?> table => table.Values.SelectMany(Tables).Prepend(table),
-        List<object?> list => list.SelectMany(Tables),
-        _ => [],
-    };
 
     [GeneratedRegex(@"([A-Za-z][A-Za-z0-9+.-]*)://(?:[^/@\s]*@)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")]
     private static partial Regex Url();

@@ -68,7 +68,8 @@ internal static class ReachabilityEndpoints
         var manifest = PreparedAction.FromBytes(box.Reveal(prepared, PlanRow.Table, plan.Id, "prepared")).Target.Manifest;
         var job = new ReachabilityJob($"iomete-portal-check-{PortalDb.NewId()[^10..]}", release.Namespace, settings.CheckImage, addresses, images, PullSecrets(manifest));
         await audit.RecordAsync(me, "check reachability", $"{release.Namespace}/{release.Name}", string.Join(", ", [.. addresses, .. images]).Fit(1900), cancellation);
-        var redactor = await values.RedactorAsync(plan.ReleaseId, plan.ValuesRevision, plan.ToChartVersion, cancellation);
+        var options = PlansFeature.OptionsOf(plan);
+        var redactor = await values.RedactorAsync(plan.ReleaseId, plan.ValuesRevision, plan.ToChartVersion, cancellation, options.SourceId, options.Chart);
         var checks = await RunAsync(kube, job, cancellation);
         return new ReachabilityReport([.. checks.Select(c => c with { Detail = redactor.Redact(c.Detail) })], time.GetUtcNow());
     }
@@ -112,13 +113,6 @@ internal static class ReachabilityEndpoints
     private static IReadOnlyList<string> ImagesOf(Plan plan) => [.. plan.Images.Select(i => i.To).OfType<string>().Distinct(StringComparer.Ordinal).Take(Most)];
 
     private static IReadOnlyList<string> PullSecrets(string manifest) =>
-        [.. ManifestSplitter.Parse(manifest).Where(d => d.Content.Contains("imagePullSecrets", StringComparison.Ordinal)).SelectMany(d => Names(GoYaml.Read(d.Content))).Distinct(StringComparer.Ordinal)];
-
-    private static IEnumerable<string> Names(object? node) => node switch
-    {
-        Dictionary<string, object?> table => (table.GetValueOrDefault("imagePullSecrets") as List<object?> ?? []).OfType<Dictionary<string, object?>>().Select(s => s.GetValueOrDefault("name")).OfType<string>()
-            .Concat(table.Values.SelectMany(Names)),
-        List<object?> list => list.SelectMany(Names),
-        _ => [],
-    };
+        [.. ManifestSplitter.Parse(manifest).Where(d => d.Content.Contains("imagePullSecrets", StringComparison.Ordinal)).SelectMany(d => YamlTree.Tables(GoYaml.Read(d.Content)))
+            .SelectMany(t => t.GetValueOrDefault("imagePullSecrets") as List<object?> ?? []).OfType<Dictionary<string, object?>>().Select(s => s.GetValueOrDefault("name")).OfType<string>().Distinct(StringComparer.Ordinal)];
 }
