@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using MySqlConnector;
 using Portal.Core;
 using Portal.Core.Access;
@@ -56,6 +57,7 @@ public sealed class PortalServer : WebApplicationFactory<Program>, IAsyncLifetim
         builder.UseSetting("urls", "http://127.0.0.1:0");
         builder.UseSetting("PORTAL_DATA", DataDirectory);
         builder.UseSetting("PORTAL_ADMIN_PASSWORD", Password);
+        builder.ConfigureLogging(l => l.Services.AddSingleton<ILoggerProvider>(new PortalErrors()));
         if (Time is { } time)
         {
             builder.ConfigureTestServices(s => s.AddSingleton(time));
@@ -131,7 +133,7 @@ public sealed class PortalServer : WebApplicationFactory<Program>, IAsyncLifetim
     /// <summary>Makes an operation of a plan, every warning acknowledged.</summary>
     public static async Task<Operation> StartAsync(HttpClient client, Plan plan)
     {
-        Assert.True(plan.State == PlanState.Ready, plan.Error ?? plan.VoidReason);
+        Assert.True(plan.State == PlanState.Ready, $"{plan.Error ?? plan.VoidReason}{PortalErrors.Last()}");
         return await ReadAsync<Operation>(await PostAsync(client, $"plans/{plan.Id}/operations", new StartOperationRequest("a test asks for it", [.. plan.Findings.Select(f => f.Id)])));
     }
 
@@ -172,7 +174,7 @@ public sealed class PortalServer : WebApplicationFactory<Program>, IAsyncLifetim
 
     public static async Task<T> ReadAsync<T>(HttpResponseMessage answer)
     {
-        Assert.True(answer.IsSuccessStatusCode, $"{(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+        Assert.True(answer.IsSuccessStatusCode, $"{(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}{(answer.StatusCode == HttpStatusCode.InternalServerError ? PortalErrors.Last() : "")}");
         return (await answer.Content.ReadFromJsonAsync<T>(Json))!;
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Core;
@@ -69,6 +70,28 @@ public sealed class SourceTests(PortalServer portal)
         await PushAsync("1.0.0");
         await PostAsync(portal.Admin, $"chart-sources/{source.Id}/refresh", new { });
         Assert.Equal(HttpStatusCode.Created, (await PostAsync(portal.Operator, $"releases/{release.Id}/plans", plan)).StatusCode);
+    }
+
+    /// <summary>A vendor's index carried a password and a signature in its addresses; they were kept in the database as they came, and shown when the archive was gone.</summary>
+    [Fact]
+    public async Task What_an_index_has_in_its_addresses_is_used_and_neither_kept_nor_shown()
+    {
+        var canaries = new Canaries();
+        var (password, signature) = (canaries.New("password"), canaries.New("signature"));
+        var name = "v" + Guid.NewGuid().ToString("N")[..12];
+        var archive = ChartArchive.Pack(TestChart.Make(name, "1.0.0", Files));
+        Uri? home = null;
+        var basic = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"vendor:{password}"));
+        await using var web = new WebServer(r => r.Target == "/index.yaml"
+            ? WebAnswer.Text($"apiVersion: v1\nentries:\n  {name}:\n" + string.Concat(new[] { "1.0.0", "2.0.0" }.Select(v => $"  - {{name: {name}, version: {v}, urls: ['http://vendor:{password}@{home!.Authority}/{v}.tgz?signature={signature}']}}\n")))
+            : r.Target == $"/1.0.0.tgz?signature={signature}" && r.Headers.GetValueOrDefault("Authorization") == basic ? new WebAnswer(200, archive) : new WebAnswer(404, []));
+        home = web.Address;
+        var source = await ReadAsync<ChartSource>(await PostAsync(portal.Admin, "chart-sources", new AddChartSourceRequest(name, ChartSourceKind.Http, web.Address.ToString())));
+        await GetAsync<ChartVersion>(portal.Viewer, $"charts/{source.Id}/{name}/versions/1.0.0");
+        var problem = await ProblemAsync(await portal.Viewer.GetAsync($"{Routes.Api}/charts/{source.Id}/{name}/versions/2.0.0"), 503, "source-unreachable");
+        Assert.Contains($"http://{home.Authority}/2.0.0.tgz : 404", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        canaries.AreNotIn(problem.GetRawText(), "the answer");
+        Assert.All(await Canaries.DatabaseAsync(portal), kept => canaries.AreNotIn(kept.Text, kept.Place));
     }
 
     [Fact]

@@ -51,11 +51,13 @@ public sealed class ClusterTests(PortalServer portal)
     }
 
     /// <summary>The address is shown to everybody, and the password was in it.</summary>
-    [Fact]
-    public async Task An_address_with_a_password_is_refused()
+    [Theory]
+    [InlineData("u:hush-hush@127.0.0.1:6443")]
+    [InlineData("127.0.0.1:6443/?token=hush-hush")]
+    [InlineData("127.0.0.1:6443/#hush-hush")]
+    public async Task An_address_with_a_password_is_refused(string address)
     {
-        var kubeconfig = Kubeconfig("    token: t").Replace("https://", "https://u:hush-hush@", StringComparison.Ordinal).Replace("http://", "http://u:hush-hush@", StringComparison.Ordinal);
-        Assert.Contains("hush-hush", kubeconfig, StringComparison.Ordinal);
+        var kubeconfig = Kubeconfig("    token: t", "https://" + address);
         var problem = await PortalServer.ProblemAsync(await PortalServer.PostAsync(portal.Admin, "clusters", new AddClusterRequest("loud", ClusterKind.Kubeconfig, ClusterEnvironment.Test, kubeconfig)), 422, "invalid");
         Assert.DoesNotContain("hush-hush", problem.GetRawText(), StringComparison.Ordinal);
     }

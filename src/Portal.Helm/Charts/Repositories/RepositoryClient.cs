@@ -50,7 +50,7 @@ public sealed class RepositoryClient : IDisposable
             CheckHost(uri);
             using var request = new HttpRequestMessage(HttpMethod.Get, uri);
             prepare?.Invoke(request);
-            request.Headers.Authorization = _access.PassCredentialsToAll || SameHost(uri, _home) ? credentials : null;
+            request.Headers.Authorization = _access.PassCredentialsToAll || SameHost(uri, _home) ? credentials ?? UserOf(uri) : UserOf(uri);
             var response = await SendAsync(request, cancellation);
             if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } location)
             {
@@ -121,8 +121,12 @@ public sealed class RepositoryClient : IDisposable
         }
     }
 
-    // Queries may carry signatures: they are not for messages.
-    internal static string Shown(Uri uri) => uri.GetLeftPart(UriPartial.Path);
+    // Queries may carry signatures, and users passwords: they are not for messages.
+    internal static string Shown(Uri uri) => uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+
+    // net/http sends the user of an address where nothing else says who asks (Client.do).
+    private static AuthenticationHeaderValue? UserOf(Uri uri) =>
+        uri.UserInfo.Length == 0 ? null : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(uri.UserInfo))));
 
     private static bool SameHost(Uri a, Uri b) => a.Scheme == b.Scheme && a.Host == b.Host && a.Port == b.Port;
 

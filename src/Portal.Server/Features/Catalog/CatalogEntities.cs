@@ -49,9 +49,6 @@ public sealed class ChartVersionRow
     public required string Description { get; set; }
     public bool Deprecated { get; set; }
     public DateTime? CreatedAt { get; set; }
-
-    /// <summary>Where an HTTP source has it.</summary>
-    public string? Url { get; set; }
     public byte[]? Archive { get; set; }
 }
 
@@ -116,6 +113,5 @@ internal sealed class CatalogConfiguration : IEntityTypeConfiguration<ChartSourc
         builder.HasIndex(v => new { v.SourceId, v.Name, v.Version }).IsUnique();
         builder.Property(v => v.Version).HasMaxLength(100);
         builder.Property(v => v.Description).HasMaxLength(2000);
-        builder.Property(v => v.Url).HasMaxLength(2000);
     }
 }

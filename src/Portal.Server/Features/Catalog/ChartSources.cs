@@ -156,7 +156,7 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
         // Without the archives: there may be thousands of versions.
         var known = await db.Set<ChartVersionRow>().Where(v => v.SourceId == source.Id).Select(v => new { v.Id, v.Name, v.Version, v.Digest, v.ServedDigest }).ToDictionaryAsync(v => (v.Name, v.Version), cancellation);
         var seen = new HashSet<(string, string)>();
-        foreach (var entry in entries.Where(e => e.Name.Length <= 255 && e.Version.Length <= 100 && e.Urls[0].Length <= 2000 && seen.Add((e.Name, e.Version))))
+        foreach (var entry in entries.Where(e => e.Name.Length <= 255 && e.Version.Length <= 100 && seen.Add((e.Name, e.Version))))
         {
             var digest = Plain(entry.Digest);
             if (known.TryGetValue((entry.Name, entry.Version), out var before))
@@ -174,7 +174,7 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
             db.Add(new ChartVersionRow
             {
                 Id = PortalDb.NewId(), SourceId = source.Id, Name = entry.Name, Version = entry.Version, Digest = digest, AppVersion = entry.AppVersion.Fit(255), Description = entry.Description.Fit(2000),
-                Deprecated = entry.Deprecated, Url = entry.Urls[0], CreatedAt = entry.Created?.UtcDateTime,
+                Deprecated = entry.Deprecated, CreatedAt = entry.Created?.UtcDateTime,
             });
         }
     }
@@ -187,7 +187,7 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
     {
         await using var db = await dbs.CreateDbContextAsync(cancellation);
         var source = await db.Set<ChartSourceRow>().FirstAsync(s => s.Id == row.SourceId, cancellation);
-        if (source.Kind is not (ChartSourceKind.Http or ChartSourceKind.Oci) || row.Url is null)
+        if (source.Kind is not (ChartSourceKind.Http or ChartSourceKind.Oci))
         {
             throw ProblemException.NotFound($"The archive of {row.Name} {row.Version}");
         }
@@ -211,10 +211,13 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
         }
     }
 
+    // Where an archive is, the index says when it is wanted: a vendor moves archives, signs addresses for an hour, and may write a password into them, which nobody shall find in the database.
     private async Task<byte[]> FetchAsync(ChartSourceRow source, ChartVersionRow row, CancellationToken cancellation)
     {
-        using var repository = new HttpRepository(new Uri(source.Url!), Access(source));
-        return await repository.DownloadAsync(new ChartEntry(row.Name, row.Version, "", "", false, null, "", [row.Url!]), cancellation);
+        using var repository = new HttpRepository(new Uri(source.Url!), Access(source), _cache);
+        var index = await repository.ReadIndexAsync(cancellation);
+        var entry = index.Versions(row.Name).FirstOrDefault(e => e.Version == row.Version) ?? throw new RepositoryException($"the index no longer has {row.Name} {row.Version}");
+        return await repository.DownloadAsync(entry with { Digest = "" }, cancellation);
     }
 
     private async Task<byte[]> PullAsync(ChartSourceRow source, ChartVersionRow row, CancellationToken cancellation)

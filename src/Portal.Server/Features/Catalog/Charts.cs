@@ -45,7 +45,7 @@ public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources
         var rows = await db.Set<ChartVersionRow>().Where(v => v.SourceId == sourceId && v.Name == name)
             .Select(v => new ChartVersionRow
             {
-                Id = v.Id, SourceId = v.SourceId, Name = v.Name, Version = v.Version, Digest = v.Digest, AppVersion = v.AppVersion, Description = v.Description, Deprecated = v.Deprecated, CreatedAt = v.CreatedAt, Url = v.Url, ServedDigest = v.ServedDigest,
+                Id = v.Id, SourceId = v.SourceId, Name = v.Name, Version = v.Version, Digest = v.Digest, AppVersion = v.AppVersion, Description = v.Description, Deprecated = v.Deprecated, CreatedAt = v.CreatedAt, ServedDigest = v.ServedDigest,
             }).ToListAsync(cancellation);
         return [.. rows.OrderBy(v => v.Version, Comparer<string>.Create(VersionClasses.Compare))];
     }

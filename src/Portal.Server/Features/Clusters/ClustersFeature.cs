@@ -268,15 +268,19 @@ internal static class ClustersFeature
         try
         {
             using var client = KubeClient.FromKubeconfig(kubeconfig);
-            // The address is shown to everybody.
-            return !Uri.TryCreate(client.Server, UriKind.Absolute, out var server) || server.UserInfo.Length == 0
-                ? client.Server : throw ProblemException.Invalid("The server's address holds a password. Write user and password into the user's entry of the kubeconfig.", "kubeconfig");
+            return Address(client);
         }
         catch (FormatException error)
         {
             throw ProblemException.Invalid(error.Message, "kubeconfig");
         }
     }
+
+    /// <summary>The API server's address, which everybody may see.</summary>
+    /// <exception cref="FormatException">There is something in it that not everybody may see.</exception>
+    internal static string Address(KubeClient client) =>
+        !Uri.TryCreate(client.Server, UriKind.Absolute, out var server) || (server.UserInfo.Length == 0 && server.Query.Length == 0 && server.Fragment.Length == 0)
+            ? client.Server : throw new FormatException("The server's address holds a password or a query. Write user, password or token into the user's entry of the kubeconfig.");
 
     internal static async Task<ClusterRow> FindAsync(PortalDb db, string id, CancellationToken cancellation) =>
         await db.Set<ClusterRow>().FirstOrDefaultAsync(c => c.Id == id, cancellation) ?? throw ProblemException.NotFound("The cluster");

@@ -57,7 +57,7 @@ internal sealed class ConfiguredClusters(PortalSettings settings, IDbContextFact
         try
         {
             using var client = KubeClient.FromKubeconfigFile(cluster.Kubeconfig);
-            return client.Server;
+            return ClustersFeature.Address(client);
         }
         catch (FormatException error)
         {

@@ -324,10 +324,6 @@ namespace Portal.Server.Data.Migrations.MySql
                         .HasMaxLength(255)
                         .HasColumnType("varchar(255)");
 
-                    b.Property<string>("Url")
-                        .HasMaxLength(2000)
-                        .HasColumnType("varchar(2000)");
-
                     b.Property<string>("Version")
                         .IsRequired()
                         .HasMaxLength(100)

@@ -317,10 +317,6 @@ namespace Portal.Server.Data.Migrations.Sqlite
                         .HasMaxLength(255)
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("Url")
-                        .HasMaxLength(2000)
-                        .HasColumnType("TEXT");
-
                     b.Property<string>("Version")
                         .IsRequired()
                         .HasMaxLength(100)
