@@ -78,11 +78,32 @@ public sealed class LimitsTests
     [InlineData("toYaml $d")]
     [InlineData("toJson $d")]
     [InlineData("deepCopy $d")]
-    [InlineData("deepEqual $d $e")]
     [InlineData("merge $d $e")]
     [InlineData("mergeOverwrite $d $e")]
     public void A_table_that_contains_itself_is_an_error(string call) =>
         Refused("contains itself", $"{{{{ $d := dict }}}}{{{{ $_ := set $d \"a\" $d }}}}{{{{ $e := dict }}}}{{{{ $_ := set $e \"a\" $e }}}}{{{{ {call} | len }}}}");
+
+    /// <summary>A table that holds one table twice, 40 levels deep: its copy had no end, and ran for minutes.</summary>
+    [Theory]
+    [InlineData("deepCopy $x")]
+    [InlineData("merge $x $y")]
+    [InlineData("mergeOverwrite $x $y")]
+    [InlineData("toToml $x")]
+    public void A_table_that_holds_one_table_many_times_is_gone_through_to_an_end(string call) =>
+        Refused("more than ", $"{{{{ $x := dict \"a\" 1 }}}}{{{{ $y := dict \"a\" 1 }}}}{{{{ range until 40 }}}}{{{{ $x = dict \"a\" $x \"b\" $x }}}}{{{{ $y = dict \"a\" $y \"b\" $y }}}}{{{{ end }}}}{{{{ {call} | len }}}}");
+
+    /// <summary>The last step went beyond the largest number and came back at the other end, until the memory was full; and a long word was looked through anew for each of its lines.</summary>
+    [Theory]
+    [InlineData("{{ untilStep 9223372036854775800 9223372036854775807 5 }}", "[9223372036854775800 9223372036854775805]")]
+    [InlineData("{{ untilStep -9223372036854775800 -9223372036854775807 -5 }}", "[-9223372036854775800 -9223372036854775805]")]
+    [InlineData("{{ wrapWith 1 \"\" (repeat 3000000 \"a\") | len }}", "5999999")]
+    public void What_has_an_end_ends_soon(string template, string expected) => Assert.Equal(expected, Render(template));
+
+    /// <summary>Two tables that hold one table twice, 40 levels deep, were compared a billion times a billion: the process never ended.</summary>
+    [Theory]
+    [InlineData("{{ $x := dict \"a\" 1 }}{{ $y := dict \"a\" 1 }}{{ range until 40 }}{{ $x = dict \"a\" $x \"b\" $x }}{{ $y = dict \"a\" $y \"b\" $y }}{{ end }}{{ deepEqual $x $y }}{{ has $x (list $y) }}")]
+    [InlineData("{{ $x := dict }}{{ $_ := set $x \"a\" $x }}{{ $y := dict }}{{ $_ := set $y \"a\" $y }}{{ deepEqual $x $y }}{{ deepEqual $x $x }}")]
+    public void A_pair_of_tables_is_compared_once(string template) => Assert.Equal("truetrue", Render(template));
 
     // Its indentation is too long before its depth is.
     [Fact]

@@ -6,6 +6,9 @@ namespace Portal.Helm.Sprig;
 /// <summary>Dictionary functions (masterminds.github.io/sprig/dicts.html). set, unset and merge change their first argument.</summary>
 internal static class Dicts
 {
+    // Tables that hold one table many times are no tree: going through them has no end.
+    private const int MostMerged = 1_000_000;
+
     public static void Register(FunctionTable table)
     {
         table.AddVariadic("dict", [GoType.Any], Dict);
@@ -57,24 +60,30 @@ internal static class Dicts
     private static object? Merge(object?[] maps, bool overwrite)
     {
         var target = Map(maps[0]);
+        var merged = 0;
         foreach (var source in maps.Skip(1))
         {
-            Merge(target, Map(source), overwrite);
+            Merge(target, Map(source), overwrite, ref merged);
         }
 
         return maps[0];
     }
 
     // mergo: the destination's empty values count as unset; nested tables are shared with the source where there were none.
-    private static void Merge(Dictionary<string, object?> target, Dictionary<string, object?> source, bool overwrite)
+    private static void Merge(Dictionary<string, object?> target, Dictionary<string, object?> source, bool overwrite, ref int merged)
     {
         Nesting.Check();
+        if (++merged > MostMerged)
+        {
+            throw new TemplateLimitException("merge goes through more than a million tables");
+        }
+
         foreach (var (key, value) in source)
         {
             var present = target.TryGetValue(key, out var old);
             if (present && old is Dictionary<string, object?> table && value is Dictionary<string, object?> other)
             {
-                Merge(table, other, overwrite);
+                Merge(table, other, overwrite, ref merged);
             }
             else if (overwrite || (value is not null && (!present || !GoValue.IsTrue(old))))
             {

@@ -110,14 +110,15 @@ internal static class Lists
             return result;
         }
 
-        if (System.Math.Abs((stop - start) / step) > 1_000_000)
+        // The last step may go beyond the largest number; in Go it comes out at the other end and goes on for ever.
+        for (Int128 i = start; step > 0 ? i < stop : i > stop; i += step)
         {
-            throw new TemplateLimitException("until makes more than a million items");
-        }
+            if (result.Count >= 1_000_000)
+            {
+                throw new TemplateLimitException("until makes more than a million items");
+            }
 
-        for (var i = start; step > 0 ? i < stop : i > stop; i += step)
-        {
-            result.Add(i);
+            result.Add((nint)i);
         }
 
         return result;

@@ -301,7 +301,7 @@ internal static class Strings
                 continue;
             }
 
-            var at = text.LastIndexOf(' ', System.Math.Min(offset + width, text.Length - 1));
+            var at = text.LastIndexOf(' ', offset + width, width + 1);
             if (at >= offset)
             {
                 result.Append(text, offset, at - offset).Append(separator);

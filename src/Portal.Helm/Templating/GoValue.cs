@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Portal.Helm.Templating;
 
@@ -62,6 +63,9 @@ public sealed record GoError(string Message)
 /// <summary>Kinds, truth, equality and order of Go values in .NET clothes: nint is int, long is int64, double is float64.</summary>
 public static class GoValue
 {
+    // As many nodes as a YAML document may have (GoYaml): values are copied whole.
+    private const int MostCopied = 5_000_000;
+
     /// <summary>The type's name as %T prints it.</summary>
     public static string TypeName(object? value) => value switch
     {
@@ -171,13 +175,24 @@ public static class GoValue
         _ => Basic.Invalid,
     };
 
-    /// <summary>reflect.DeepEqual over the value tree.</summary>
-    public static bool DeepEqual(object? a, object? b)
+    /// <summary>reflect.DeepEqual over the value tree. A pair of tables or lists is compared once, however often the two trees hold it (deepValueEqual's visited).</summary>
+    public static bool DeepEqual(object? a, object? b) => DeepEqual(a, b, null);
+
+    private static bool DeepEqual(object? a, object? b, HashSet<(object, object)>? visited)
     {
         Nesting.Check();
         if (a is null || b is null)
         {
             return a is null && b is null;
+        }
+
+        if (a is IDictionary or IList && b is IDictionary or IList)
+        {
+            visited ??= new HashSet<(object, object)>(ByReference.Instance);
+            if (ReferenceEquals(a, b) || !visited.Add((a, b)))
+            {
+                return true;
+            }
         }
 
         switch (a, b)
@@ -190,7 +205,7 @@ public static class GoValue
 
                 foreach (DictionaryEntry entry in x)
                 {
-                    if (!y.Contains(entry.Key) || !DeepEqual(entry.Value, y[entry.Key]))
+                    if (!y.Contains(entry.Key) || !DeepEqual(entry.Value, y[entry.Key], visited))
                     {
                         return false;
                     }
@@ -205,7 +220,7 @@ public static class GoValue
 
                 for (var i = 0; i < x.Count; i++)
                 {
-                    if (!DeepEqual(x[i], y[i]))
+                    if (!DeepEqual(x[i], y[i], visited))
                     {
                         return false;
                     }
@@ -219,23 +234,65 @@ public static class GoValue
         }
     }
 
-    /// <summary>A copy of the tree: tables and lists are new, scalars shared.</summary>
-    public static object? DeepCopy(object? value) => value switch
+    private sealed class ByReference : IEqualityComparer<(object, object)>
     {
-        GoNamedMap map => new GoNamedMap(map.GoType, map.ToDictionary(p => p.Key, p => DeepCopy(p.Value), StringComparer.Ordinal)),
-        Dictionary<string, object?> map => CopyTable(map),
-        List<object?> list => list.ConvertAll(DeepCopy),
-        _ => value,
-    };
+        public static readonly ByReference Instance = new();
+
+        public bool Equals((object, object) x, (object, object) y) => ReferenceEquals(x.Item1, y.Item1) && ReferenceEquals(x.Item2, y.Item2);
+
+        public int GetHashCode((object, object) pair) => HashCode.Combine(RuntimeHelpers.GetHashCode(pair.Item1), RuntimeHelpers.GetHashCode(pair.Item2));
+    }
+
+    /// <summary>A copy of the tree: tables and lists are new, scalars shared.</summary>
+    /// <exception cref="TemplateLimitException">It is too deep, or more than five million tables, lists and scalars: a tree that holds one table many times has no end in a copy.</exception>
+    public static object? DeepCopy(object? value)
+    {
+        var copied = 0;
+        return DeepCopy(value, ref copied);
+    }
 
     /// <summary>A copy of a table and all below it.</summary>
+    /// <exception cref="TemplateLimitException">As for <see cref="DeepCopy(object?)"/>.</exception>
     public static Dictionary<string, object?> CopyTable(IEnumerable<KeyValuePair<string, object?>> table)
+    {
+        var copied = 0;
+        return CopyTable(table, ref copied);
+    }
+
+    private static object? DeepCopy(object? value, ref int copied)
+    {
+        if (++copied > MostCopied)
+        {
+            throw new TemplateLimitException("a copy of a value has more than 5000000 items");
+        }
+
+        switch (value)
+        {
+            case GoNamedMap map:
+                return new GoNamedMap(map.GoType, CopyTable(map, ref copied));
+            case Dictionary<string, object?> map:
+                return CopyTable(map, ref copied);
+            case List<object?> list:
+                Nesting.Check();
+                var result = new List<object?>(list.Count);
+                foreach (var item in list)
+                {
+                    result.Add(DeepCopy(item, ref copied));
+                }
+
+                return result;
+            default:
+                return value;
+        }
+    }
+
+    private static Dictionary<string, object?> CopyTable(IEnumerable<KeyValuePair<string, object?>> table, ref int copied)
     {
         Nesting.Check();
         var result = new Dictionary<string, object?>(StringComparer.Ordinal);
         foreach (var (key, item) in table)
         {
-            result[key] = DeepCopy(item);
+            result[key] = DeepCopy(item, ref copied);
         }
 
         return result;

@@ -16,7 +16,7 @@ public static class GoToml
     /// <exception cref="FunctionException">TOML cannot hold the value.</exception>
     public static string Write(object value)
     {
-        var result = new StringBuilder();
+        var result = BoundedText.New();
         Node(result, [], value);
         return result.ToString();
     }
