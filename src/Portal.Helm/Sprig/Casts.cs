@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Numerics;
 using Portal.Helm.Templating;
 
 namespace Portal.Helm.Sprig;
@@ -12,7 +13,8 @@ internal static class Casts
         table.Add("int", [GoType.Any], a => (nint)ToInt64(a[0]));
         table.Add("int64", [GoType.Any], a => ToInt64(a[0]));
         table.Add("float64", [GoType.Any], a => ToFloat64(a[0]));
-        table.Add("atoi", [GoType.String], a => (nint)(long.TryParse((string)a[0]!, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var i) ? i : 0));
+        // strconv.Atoi gives the nearest number along with its error, and sprig ignores the error.
+        table.Add("atoi", [GoType.String], a => (nint)(BigInteger.TryParse((string)a[0]!, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var i) ? (long)BigInteger.Clamp(i, long.MinValue, long.MaxValue) : 0));
         table.Add("toString", [GoType.Any], a => ToText(a[0]));
         table.Add("toStrings", [GoType.Any], a => ToTexts(a[0]));
         table.Add("toDecimal", [GoType.Any], a => ToDecimal(a[0]));
@@ -50,10 +52,10 @@ internal static class Casts
 
     private static long FromText(string text)
     {
-        // cast trims a fraction of zeros, then strconv.ParseInt with base 0.
+        // cast trims a fraction of zeros (a point alone is none), then strconv.ParseInt with base 0.
         var trimmed = text;
         var point = text.IndexOf('.', StringComparison.Ordinal);
-        if (point > 0 && text[(point + 1)..].All(c => c == '0'))
+        if (point > 0 && point < text.Length - 1 && text[(point + 1)..].All(c => c == '0'))
         {
             trimmed = text[..point];
         }
@@ -79,10 +81,13 @@ internal static class Casts
 
     private static long ToDecimal(object? value)
     {
-        long result = 0;
-        foreach (var c in GoFormat.Value(value))
+        // strconv.ParseInt in base 8, whose error sprig takes for 0.
+        var text = GoFormat.Value(value);
+        var digits = text.Length > 0 && text[0] is '+' or '-' ? text[1..] : text;
+        BigInteger result = 0;
+        foreach (var c in digits)
         {
-            if (c is < '0' or > '7' || result > long.MaxValue / 8)
+            if (c is < '0' or > '7' || result > long.MaxValue)
             {
                 return 0;
             }
@@ -90,6 +95,7 @@ internal static class Casts
             result = (result * 8) + c - '0';
         }
 
-        return result;
+        result = text.StartsWith('-') ? -result : result;
+        return result >= long.MinValue && result <= long.MaxValue ? (long)result : 0;
     }
 }

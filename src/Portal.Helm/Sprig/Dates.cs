@@ -94,19 +94,19 @@ internal static class Dates
 
     private static string Rounded(long nanoseconds)
     {
-        var sign = nanoseconds < 0 ? "-" : "";
+        // How long, not in which direction (sprig's durationRound drops the sign).
         var u = nanoseconds < 0 ? (ulong)-(nanoseconds + 1) + 1 : (ulong)nanoseconds;
         const ulong Minute = 60UL * (ulong)Second;
         const ulong Hour = 60 * Minute;
         const ulong Day = 24 * Hour;
         return u switch
         {
-            > 365 * Day => $"{sign}{u / (365 * Day)}y",
-            > 30 * Day => $"{sign}{u / (30 * Day)}mo",
-            > Day => $"{sign}{u / Day}d",
-            > Hour => $"{sign}{u / Hour}h",
-            > Minute => $"{sign}{u / Minute}m",
-            > (ulong)Second => $"{sign}{u / (ulong)Second}s",
+            > 365 * Day => $"{u / (365 * Day)}y",
+            > 30 * Day => $"{u / (30 * Day)}mo",
+            > Day => $"{u / Day}d",
+            > Hour => $"{u / Hour}h",
+            > Minute => $"{u / Minute}m",
+            > (ulong)Second => $"{u / (ulong)Second}s",
             _ => "0s",
         };
     }

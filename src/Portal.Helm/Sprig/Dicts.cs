@@ -15,13 +15,15 @@ internal static class Dicts
         table.Add("get", [GoType.Map, GoType.String], a => Map(a[0]).TryGetValue((string)a[1]!, out var v) ? v : "");
         table.Add("set", [GoType.Map, GoType.String, GoType.Any], a =>
         {
-            Map(a[0])[(string)a[1]!] = a[2];
+            // nil for a map is a nil map: nothing can be put into it.
+            (a[0] is null ? throw new FunctionException("assignment to entry in nil map") : Map(a[0]))[(string)a[1]!] = a[2];
             return a[0];
         });
         table.Add("unset", [GoType.Map, GoType.String], a =>
         {
-            Map(a[0]).Remove((string)a[1]!);
-            return a[0];
+            var map = Map(a[0]);
+            map.Remove((string)a[1]!);
+            return map;
         });
         table.Add("hasKey", [GoType.Map, GoType.String], a => Map(a[0]).ContainsKey((string)a[1]!));
         table.AddVariadic("keys", [GoType.Map], a => a.SelectMany(m => Map(m).Keys).ToList());
@@ -66,7 +68,7 @@ internal static class Dicts
             Merge(target, Map(source), overwrite, ref merged);
         }
 
-        return maps[0];
+        return target;
     }
 
     // mergo: the destination's empty values count as unset; nested tables are shared with the source where there were none.

@@ -340,7 +340,7 @@ public static class GoTime
             "Jan" => t.ToString("MMM", c),
             "Monday" => t.ToString("dddd", c),
             "Mon" => t.ToString("ddd", c),
-            "MST" => t.Offset == TimeSpan.Zero ? "UTC" : Zone(t, "-07"),
+            "MST" => t.Offset == TimeSpan.Zero ? "UTC" : Zone(t, "-0700"),
             "2006" => t.Year.ToString("0000", c),
             "06" => (t.Year % 100).ToString("00", c),
             "01" => t.Month.ToString("00", c),

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Portal.Helm.Templating;
 
 namespace Portal.Helm.Sprig;
@@ -17,13 +16,13 @@ internal static class Numbers
         table.AddVariadic("max", [GoType.Any, GoType.Any], a => a.Max(Casts.ToInt64));
         table.AddVariadic("biggest", [GoType.Any, GoType.Any], a => a.Max(Casts.ToInt64));
         table.AddVariadic("min", [GoType.Any, GoType.Any], a => a.Min(Casts.ToInt64));
-        table.AddVariadic("maxf", [GoType.Any, GoType.Any], a => a.Max(Casts.ToFloat64));
-        table.AddVariadic("minf", [GoType.Any, GoType.Any], a => a.Min(Casts.ToFloat64));
-        table.AddVariadic("addf", [GoType.Any], a => a.Skip(1).Aggregate(Casts.ToFloat64(a.FirstOrDefault()), (x, v) => Exact(x, v, decimal.Add)));
-        table.AddVariadic("subf", [GoType.Any, GoType.Any], a => a.Skip(1).Aggregate(Casts.ToFloat64(a[0]), (x, v) => Exact(x, v, decimal.Subtract)));
-        table.AddVariadic("mulf", [GoType.Any, GoType.Any], a => a.Skip(1).Aggregate(Casts.ToFloat64(a[0]), (x, v) => Exact(x, v, decimal.Multiply)));
-        table.AddVariadic("divf", [GoType.Any, GoType.Any], a => a.Skip(1).Aggregate(Casts.ToFloat64(a[0]), (x, v) => Exact(x, v, Quotient)));
-        table.Add("add1f", [GoType.Any], a => Exact(Casts.ToFloat64(a[0]), 1.0, decimal.Add));
+        table.AddVariadic("maxf", [GoType.Any, GoType.Any], a => a.Select(Casts.ToFloat64).Aggregate(System.Math.Max));
+        table.AddVariadic("minf", [GoType.Any, GoType.Any], a => a.Select(Casts.ToFloat64).Aggregate(System.Math.Min));
+        table.AddVariadic("addf", [GoType.Any], a => Decimal(a, GoDecimal.Add));
+        table.AddVariadic("subf", [GoType.Any, GoType.Any], a => Decimal(a, GoDecimal.Subtract));
+        table.AddVariadic("mulf", [GoType.Any, GoType.Any], a => Decimal(a, GoDecimal.Multiply));
+        table.AddVariadic("divf", [GoType.Any, GoType.Any], a => Decimal(a, GoDecimal.Divide));
+        table.Add("add1f", [GoType.Any], a => Decimal([a[0], 1.0], GoDecimal.Add));
         table.Add("floor", [GoType.Any], a => System.Math.Floor(Casts.ToFloat64(a[0])));
         table.Add("ceil", [GoType.Any], a => System.Math.Ceiling(Casts.ToFloat64(a[0])));
         table.AddVariadic("round", [GoType.Any, GoType.Int, GoType.Float64], a => Round(Casts.ToFloat64(a[0]), (int)(nint)a[1]!, a.Length > 2 ? (double)a[2]! : 0.5));
@@ -35,31 +34,8 @@ internal static class Numbers
         ? body(Casts.ToInt64(a[0]), y)
         : throw new FunctionException("runtime error: integer divide by zero");
 
-    private static double Exact(double x, object? other, Func<decimal, decimal, decimal> body)
-    {
-        var y = Casts.ToFloat64(other);
-        if (!double.IsFinite(x) || !double.IsFinite(y) || System.Math.Abs(x) > 1e27 || System.Math.Abs(y) > 1e27)
-        {
-            throw new FunctionException("the decimal functions take numbers below 10^27");
-        }
-
-        if (body == Quotient && y == 0)
-        {
-            throw new FunctionException("decimal division by 0");
-        }
-
-        try
-        {
-            return (double)body(decimal.Parse(GoNumber.Shortest(x), NumberStyles.Float, CultureInfo.InvariantCulture), decimal.Parse(GoNumber.Shortest(y), NumberStyles.Float, CultureInfo.InvariantCulture));
-        }
-        catch (OverflowException error)
-        {
-            throw new FunctionException("the decimal functions take numbers below 10^27", error);
-        }
-    }
-
-    // shopspring/decimal divides to 16 places.
-    private static decimal Quotient(decimal x, decimal y) => decimal.Round(x / y, 16, MidpointRounding.AwayFromZero);
+    private static double Decimal(object?[] a, Func<GoDecimal, GoDecimal, GoDecimal> body) =>
+        a.Skip(1).Aggregate(GoDecimal.From(Casts.ToFloat64(a.FirstOrDefault())), (x, v) => body(x, GoDecimal.From(Casts.ToFloat64(v)))).ToFloat64();
 
     private static double Round(double value, int places, double up)
     {

@@ -24,8 +24,8 @@ internal static class Strings
         One("nospace", NoSpace);
         One("initials", Initials);
         One("camelcase", CamelCase);
-        One("snakecase", s => Separated(s, '_'));
-        One("kebabcase", s => Separated(s, '-'));
+        One("snakecase", s => SeparatedWords.Join(s, '_'));
+        One("kebabcase", s => SeparatedWords.Join(s, '-'));
         One("hello", _ => "Hello!");
         table.Add("hello", [], _ => "Hello!");
         Two("trimAll", (cut, s) => cut.Length == 0 ? s : s.Trim(cut.ToCharArray()));
@@ -192,11 +192,12 @@ internal static class Strings
         return result.ToString();
     }
 
-    // goutils takes bytes for characters.
+    // goutils takes bytes for characters; a text without blanks comes back as it is.
     private static string NoSpace(string text)
     {
         var result = new StringBuilder(text.Length);
-        foreach (var b in GoBytes.ToBytes(text))
+        var bytes = GoBytes.ToBytes(text);
+        foreach (var b in bytes)
         {
             if (!char.IsWhiteSpace((char)b))
             {
@@ -204,7 +205,7 @@ internal static class Strings
             }
         }
 
-        return result.ToString();
+        return result.Length == bytes.Length ? text : result.ToString();
     }
 
     private static string Initials(string text)
@@ -235,6 +236,12 @@ internal static class Strings
             lead++;
         }
 
+        // Where the text ends in more than one connector, and where there is nothing else, xstrings writes the last one twice.
+        if (lead == text.Length)
+        {
+            return lead == 0 ? "" : text + text[^1];
+        }
+
         var result = new StringBuilder(text, 0, lead, Math.Max(text.Length, 16));
         for (var i = lead; i < text.Length; i++)
         {
@@ -244,7 +251,7 @@ internal static class Strings
             {
                 if (Connector(previous) || i == text.Length - 1)
                 {
-                    result.Append(c);
+                    result.Append(c, Connector(previous) && i == text.Length - 1 ? 2 : 1);
                 }
             }
             else
@@ -256,38 +263,19 @@ internal static class Strings
         return result.ToString();
     }
 
-    private static string Separated(string text, char separator)
+    // goutils counts bytes, and breaks between those of one character.
+    private static string Wrap(string text, int width, string separator, bool breakWords)
     {
-        var result = new StringBuilder();
-        for (var i = 0; i < text.Length; i++)
+        if (!GoBytes.IsAscii(text))
         {
-            var c = text[i];
-            if (c is '_' or '-' or ' ')
-            {
-                result.Append(separator);
-                continue;
-            }
-
-            var upper = char.IsUpper(c);
-            if (upper && i > 0 && text[i - 1] is not ('_' or '-' or ' ')
-                && (char.IsLower(text[i - 1]) || char.IsDigit(text[i - 1]) || (i + 1 < text.Length && char.IsLower(text[i + 1]))))
-            {
-                result.Append(separator);
-            }
-
-            // Two digits and more are a word of their own.
-            if (char.IsAsciiDigit(c) && i > 0 && char.IsLetter(text[i - 1]) && i + 1 < text.Length && char.IsAsciiDigit(text[i + 1]))
-            {
-                result.Append(separator);
-            }
-
-            result.Append(char.ToLowerInvariant(c));
+            static string AsBytes(string text) => System.Text.Encoding.Latin1.GetString(GoBytes.ToBytes(text));
+            return GoBytes.ToText(System.Text.Encoding.Latin1.GetBytes(WrapBytes(AsBytes(text), width, AsBytes(separator), breakWords)));
         }
 
-        return result.ToString();
+        return WrapBytes(text, width, separator, breakWords);
     }
 
-    private static string Wrap(string text, int width, string separator, bool breakWords)
+    private static string WrapBytes(string text, int width, string separator, bool breakWords)
     {
         separator = separator.Length == 0 ? "\n" : separator;
         width = System.Math.Max(width, 1);

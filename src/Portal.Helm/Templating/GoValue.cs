@@ -274,7 +274,7 @@ public static class GoValue
                 return CopyTable(map, ref copied);
             case List<object?> list:
                 Nesting.Check();
-                var result = new List<object?>(list.Count);
+                List<object?> result = list is GoTypedList typed ? new GoTypedList(typed.GoType, []) : new List<object?>(list.Count);
                 foreach (var item in list)
                 {
                     result.Add(DeepCopy(item, ref copied));
