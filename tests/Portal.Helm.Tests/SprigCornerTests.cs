@@ -14,6 +14,8 @@ public sealed class SprigCornerTests
     [InlineData("camelcase \"trail  \"", "Trail  ")]
     [InlineData("camelcase \"a__\"", "A__")]
     [InlineData("camelcase \"-\"", "--")]
+    [InlineData("camelcase \"userID2 fooBAR\"", "UserID2FooBAR")]
+    [InlineData("camelcase \"HTTPServer MixedCASE\"", "HttpserverMixedCASE")]
     [InlineData("snakecase \"v1beta1\"", "v_1beta1")]
     [InlineData("snakecase \"http2xx\"", "http_2xx")]
     [InlineData("snakecase \"Bld4Floor3rd\"", "bld4_floor_3rd")]

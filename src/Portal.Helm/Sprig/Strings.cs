@@ -226,7 +226,7 @@ internal static class Strings
         return result.ToString();
     }
 
-    // xstrings.ToCamelCase: of several connectors one goes; an upper case letter stays behind a lower case one.
+    // xstrings.ToPascalCase (1.5): of several connectors one goes; a word that begins in upper case is lowered up to its first other letter, and kept from there.
     private static string CamelCase(string text)
     {
         static bool Connector(char c) => c is '_' or '-' || char.IsWhiteSpace(c);
@@ -242,6 +242,7 @@ internal static class Strings
             return lead == 0 ? "" : text + text[^1];
         }
 
+        var beganUpper = false;
         var result = new StringBuilder(text, 0, lead, Math.Max(text.Length, 16));
         for (var i = lead; i < text.Length; i++)
         {
@@ -254,9 +255,15 @@ internal static class Strings
                     result.Append(c, Connector(previous) && i == text.Length - 1 ? 2 : 1);
                 }
             }
+            else if (Connector(previous))
+            {
+                beganUpper = char.IsUpper(c);
+                result.Append(char.ToUpperInvariant(c));
+            }
             else
             {
-                result.Append(Connector(previous) ? char.ToUpperInvariant(c) : char.IsLower(previous) && char.IsUpper(c) ? c : char.ToLowerInvariant(c));
+                beganUpper &= char.IsUpper(c);
+                result.Append(beganUpper ? char.ToLowerInvariant(c) : c);
             }
         }
 
