@@ -181,7 +181,9 @@ internal static class Certificates
         {
             ECPrivateKeyParameters => "SHA256WITHECDSA",
             Ed25519PrivateKeyParameters => "Ed25519",
-            _ => "SHA256WITHRSA",
+            RsaKeyParameters => "SHA256WITHRSA",
+            // crypto/x509, signingParamsForKey: certificates are not signed by DSA.
+            _ => throw new FunctionException("error creating certificate: x509: only RSA, ECDSA and Ed25519 keys supported"),
         };
         var certificate = generator.Generate(new Asn1SignatureFactory(algorithm, signer.Private));
         return new Certificate(Pem("CERTIFICATE", certificate.GetEncoded()), Pem(key.Private));
