@@ -173,7 +173,11 @@ internal static class Certificates
             var parent = ReadCertificate(authority.Cert);
             issuer = parent.SubjectDN;
             signer = ReadKey(authority.Key);
-            generator.AddExtension(X509Extensions.AuthorityKeyIdentifier, false, Org.BouncyCastle.X509.Extension.X509ExtensionUtilities.CreateAuthorityKeyIdentifier(parent.GetPublicKey()));
+            // The authority's own identifier, however it was made (crypto/x509, CreateCertificate); an authority without one gets none.
+            if (parent.GetExtensionValue(X509Extensions.SubjectKeyIdentifier) is { } identifier)
+            {
+                generator.AddExtension(X509Extensions.AuthorityKeyIdentifier, false, new AuthorityKeyIdentifier(SubjectKeyIdentifier.GetInstance(Org.BouncyCastle.X509.Extension.X509ExtensionUtilities.FromExtensionValue(identifier)).GetKeyIdentifier()));
+            }
         }
 
         generator.SetIssuerDN(issuer);
