@@ -63,8 +63,8 @@ public sealed record GoError(string Message)
 /// <summary>Kinds, truth, equality and order of Go values in .NET clothes: nint is int, long is int64, double is float64.</summary>
 public static class GoValue
 {
-    // As many nodes as a YAML document may have (GoYaml): values are copied whole.
-    private const int MostCopied = 5_000_000;
+    /// <summary>The most tables, lists and scalars of one value: a YAML document may have as many, and a copy.</summary>
+    internal const int MostNodes = 5_000_000;
 
     /// <summary>The type's name as %T prints it.</summary>
     public static string TypeName(object? value) => value switch
@@ -261,9 +261,9 @@ public static class GoValue
 
     private static object? DeepCopy(object? value, ref int copied)
     {
-        if (++copied > MostCopied)
+        if (++copied > MostNodes)
         {
-            throw new TemplateLimitException("a copy of a value has more than 5000000 items");
+            throw new TemplateLimitException($"a copy of a value has more than {MostNodes} items");
         }
 
         switch (value)

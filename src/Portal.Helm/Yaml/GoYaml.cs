@@ -12,7 +12,6 @@ namespace Portal.Helm.Yaml;
 public static class GoYaml
 {
     private const int MaxDepth = 1000;
-    private const int MaxNodes = 5_000_000;
 
     /// <summary>The first document of a text; null for an empty one.</summary>
     /// <exception cref="YamlException">The text is not YAML.</exception>
@@ -233,7 +232,7 @@ public static class GoYaml
 
         public object? Node(int depth)
         {
-            if (depth > MaxDepth || ++_nodes > MaxNodes)
+            if (depth > MaxDepth || ++_nodes > GoValue.MostNodes)
             {
                 throw new YamlDotNet.Core.YamlException(parser.Current!.Start, parser.Current.End, "the document is nested too deeply or too large");
             }
@@ -308,9 +307,9 @@ public static class GoYaml
         private object? Count(object? node)
         {
             // Aliases expand: ten lines can stand for a billion nodes.
-            var size = Size(node, MaxNodes - _nodes);
+            var size = Size(node, GoValue.MostNodes - _nodes);
             _nodes += size;
-            return _nodes > MaxNodes ? throw new YamlException("error converting YAML to JSON: yaml: document contains excessive aliasing", 1, 1) : GoValue.DeepCopy(node);
+            return _nodes > GoValue.MostNodes ? throw new YamlException("error converting YAML to JSON: yaml: document contains excessive aliasing", 1, 1) : GoValue.DeepCopy(node);
         }
 
         private static int Size(object? node, int budget) => budget <= 0 ? 1 : node switch

@@ -30,7 +30,7 @@ public sealed class RepositoryClient : IDisposable
     /// <summary>The repository's own credentials as a header, or null.</summary>
     public AuthenticationHeaderValue? Credentials =>
         _access.BearerToken is { Length: > 0 } token ? new AuthenticationHeaderValue("Bearer", token)
-        : _access.UserName is { Length: > 0 } name ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{_access.Password}")))
+        : _access.UserName is { Length: > 0 } name ? Basic($"{name}:{_access.Password}")
         : null;
 
     /// <summary>Ends its connections.</summary>
@@ -50,7 +50,8 @@ public sealed class RepositoryClient : IDisposable
             CheckHost(uri);
             using var request = new HttpRequestMessage(HttpMethod.Get, uri);
             prepare?.Invoke(request);
-            request.Headers.Authorization = _access.PassCredentialsToAll || SameHost(uri, _home) ? credentials ?? UserOf(uri) : UserOf(uri);
+            request.Headers.Authorization = _access.PassCredentialsToAll || SameHost(uri, _home) ? credentials : null;
+            request.Headers.Authorization ??= UserOf(uri);
             var response = await SendAsync(request, cancellation);
             if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } location)
             {
@@ -126,7 +127,9 @@ public sealed class RepositoryClient : IDisposable
 
     // net/http sends the user of an address where nothing else says who asks (Client.do).
     private static AuthenticationHeaderValue? UserOf(Uri uri) =>
-        uri.UserInfo.Length == 0 ? null : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(uri.UserInfo))));
+        uri.UserInfo.Length == 0 ? null : Basic(Uri.UnescapeDataString(uri.UserInfo));
+
+    private static AuthenticationHeaderValue Basic(string nameAndPassword) => new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(nameAndPassword)));
 
     private static bool SameHost(Uri a, Uri b) => a.Scheme == b.Scheme && a.Host == b.Host && a.Port == b.Port;
 

@@ -148,7 +148,7 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
             digests[version] = await registry.ArchiveDigestAsync(reference, version, cancellation) ?? "";
         }
 
-        await KeepAsync(db, source, versions.Select(v => new ChartEntry(reference.ChartName, v, "", "", false, null, digests.GetValueOrDefault(v, ""), [source.Url!])), cancellation);
+        await KeepAsync(db, source, versions.Select(v => new ChartEntry(reference.ChartName, v, "", "", false, null, digests.GetValueOrDefault(v, ""), [])), cancellation);
     }
 
     private static async Task KeepAsync(PortalDb db, ChartSourceRow source, IEnumerable<ChartEntry> entries, CancellationToken cancellation)
