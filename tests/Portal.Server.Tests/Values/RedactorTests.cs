@@ -45,7 +45,7 @@ public sealed class RedactorTests
         var chart = TestChart.Make("demo", "1.0.0", ("templates/all.yaml", Template));
         var shown = string.Concat(new ChartRenderer().Render(chart, GoYaml.ReadTable(values), new ReleaseOptions("demo", "demo")).Documents.Select(d => GoYaml.Write(GoYaml.Read(d.Content)) + d.Content));
         Assert.Contains(canary, shown, StringComparison.Ordinal);
-        var redactor = new Redactor(SecretScalars.Values(SecretScalars.Find(values, new HashSet<string>())));
+        var redactor = new Redactor(SecretScalars.Values(SecretFinder.Find(values, new HashSet<string>())));
         Assert.DoesNotContain(canary, redactor.Redact(shown), StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -46,7 +46,7 @@ public sealed class SecretScalarsTests
     [InlineData("a.passcode: 1234")]
     [InlineData("headers.Authorization: Token x1")]
     [InlineData("credentials.pin: 1234")]
-    public void These_are_secret(string line) => Assert.Single(SecretScalars.Find(Nested(line), None));
+    public void These_are_secret(string line) => Assert.Single(SecretFinder.Find(Nested(line), None));
 
     [Theory]
     [InlineData("pod.automountServiceAccountToken: true")]
@@ -86,7 +86,7 @@ public sealed class SecretScalarsTests
     [InlineData("serviceAccount.secrets: [x]")]
     [InlineData("compass: x")]
     [InlineData("env: [{name: TOKEN_TTL, value: 1h}]")]
-    public void These_are_not(string line) => Assert.Empty(SecretScalars.Find(Nested(line), None));
+    public void These_are_not(string line) => Assert.Empty(SecretFinder.Find(Nested(line), None));
 
     /// <summary>Properties of other systems have dots in their keys, variables have their name beside them, addresses carry logins: viewers read them all.</summary>
     [Theory]
@@ -104,7 +104,7 @@ public sealed class SecretScalarsTests
     [InlineData("conf: |\n  password=${DB_PASSWORD}\n  existingSecret: db\n  token: null\n", "")]
     [InlineData("url: https://db.example.com:8443/a@b\n", "")]
     [InlineData("conf:\n  aws.key.name: x1\n", "")]
-    public void Secrets_stand_in_odd_places(string text, string expected) => Assert.Equal(expected, string.Join(',', SecretScalars.Values(SecretScalars.Find(text, None))));
+    public void Secrets_stand_in_odd_places(string text, string expected) => Assert.Equal(expected, string.Join(',', SecretScalars.Values(SecretFinder.Find(text, None))));
 
     /// <summary>Each of these was shown to viewers, or half of it.</summary>
     [Theory]
@@ -123,20 +123,22 @@ public sealed class SecretScalarsTests
     [InlineData("a: mysql://anna:p@ss@db/portal", "p@ss")]
     [InlineData("a: users[0].password=x1x1", "x1x1")]
     [InlineData("a: \"level=info\\npassword=x1 x1\\nuser=anna\\n\"", "x1 x1")]
-    [InlineData("a: \"{\\\"token\\\": \\\"x1\\\\\\\"x1\\\"}\"", "x1\\\"x1")]
+    [InlineData("a: \"{\\\"token\\\": \\\"x1\\\\\\\"x1\\\"}\"", "x1\"x1")]
     [InlineData("a: |\n  password=x1, x1; x1=1\n  user=anna", "x1, x1; x1=1")]
-    [InlineData("a: |\n  db:\n    password: |\n      x1\n      x2\n    host: db\n", "x1\n      x2")]
+    [InlineData("a: |\n  db:\n    password: |\n      x1\n      x2\n    host: db\n", "x1\nx2\n")]
     [InlineData("a: |\n  <property><name>fs.s3a.secret.key</name><value>x1x1</value></property>\n", "x1x1")]
     [InlineData("a: <user>anna</user><password>x1x1</password>", "x1x1")]
     [InlineData("a: 'Authorization: Bearer x1x1x1x1'", "x1x1x1x1")]
-    [InlineData("a: |\n  -----BEGIN RSA PRIVATE KEY-----\n  MIIE\n  -----END RSA PRIVATE KEY-----\n", "\n  MIIE\n  ")]
+    [InlineData("a: |\n  -----BEGIN RSA PRIVATE KEY-----\n  MIIE\n  -----END RSA PRIVATE KEY-----\n", "MIIE")]
     [InlineData("a: CREATE USER anna PASSWORD 'x1 x1'", "x1 x1")]
     [InlineData("a: curl -u anna:x1x1 https://example.com", "x1x1")]
     [InlineData("a: '{\"auths\": {\"r.io\": {\"auth\": \"YW5uYTp4MXgx\"}}}'", "YW5uYTp4MXgx")]
     [InlineData("# password: x1x1\na: 1", "x1x1")]
     [InlineData("a: dXNlcj1hO3Bhc3N3b3JkPXgxeDE=", "dXNlcj1hO3Bhc3N3b3JkPXgxeDE=")]
-    [InlineData("a: |\n  secrets:\n  - x1\n  - x1\n  level: info\n", "- x1\n  - x1")]
-    [InlineData("a: |\n  tokens:\n    ci: x1\n  level: info\n", "ci: x1")]
+    [InlineData("a: |\n  secrets:\n  - x1\n  level: info\n", "x1")]
+    [InlineData("a: |\n  tokens:\n    ci: x1\n  level: info\n", "x1")]
+    [InlineData("a: |\n  @broken\n  tokens:\n    ci: x1\n  level: info\n", "ci: x1")]
+    [InlineData("a: |\n  @broken\n  secrets:\n  - x1\n  - x1\n  level: info\n", "- x1\n- x1")]
     [InlineData("a: b # old password: x1x1", "x1x1")]
     [InlineData("a: [b, # token=x1x1\n  c]", "x1x1")]
     [InlineData("a: 'Authorization: Token x1x1'", "x1x1")]
@@ -147,7 +149,7 @@ public sealed class SecretScalarsTests
     [InlineData("a: b # password was 'x1x1'", "x1x1")]
     public void Parts_are_found_whole(string text, string part)
     {
-        var found = Assert.Single(SecretScalars.Find(text, None));
+        var found = Assert.Single(SecretFinder.Find(text, None));
         Assert.Equal(part, found.Place.Value);
         Assert.DoesNotContain("x1", SecretScalars.Hide(text, None, _ => "*"), StringComparison.Ordinal);
     }
@@ -171,7 +173,7 @@ public sealed class SecretScalarsTests
     [InlineData("a: --authorization-mode=RBAC")]
     [InlineData("a: 'authorization: enabled'")]
     [InlineData("a: anna@tcp(db:3306)/portal")]
-    public void Words_and_references_are_no_parts(string text) => Assert.Empty(SecretScalars.Find(text, None));
+    public void Words_and_references_are_no_parts(string text) => Assert.Empty(SecretFinder.Find(text, None));
 
     /// <summary>An anchor was hidden with the password behind it, and "*name" then stood for nothing; where the alias was the secret, the text that it stands for was shown.</summary>
     [Theory]
@@ -286,9 +288,14 @@ public sealed class SecretScalarsTests
     [InlineData("password is ")]
     [InlineData("a:")]
     [InlineData("mysql -p")]
+    [InlineData("# password: ")]
+    [InlineData("{")]
+    [InlineData("{{")]
+    [InlineData("x(\"")]
+    [InlineData("a:1:b:c:d\n")]
     public void Long_texts_are_read_in_one_go(string word)
     {
-        var text = string.Concat(Enumerable.Repeat(word, 400_000 / word.Length));
+        var text = string.Concat(Enumerable.Repeat(word, 150_000 / word.Length));
         var watch = System.Diagnostics.Stopwatch.StartNew();
         SecretParts.Find(text);
         SecretParts.Find($"password={text}");
@@ -332,13 +339,13 @@ public sealed class SecretScalarsTests
     [InlineData("auth.createSecret", true, false)]
     [InlineData("spark.level", "info", false)]
     [InlineData("database.password", "", false)]
-    public void A_value_is_judged_with_its_path(string path, object value, bool secret) => Assert.Equal(secret, SecretScalars.IsSecret(path, value, None));
+    public void A_value_is_judged_with_its_path(string path, object value, bool secret) => Assert.Equal(secret, SecretFinder.IsSecret(path, value, None));
 
     [Fact]
     public void A_schema_may_name_more()
     {
         var schema = SecretScalars.FromSchema(Encoding.UTF8.GetBytes("""{"properties":{"a":{"properties":{"pin":{"format":"password"}}},"b":{"writeOnly":true}}}"""));
-        Assert.Equal(["a.pin", "b"], SecretScalars.Find("a:\n  pin: x1\nb: y1\nc: z1\n", schema).Select(s => s.Path));
+        Assert.Equal(["a.pin", "b"], SecretFinder.Find("a:\n  pin: x1\nb: y1\nc: z1\n", schema).Select(s => s.Path));
     }
 
     [Fact]
@@ -351,7 +358,7 @@ public sealed class SecretScalarsTests
               "maps":{"additionalProperties":{"writeOnly":true}}},
              "definitions":{"login":{"properties":{"code":{"writeOnly":true},"again":{"$ref":"#/definitions/login"}}}}}
             """));
-        Assert.Equal(["users.0.pin", "users.1.pin", "db.code", "maps.any"], SecretScalars.Find("users:\n  - pin: x1\n    n: a1\n  - pin: x2\ndb:\n  code: y1\n  host: h1\nmaps:\n  any: z1\n", schema).Select(s => s.Path));
+        Assert.Equal(["users.0.pin", "users.1.pin", "db.code", "maps.any"], SecretFinder.Find("users:\n  - pin: x1\n    n: a1\n  - pin: x2\ndb:\n  code: y1\n  host: h1\nmaps:\n  any: z1\n", schema).Select(s => s.Path));
     }
 
     /// <summary>Schemas that said so in these ways were not heard, and viewers read what they called secret. One that refers to itself ends.</summary>
@@ -370,7 +377,7 @@ public sealed class SecretScalarsTests
     [InlineData("""{"$id":"https://example.com/values.json","properties":{"a":{"$ref":"https://example.com/values.json#/$defs/p"},"b":{"$ref":"values.json#q"}},"$defs":{"p":{"writeOnly":true},"q":{"$id":"#q","writeOnly":true}}}""", "a: x1\nb: x2", "a,b")]
     [InlineData("""{"properties":{"pin":{"writeOnly":true},"more":{"items":{"$ref":"#"}},"less":{"$ref":"#"},"same":{"$ref":"#/properties/same"}}}""", "more: [{less: {pin: x1, n: y}}]", "more.0.less.pin")]
     public void A_schema_is_obeyed_wherever_it_speaks(string schema, string text, string secret) =>
-        Assert.Equal(secret, string.Join(',', SecretScalars.Find(text, SecretScalars.FromSchema(Encoding.UTF8.GetBytes(schema))).Select(s => s.Path)));
+        Assert.Equal(secret, string.Join(',', SecretFinder.Find(text, SecretScalars.FromSchema(Encoding.UTF8.GetBytes(schema))).Select(s => s.Path)));
 
     /// <summary>A key of several lines is indented by YAML and printed line by line: searched for as a whole, it was never found.</summary>
     [Fact]

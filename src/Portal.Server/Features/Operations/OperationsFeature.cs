@@ -61,18 +61,21 @@ internal static class OperationsFeature
         }).RequirePermission(Permissions.OperationsRead);
         api.MapPost("/operations/{id}/approval", async (string id, ApprovalRequest request, ClaimsPrincipal me, StartOperation start, OperationReader reader, PortalDb db, Audit audit, CancellationToken cancellation) =>
         {
+            request = request with { Comment = await start.ReadableAsync(id, request.Comment, cancellation) };
             var row = await start.DecideAsync(id, request, me.UserName(), cancellation);
             await audit.RecordAsync(me, request.Decision.ToString().ToLowerInvariant() + " operation", row.Id, request.Comment, CancellationToken.None);
             return await reader.FindAsync(db, id, cancellation);
         }).RequirePermission(Permissions.ApprovalsDecide);
         api.MapPost("/operations/{id}/cancel", async (string id, CancelRequest request, ClaimsPrincipal me, StartOperation start, OperationReader reader, PortalDb db, Audit audit, CancellationToken cancellation) =>
         {
+            request = request with { Comment = await start.ReadableAsync(id, request.Comment, cancellation) };
             await start.CancelAsync(id, request, me.UserName(), cancellation);
             await audit.RecordAsync(me, "cancel operation", id, $"{request.Choice} {request.Comment}", CancellationToken.None);
             return await reader.FindAsync(db, id, cancellation);
         }).RequirePermission(Permissions.OperationsStart);
         api.MapPost("/operations/{id}/resolve", async (string id, ResolveRequest request, ClaimsPrincipal me, StartOperation start, OperationReader reader, PortalDb db, Audit audit, CancellationToken cancellation) =>
         {
+            request = request with { Comment = await start.ReadableAsync(id, request.Comment, cancellation) };
             await start.ResolveAsync(id, request, me.UserName(), cancellation);
             await audit.RecordAsync(me, "resolve operation", id, $"{request.Choice} {request.Comment}", CancellationToken.None);
             return await reader.FindAsync(db, id, cancellation);

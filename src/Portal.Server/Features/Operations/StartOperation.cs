@@ -13,7 +13,7 @@ using Portal.Server.Web;
 namespace Portal.Server.Features.Operations;
 
 /// <summary>Turns a plan into an operation: a row first, then a wake-up.</summary>
-public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnections connections, PlanVoid plans, WakeUp wakeUp, TimeProvider time)
+public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnections connections, PlanVoid plans, IRedaction redaction, WakeUp wakeUp, TimeProvider time)
 {
     /// <exception cref="ProblemException">409 busy (names the running operation), 409 the plan is not ready or void (names what differs), 422 a blocker, a warning that was not acknowledged, or a key of another plan's operation.</exception>
     public async Task<OperationRow> FromPlanAsync(string planId, StartOperationRequest request, string userName, string? idempotencyKey, CancellationToken cancellation)
@@ -68,7 +68,7 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         var row = new OperationRow
         {
             Id = PortalDb.NewId(), Kind = plan.Kind, State = state, ReleaseId = release.Id, ActiveReleaseId = state == OperationState.Queued ? release.Id : null, PlanId = plan.Id, PlanDigest = plan.Digest!,
-            Reason = request.Reason, RequestedBy = userName, RequestedAt = time.GetUtcNow().UtcDateTime, IdempotencyKey = idempotencyKey, ScheduleAt = request.ScheduleAt?.UtcDateTime,
+            Reason = (await redaction.ForAsync(release.Id, cancellation))(request.Reason).Fit(1000), RequestedBy = userName, RequestedAt = time.GetUtcNow().UtcDateTime, IdempotencyKey = idempotencyKey, ScheduleAt = request.ScheduleAt?.UtcDateTime,
             Steps = OperationView.Write(OperationView.Steps(plan.Kind, options.Wait, options.RollbackOnFailure)), Waiting = "[]", TraceParent = Activity.Current?.Id,
         };
         db.Add(row);
@@ -103,10 +103,16 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         return row is null || row.PlanId == planId ? row : throw ProblemException.Invalid($"This key was used for operation {row.Id} of another plan. Use a new one.", "Idempotency-Key");
     }
 
+    /// <summary>What somebody says of an operation, without the secrets of its release: everybody reads it.</summary>
+    public async Task<string> ReadableAsync(string id, string? comment, CancellationToken cancellation)
+    {
+        CheckComment(comment);
+        return string.IsNullOrEmpty(comment) ? "" : (await redaction.ForAsync((await FindAsync(id, cancellation)).ReleaseId, cancellation))(comment).Fit(LongestComment);
+    }
+
     /// <summary>Somebody else's yes or no. A yes makes it run, or wait for its time.</summary>
     public async Task<OperationRow> DecideAsync(string id, ApprovalRequest request, string userName, CancellationToken cancellation)
     {
-        CheckComment(request.Comment);
         var row = await FindAsync(id, cancellation);
         if (row.State != OperationState.AwaitingApproval)
         {
@@ -201,7 +207,6 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
     /// <summary>Ends what the portal could not end by itself: the same operation runs again and settles the cluster.</summary>
     public async Task<OperationRow> ResolveAsync(string id, ResolveRequest request, string userName, CancellationToken cancellation)
     {
-        CheckComment(request.Comment);
         var row = await FindAsync(id, cancellation);
         if (row.State != OperationState.Interrupted)
         {
@@ -256,11 +261,13 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
 
     private Task<OperationRow?> ActiveAsync(string releaseId, CancellationToken cancellation) => db.Set<OperationRow>().AsNoTracking().FirstOrDefaultAsync(o => o.ActiveReleaseId == releaseId, cancellation);
 
+    private const int LongestComment = 900;
+
     private static void CheckComment(string? comment)
     {
-        if (comment?.Length > 900)
+        if (comment?.Length > LongestComment)
         {
-            throw ProblemException.Invalid("A comment has at most 900 characters.", "comment");
+            throw ProblemException.Invalid($"A comment has at most {LongestComment} characters.", "comment");
         }
     }
 

@@ -51,7 +51,7 @@ internal static class OverviewFeature
             var record = found.Release;
             // Values of a revision made outside are not in the store: they are hidden by their names, and their values as well.
             var text = Helm.Yaml.GoYaml.Write(record.Config);
-            var secrets = SecretScalars.Find(text, SecretScalars.FromSchemas(record.Chart).Union(await values.SecretPathsAsync(release, null, cancellation)).ToHashSet(StringComparer.Ordinal));
+            var secrets = SecretFinder.Find(text, SecretScalars.FromSchemas(record.Chart).Union(await values.SecretPathsAsync(release, null, cancellation)).ToHashSet(StringComparer.Ordinal));
             var redactor = new Redactor(SecretScalars.Values(secrets));
             var stored = await values.RedactorAsync(id, null, null, cancellation);
             string Clean(string t) => stored.Redact(redactor.Redact(t));

@@ -66,8 +66,8 @@ internal sealed partial class ChartKeys
 
             var own = ValuesPath.Join(at, name);
             var path = prefix.Length == 0 ? own : $"{prefix}.{own}";
-            var secret = SecretScalars.IsSecret(path, value, _secrets);
-            _keys[path] = new ChartKey(path, TypeOf(value), Write(value, secret), comments.GetValueOrDefault(own, _keys.GetValueOrDefault(path)?.Description ?? ""), [], false, secret || SecretScalars.IsSecret(path, _secrets));
+            var secret = SecretFinder.IsSecret(path, value, _secrets);
+            _keys[path] = new ChartKey(path, TypeOf(value), Write(value, secret), comments.GetValueOrDefault(own, _keys.GetValueOrDefault(path)?.Description ?? ""), [], false, secret || SecretFinder.IsSecret(path, _secrets));
             if (value is Dictionary<string, object?> inner)
             {
                 Defaults(inner, prefix, own, comments, depth + 1);
@@ -121,7 +121,7 @@ internal sealed partial class ChartKeys
                 return;
             }
 
-            key = new ChartKey(path, "", null, "", [], false, SecretScalars.IsSecret(path, _secrets));
+            key = new ChartKey(path, "", null, "", [], false, SecretFinder.IsSecret(path, _secrets));
         }
 
         string? Text(string name) => node.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;

@@ -22,7 +22,7 @@ internal static class NewValuesEndpoints
             try
             {
                 var places = YamlText.Read(text);
-                return ValuesVerdict.Of(new UnmaskedValues(text, places, SecretScalars.Find(text, places, SecretScalars.FromSchemas(chart)), places), chart);
+                return ValuesVerdict.Of(new UnmaskedValues(text, places, SecretFinder.Find(text, places, SecretScalars.FromSchemas(chart)), places), chart);
             }
             catch (YamlException error)
             {

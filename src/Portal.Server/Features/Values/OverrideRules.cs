@@ -403,7 +403,7 @@ internal sealed partial class OverrideRules
 
     private void Add(string path, object? value, OverrideVerdict verdict, OverrideBasis basis, string message, IReadOnlyList<string> evidence, string? newPath = null, Func<string, string>? edit = null, bool? alarm = null)
     {
-        string? Show(bool has, object? v) => !has ? null : SecretScalars.IsSecret(path, v, _secret) || (newPath is not null && SecretScalars.IsSecret(newPath, v, _secret)) ? "(secret)" : Shorten(v);
+        string? Show(bool has, object? v) => !has ? null : SecretFinder.IsSecret(path, v, _secret) || (newPath is not null && SecretFinder.IsSecret(newPath, v, _secret)) ? "(secret)" : Shorten(v);
         var hadDefault = _old.TryDefault(path, out var before);
         var hasDefault = _now.TryDefault(newPath ?? path, out var after);
         _entries.Add(new OverrideEntry(

@@ -46,7 +46,7 @@ public sealed class RecordedSecrets(ClusterConnections connections, ILogger<Reco
         if (!_known.TryGetValue(record, out var known) || known.Paths != schema.Count)
         {
             var paths = SecretScalars.FromSchemas(record.Chart).Union(schema).ToHashSet(StringComparer.Ordinal);
-            known = new Known(schema.Count, [.. SecretScalars.Values(SecretScalars.Find(GoYaml.Write(record.Config), paths))]);
+            known = new Known(schema.Count, [.. SecretScalars.Values(SecretFinder.Find(GoYaml.Write(record.Config), paths))]);
             _known.AddOrUpdate(record, known);
         }
 

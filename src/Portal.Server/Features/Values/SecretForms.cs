@@ -20,7 +20,12 @@ internal static class SecretForms
     private static IEnumerable<string> Meant(string secret)
     {
         yield return secret;
-        if (secret.TrimEnd('\n') is var trimmed && trimmed.Length < secret.Length)
+        if (secret.TrimEnd('\n') is var line && line.Length < secret.Length)
+        {
+            yield return line;
+        }
+
+        if (secret.Trim() is var trimmed && trimmed.Length < secret.TrimEnd('\n').Length)
         {
             yield return trimmed;
         }
@@ -91,7 +96,7 @@ internal static class SecretForms
         var html = WebUtility.HtmlEncode(secret);
         // JSON in a quoted text, and the like.
         return Quoted(secret).Append(html).Append(html.Replace("&quot;", "&#34;", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).SelectMany(Quoted).Distinct(StringComparer.Ordinal)
-            .Concat([base64, base64.TrimEnd('='), url, url.Replace("%20", "+", StringComparison.Ordinal)])
+            .Concat([base64, base64.TrimEnd('='), url, url.Replace("%20", "+", StringComparison.Ordinal), LowerHex(url, '%', 2)])
             .Concat(bytes.Length < LeastLine ? [] : InBase64(bytes));
     }
 
@@ -99,8 +104,21 @@ internal static class SecretForms
     [
         text, Inside(GoJson.Write(text)), Inside(GoJson.Write(text, escapeHtml: false)), Inside(GoYaml.Write(text).TrimEnd('\n')), text.Replace("'", "''", StringComparison.Ordinal),
         text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal),
-        JsonEncodedText.Encode(text).Value, JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value,
+        JsonEncodedText.Encode(text).Value, LowerHex(JsonEncodedText.Encode(text).Value, 'u', 4), JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value,
+        // For a shell.
+        text.Replace("'", "'\\''", StringComparison.Ordinal), text.Replace("'", "'\"'\"'", StringComparison.Ordinal),
     ];
+
+    // Some writers give the digits of an escape in lower case: %2f, \u00e4.
+    private static string LowerHex(string text, char mark, int digits) =>
+        string.Create(text.Length, (text, mark, digits), static (result, from) =>
+        {
+            for (var (i, left) = (0, 0); i < result.Length; i++)
+            {
+                result[i] = left > 0 ? char.ToLowerInvariant(from.text[i]) : from.text[i];
+                left = from.text[i] == from.mark && (from.mark == '%' || (i > 0 && from.text[i - 1] == '\\')) ? from.digits : Math.Max(left - 1, 0);
+            }
+        });
 
     private static string Inside(string quoted) => quoted.Length > 1 && quoted[0] is '"' or '\'' && quoted[^1] == quoted[0] ? quoted[1..^1] : quoted;
 

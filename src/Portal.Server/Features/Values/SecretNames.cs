@@ -7,17 +7,28 @@ namespace Portal.Server.Features.Values;
 internal static partial class SecretNames
 {
     // All of these are matched against a name without its dots, dashes and underscores.
-    private const string Word = "password|passwd|passphrase|passcode|secretkey|secretaccesskey|encryptionkey|signingkey|masterkey|sharedkey|fernetkey|hmackey|token|apikey|accountkey|privatekey|credential";
+    private const string Word = "passwor[dt]|passwd|passphrase|passcode|kennwort|pswd|secretkey|secretaccesskey|encryptionkey|signingkey|masterkey|sharedkey|sharedaccesskey|fernetkey|hmackey|token|apikey|accountkey|private_?key|clientkeydata|credential|"
+        + "(unseal|recovery|ssh|deploy|licen[sc]e|jwt|session|cookie|aes|crypto|sas|storageaccount)keys?$|keytab(data|base64|content)?$|^(master|primary)auth$";
 
-    [GeneratedRegex($"({Word})|(secret|pwd|pw|(?<!by|com|tres)pass|secret(value|string|data|text)s?|keypem|tlskey|^(proxy)?authorization)[0-9]*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    // "clientSecretProd", "JWT_SECRET_CURRENT", "session_secret_v2": the same secret elsewhere, at another time, in another writing.
+    private const string Which = "(prod|production|dev|test|testing|staging|stage|qa|current|previous|old|new|next|primary|secondary|backup|hex|base64|b64|raw|plain|rotated|v[0-9]+)?";
+
+    [GeneratedRegex($"({Word})|(secret|pwd|pw|(?<!by|com|tres)pass|secret(value|string|data|text)s?|keypem|tlskey|^(proxy)?authorization){Which}[0-9]*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Secret();
 
     // Most names have none of these, and need no closer look: all values of a text are asked about while somebody types.
-    private static readonly SearchValues<string> Hints = SearchValues.Create(["pass", "secret", "key", "token", "credential", "pw", "authorization"], StringComparison.OrdinalIgnoreCase);
+    private static readonly SearchValues<string> Hints = SearchValues.Create(["pass", "secret", "key", "token", "credential", "pw", "authorization", "pswd", "kennwort", "masterauth", "primaryauth"], StringComparison.OrdinalIgnoreCase);
 
-    // "tokenExpirySeconds", "passwordPolicy": about a secret, not one.
-    [GeneratedRegex("(seconds|minutes|hours|days|expiry|expiration|ttl|lifetime|timeout|interval|length|count|size|policy)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    // "tokenExpirySeconds", "passwordPolicy", "tokenUrl", "passwordFile", "credentials.provider": about a secret, not one.
+    [GeneratedRegex(
+        "(seconds|minutes|hours|days|expiry|expiration|ttl|lifetime|timeout|interval|length|(?<!ac)count|size|policy|service|servicename|providers?|endpoint|ur[li]s?|issuer|algorithm|algo|header|headername|version|replicas|reviewer|izer|generator|files?|filename|path|paths|dir|"
+        + "directory|format|encoding|image|port|audience|scopes?|mode|prefix|pattern|regex|rounds|iterations|mountpath|volume|claims?|selector|template|rotation|method|class|classname|store|manager|hint|field|attribute|secretname|(password|credentials?)secret|passwordkey)$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Measure();
+
+    // "maxTokens", "usePassword", but not "userPassword".
+    [GeneratedRegex("^((max|min|num)[A-Z_.-]|(MAX|MIN|NUM)_|(use|enable|disable|allow|require|has|is|show|with)[A-Z_.-])", RegexOptions.CultureInvariant)]
+    private static partial Regex Amount();
 
     // What stands below such a key is secret, whatever it is called itself.
     [GeneratedRegex($"({Word}|secret|pwd|(?<!by|com|tres)pass)s?(value|string|data|text|env|envvar|var|file|config|content|map)?s?[0-9]*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
@@ -34,7 +45,7 @@ internal static partial class SecretNames
     [GeneratedRegex("(passwords|tokens|secrets|credentials|apikeys|privatekeys|passphrases)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Table();
 
-    [GeneratedRegex("(encryption|tls|ssl)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("(encryption|tls|ssl|storage|storageaccount|azure|jwt|signing|hmac|session|cookie|aes)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Encryption();
 
     private static readonly HashSet<string> Harmless = new(
@@ -44,10 +55,16 @@ internal static partial class SecretNames
     private static readonly string[] KeyHeld = ["key", "keyData", "keyContent"];
 
     /// <summary>Whether a name announces a secret: of a variable, a flag, a header or a key.</summary>
-    public static bool Says(string name) => name.AsSpan().ContainsAny(Hints) && Plain(name) is var plain && Secret().IsMatch(plain) && !Measure().IsMatch(plain);
+    public static bool Says(string name) => name.AsSpan().ContainsAny(Hints) && Plain(name) is var plain && Secret().IsMatch(plain) && !Measure().IsMatch(plain) && !Amount().IsMatch(name);
+
+    /// <summary>Whether a text may hold such a name at all: quicker than to look for them.</summary>
+    public static bool Hint(string text) => text.AsSpan().ContainsAny(Hints);
 
     /// <summary>Whether everything below a key of a longer text is secret.</summary>
     public static bool IsTable(string name) => Table().IsMatch(Plain(name));
+
+    /// <summary>Whether a path is that of an item of a list that is called "secrets", "tokens"...: of values it may be a list of names.</summary>
+    public static bool SayItem(string path) => ValuesPath.Split(path) is [.., var list, var item] && IsIndex(item) && IsTable(list) && !Apart().IsMatch(Plain(list));
 
     /// <summary>Whether a path of values says that what stands there is secret.</summary>
     public static bool Say(string path)
@@ -83,5 +100,5 @@ internal static partial class SecretNames
 
     private static bool IsIndex(string key) => key.Length > 0 && key.All(char.IsAsciiDigit);
 
-    private static string Plain(string key) => key.Replace(".", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal);
+    private static string Plain(string key) => key.Replace(".", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal);
 }

@@ -50,7 +50,10 @@ internal static class SecretPaths
     }
 
     /// <summary>Whether one of the paths is this one, or one above it.</summary>
-    public static bool Covers(IReadOnlySet<string> paths, string path)
+    public static bool Covers(IReadOnlySet<string> paths, string path) => Hold(paths, path) || paths.Any(p => p.Contains('*', StringComparison.Ordinal) && Matches(p, path));
+
+    /// <summary>The same where "*" is a key like any other.</summary>
+    public static bool Hold(IReadOnlySet<string> paths, string path)
     {
         if (paths.Count == 0)
         {
@@ -65,7 +68,7 @@ internal static class SecretPaths
             }
         }
 
-        return paths.Contains(path) || paths.Contains("") || paths.Any(p => p.Contains('*', StringComparison.Ordinal) && Matches(p, path));
+        return paths.Contains(path) || paths.Contains("");
     }
 
     // Segment by segment, without splitting: this is asked for every value of a text.

@@ -153,13 +153,15 @@ internal static class ValuesFeature
             throw ProblemException.Invalid($"Nothing is different from values revision {newest.Number}.", "text");
         }
 
-        var row = store.New(id, newest.Number + 1, text, me.UserName(), request.Message);
+        // Everybody reads what was said of it.
+        var message = new Redactor(SecretScalars.Values(values.Secrets)).Redact(request.Message).Fit(500);
+        var row = store.New(id, newest.Number + 1, text, me.UserName(), message);
         db.Add(row);
         var userId = me.UserId();
         db.RemoveRange(await db.Set<ValuesDraftRow>().Where(d => d.ReleaseId == id && d.UserId == userId).ToListAsync(cancellation));
         try
         {
-            await audit.RecordAsync(me, "save values", $"{release.Namespace}/{release.Name} values {row.Number}", request.Message, cancellation);
+            await audit.RecordAsync(me, "save values", $"{release.Namespace}/{release.Name} values {row.Number}", message, cancellation);
         }
         catch (DbUpdateException)
         {

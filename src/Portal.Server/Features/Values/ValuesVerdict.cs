@@ -197,7 +197,7 @@ internal static class ValuesVerdict
     {
         var a = YamlText.Scalars(from).GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last().Value, StringComparer.Ordinal);
         var b = YamlText.Scalars(to).GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last().Value, StringComparer.Ordinal);
-        var secrets = SecretScalars.Find(from, bySchema).Concat(SecretScalars.Find(to, bySchema)).Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
+        var secrets = SecretFinder.Find(from, bySchema).Concat(SecretFinder.Find(to, bySchema)).Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
         var result = new List<KeyChange>();
         foreach (var path in a.Keys.Union(b.Keys).Order(StringComparer.Ordinal))
         {

@@ -22,7 +22,7 @@ internal static class DefaultPasswords
         var own = ValuesPath.Leaves(values).Select(l => l.Path).ToHashSet(StringComparer.Ordinal);
         foreach (var (path, value) in ValuesPath.Leaves(ChartValues.Coalesce(chart, values)))
         {
-            if (value is not string text || !Known.Contains(text) || !SecretScalars.IsSecret(path, schema))
+            if (value is not string text || !Known.Contains(text) || !SecretFinder.IsSecret(path, schema))
             {
                 continue;
             }
