@@ -50,4 +50,20 @@ public sealed class SprigCornerTests
     [InlineData("genCAWithKey \"ca\" 10 (genPrivateKey \"dsa\")", "x509: only RSA, ECDSA and Ed25519 keys supported")]
     public void It_fails_as_sprig_does(string call, string message) =>
         Assert.Contains(message, Assert.Throws<RenderException>(() => Render($"{{{{ {call} }}}}")).Message, StringComparison.Ordinal);
+
+    /// <summary>A struct was printed by the name that .NET has for it; what stands behind the pointer of .Capabilities has String where it stands, and not as an argument.</summary>
+    [Theory]
+    [InlineData("{{ .Capabilities.HelmVersion }}", "{v4.2.4   go1.26 v1.36}")]
+    [InlineData("{{ .Capabilities.HelmVersion | printf \"%+v\" }}", "{Version:v4.2.4 GitCommit: GitTreeState: GoVersion:go1.26 KubeClientVersion:v1.36}")]
+    [InlineData("{{ .Capabilities.HelmVersion | printf \"%#v\" }}", "version.BuildInfo{Version:\"v4.2.4\", GitCommit:\"\", GitTreeState:\"\", GoVersion:\"go1.26\", KubeClientVersion:\"v1.36\"}")]
+    [InlineData("{{ .Capabilities.HelmVersion | printf \"%d\" }}", "{%!d(string=v4.2.4) %!d(string=) %!d(string=) %!d(string=go1.26) %!d(string=v1.36)}")]
+    [InlineData("{{ .Capabilities }}", "{{v1.36.0-x v1.36.0 1 36} [v1 apps/v1] {v4.2.4   go1.26 v1.36}}")]
+    [InlineData("{{ printf \"%v\" .Capabilities }}", "&{{v1.36.0-x v1.36.0 1 36} [v1 apps/v1] {v4.2.4   go1.26 v1.36}}")]
+    [InlineData("{{ .Capabilities | toJson }}", "{\"KubeVersion\":{\"Version\":\"v1.36.0-x\",\"Major\":\"1\",\"Minor\":\"36\"},\"APIVersions\":[\"v1\",\"apps/v1\"],\"HelmVersion\":{\"version\":\"v4.2.4\",\"go_version\":\"go1.26\",\"kube_client_version\":\"v1.36\"}}")]
+    [InlineData("{{ $v := .Capabilities.KubeVersion }}{{ $v }} {{ .Capabilities.KubeVersion }} {{ .Capabilities.KubeVersion.String }} {{ .Capabilities.Copy.KubeVersion }}", "v1.36.0 v1.36.0 v1.36.0 v1.36.0")]
+    [InlineData("{{ .Capabilities.KubeVersion | quote }} {{ list .Capabilities.KubeVersion }}", "\"{v1.36.0-x v1.36.0 1 36}\" [{v1.36.0-x v1.36.0 1 36}]")]
+    [InlineData("{{ eq .Capabilities.KubeVersion .Capabilities.KubeVersion }} {{ deepEqual .Capabilities.KubeVersion .Capabilities.KubeVersion }}", "true true")]
+    [InlineData("{{ typeOf .Chart.Keywords }} {{ .Chart.Annotations | toJson }} {{ .Chart.Annotations }} {{ dict \"a\" .Chart.Annotations | toYaml }}", "[]interface {} null map[] a: null")]
+    public void A_struct_is_printed_as_Go_prints_it(string template, string expected) => Assert.Equal(
+        expected, new ChartRenderer().RenderFiles(Of(("templates/x.txt", template)), [], new ReleaseOptions("rel", "ns"), new Capabilities("v1.36.0-x", ["v1", "apps/v1"]) { PrintedKubeVersion = "v1.36.0" })["demo/templates/x.txt"]);
 }

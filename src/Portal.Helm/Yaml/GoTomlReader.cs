@@ -1,36 +1,12 @@
 using System.Globalization;
 using System.Text;
+using Portal.Helm.Sprig;
 using Portal.Helm.Templating;
 
 namespace Portal.Helm.Yaml;
 
 /// <summary>A text that is not TOML; the message is that of BurntSushi/toml.</summary>
 public sealed class TomlException(string message) : Exception(message);
-
-/// <summary>A TOML time without a date: in Go it lies in the year 0, which .NET does not have.</summary>
-internal sealed record GoTimeOfDay(TimeSpan Time) : IGoObject
-{
-    public string GoType => "time.Time";
-
-    /// <summary>RFC 3339, as JSON shows it.</summary>
-    public string Json => "0000-01-01T" + Clock + "Z";
-
-    private string Clock => Sprig.GoTime.Format(DateTimeOffset.UnixEpoch + Time, "15:04:05.999999999");
-
-    public bool TryGetField(string name, out object? value)
-    {
-        value = null;
-        return false;
-    }
-
-    public bool TryGetMethod(string name, out Function method)
-    {
-        method = null!;
-        return false;
-    }
-
-    public override string ToString() => $"0000-01-01 {Clock} +0000 UTC";
-}
 
 /// <summary>TOML 1.0 as BurntSushi/toml reads it, with its complaints (lex.go, parse.go): "toml: line 2 (last key \"a\"): ...".</summary>
 internal sealed class GoTomlReader
@@ -393,21 +369,7 @@ internal sealed class GoTomlReader
         return double.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : throw Error($"Invalid float value: {GoQuote.Quote(word)}");
     }
 
-    private object Moment(string word)
-    {
-        string[] offsets = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
-        string[] locals = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFF", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd"];
-        var normal = word.Length > 10 ? string.Concat(word.AsSpan(0, 10), "T", word.AsSpan(11)) : word;
-        normal = normal.Replace('z', 'Z');
-        if (word.Length > 2 && word[2] == ':')
-        {
-            return TimeSpan.TryParseExact(word, [@"hh\:mm\:ss\.FFFFFFF", @"hh\:mm\:ss", @"hh\:mm"], CultureInfo.InvariantCulture, out var time) ? new GoTimeOfDay(time) : throw BadDate(word);
-        }
-
-        return DateTime.TryParseExact(normal, locals, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local) ? new DateTimeOffset(local, TimeSpan.Zero)
-            : DateTimeOffset.TryParseExact(normal, offsets, CultureInfo.InvariantCulture, DateTimeStyles.None, out var moment) ? moment
-            : throw BadDate(word);
-    }
+    private GoMoment Moment(string word) => TomlMoments.TryRead(word) ?? throw BadDate(word);
 
     private TomlException BadDate(string word) => Error($"invalid datetime: {GoQuote.Quote(word)}");
 
