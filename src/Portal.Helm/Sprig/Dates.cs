@@ -8,8 +8,12 @@ internal static class Dates
 {
     private const long Second = 1_000_000_000;
 
+    // Layouts, times and durations are read sign by sign, each a copy of what is left.
+    private const int MostRead = 100_000;
+
     public static void Register(FunctionTable table, SprigEnvironment environment)
     {
+        static string Short(object? text) => (string)text! is { Length: <= MostRead } read ? read : throw new TemplateLimitException($"dates and durations have at most {MostRead} characters");
         GoMoment Now() => GoMoment.Of(environment.Time.GetUtcNow(), environment.Zone);
         GoMoment Moment(object? value) => value switch
         {
@@ -32,21 +36,21 @@ internal static class Dates
 
         foreach (var name in new[] { "dateModify", "date_modify" })
         {
-            table.Add(name, [GoType.String, GoType.Time], a => Modify((string)a[0]!, (GoMoment)a[1]!) ?? a[1]);
+            table.Add(name, [GoType.String, GoType.Time], a => Modify(Short(a[0]), (GoMoment)a[1]!) ?? a[1]);
         }
 
         foreach (var name in new[] { "mustDateModify", "must_date_modify" })
         {
-            table.Add(name, [GoType.String, GoType.Time], a => ((GoMoment)a[1]!).Add(GoTime.ParseDurationOrTell((string)a[0]!)));
+            table.Add(name, [GoType.String, GoType.Time], a => ((GoMoment)a[1]!).Add(GoTime.ParseDurationOrTell(Short(a[0]))));
         }
 
-        table.Add("toDate", [GoType.String, GoType.String], a => ToDate((string)a[0]!, (string)a[1]!, environment.Zone));
-        table.Add("mustToDate", [GoType.String, GoType.String], a => GoTime.Parse((string)a[0]!, (string)a[1]!, environment.Zone));
+        table.Add("toDate", [GoType.String, GoType.String], a => ToDate(Short(a[0]), Short(a[1]), environment.Zone));
+        table.Add("mustToDate", [GoType.String, GoType.String], a => GoTime.Parse(Short(a[0]), Short(a[1]), environment.Zone));
         table.Add("ago", [GoType.Any], a => GoTime.DurationText(new GoDuration(Now().Since(a[0] is GoMoment or nint or long ? Moment(a[0]) : Now())).Rounded(Second, down: false)));
         table.Add("duration", [GoType.Any], a => GoTime.DurationText(unchecked(Second * Seconds(a[0]))));
         table.Add("durationRound", [GoType.Any], a => Rounded(a[0] switch
         {
-            string text => GoTime.ParseDuration(text) ?? 0,
+            string text => GoTime.ParseDuration(Short(text)) ?? 0,
             long nanoseconds => nanoseconds,
             GoMoment time => Now().Since(time with { Running = null }),
             _ => 0,
