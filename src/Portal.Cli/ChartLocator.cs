@@ -4,10 +4,10 @@ using Portal.Helm.Charts.Repositories;
 namespace Portal.Cli;
 
 /// <summary>An archive that was fetched and the name of its file.</summary>
-internal sealed record FetchedChart(string FileName, byte[] Archive, OciChart? Pulled = null);
+internal sealed record FetchedChart(string FileName, byte[] Archive);
 
 /// <summary>Finds a chart as Helm does: a local path, an address, oci://, REPO/NAME that "helm repo add" made known, or a name in --repo (pkg/action/install.go, LocateChart).</summary>
-internal sealed class ChartLocator(FlagSet flags)
+internal sealed class ChartLocator(FlagSet flags, TextWriter output)
 {
     public static readonly Flag[] Flags =
     [
@@ -87,16 +87,14 @@ internal sealed class ChartLocator(FlagSet flags)
     {
         if (flags.One("repo") is { Length: > 0 } repo)
         {
-            return await FromRepositoryAsync(Address(repo), Access, reference, version, cancellation);
+            return await FromRepositoryAsync(Address(repo), Access, reference, version, version, cancellation);
         }
 
         if (OciReference.IsOci(reference))
         {
-            var oci = OciReference.Parse(reference);
-            using var registry = new OciRegistry(oci.Host, _home.Registry(oci.Host, Access), _home.Cache);
-            var chart = await registry.PullAsync(oci, version, cancellation);
-            var tag = chart.Reference[(oci.Host.Length + 1)..] is var rest && rest.LastIndexOf(':') is >= 0 and var colon ? rest[(colon + 1)..] : "";
-            return new FetchedChart($"{oci.ChartName}-{tag}.tgz", chart.Archive, chart);
+            var (chart, pulled) = await FromRegistryAsync(reference, Access, version, cancellation);
+            await SayPulledAsync(pulled);
+            return chart;
         }
 
         if (reference.Contains("://", StringComparison.Ordinal))
@@ -112,10 +110,38 @@ internal sealed class ChartLocator(FlagSet flags)
         }
 
         var known = _home.Repository(reference[..slash], Access) ?? throw new UsageException($"repo {reference[..slash]} not found");
-        return await FromRepositoryAsync(known.Address, known.Access, reference[(slash + 1)..], version, cancellation);
+        return await FromRepositoryAsync(known.Address, known.Access, reference[(slash + 1)..], version, "", cancellation);
     }
 
-    private async Task<FetchedChart> FromRepositoryAsync(Uri address, RepositoryAccess access, string name, string version, CancellationToken cancellation)
+    // What Helm's registry client writes to its output; a tag has _ for +, and whoever sees one is told (pkg/registry/client.go).
+    private async Task SayPulledAsync(OciChart chart)
+    {
+        var shown = OciReference.TagOf(chart.Reference);
+        await output.WriteLineAsync($"Pulled: {shown}\nDigest: {chart.Digest}");
+        if (shown.Contains('_', StringComparison.Ordinal))
+        {
+            await output.WriteLineAsync($"""
+                {shown} contains an underscore.
+
+                OCI artifact references (e.g. tags) do not support the plus sign (+). To support
+                storing semantic versions, Helm adopts the convention of changing plus (+) to
+                an underscore (_) in chart version tags when pushing to a registry and back to
+                a plus (+) when pulling from a registry.
+                """);
+        }
+    }
+
+    // A digest names the file where it names the chart, whatever tag stands before it.
+    private async Task<(FetchedChart Chart, OciChart Pulled)> FromRegistryAsync(string reference, RepositoryAccess access, string version, CancellationToken cancellation)
+    {
+        var oci = OciReference.Parse(reference);
+        using var registry = new OciRegistry(oci.Host, _home.Registry(oci.Host, access), _home.Cache);
+        var chart = await registry.PullAsync(oci, version, cancellation);
+        var name = oci.Digest.Length > 0 ? $"{oci.ChartName}@{oci.Digest.Replace(':', '-')}" : $"{oci.ChartName}-{chart.Reference[(chart.Reference.LastIndexOf(':') + 1)..]}";
+        return (new FetchedChart(name + ".tgz", chart.Archive), chart);
+    }
+
+    private async Task<FetchedChart> FromRepositoryAsync(Uri address, RepositoryAccess access, string name, string version, string pulled, CancellationToken cancellation)
     {
         using var repository = new HttpRepository(address, access, _home.Cache);
         RepositoryIndex index;
@@ -133,7 +159,8 @@ internal sealed class ChartLocator(FlagSet flags)
         var place = repository.Address(entry);
         if (OciReference.IsOci(place.AbsoluteUri))
         {
-            return await FetchAsync(place.AbsoluteUri, "", cancellation);
+            // Name and password are the repository's: the registry has a login of its own (OCIGetter), and the pull is not spoken of.
+            return (await FromRegistryAsync(entry.Urls[0], access with { UserName = null, Password = null }, pulled, cancellation)).Chart;
         }
 
         return new FetchedChart(Path.GetFileName(place.AbsolutePath), await repository.DownloadAsync(entry, cancellation));

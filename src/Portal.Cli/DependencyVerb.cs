@@ -20,7 +20,7 @@ internal static class DependencyVerb
         }
 
         var path = flags.Words.Count > 0 ? flags.Words[0].Length > 1 ? flags.Words[0].TrimEnd('/') : flags.Words[0] : ".";
-        var chart = await new ChartLocator(flags).LoadAsync(path, cancellation);
+        var chart = await new ChartLocator(flags, terminal.Output).LoadAsync(path, cancellation);
         if (chart.Metadata.Dependencies.Count == 0)
         {
             await terminal.Output.WriteLineAsync($"WARNING: no dependencies at {Join(path, "charts")}");

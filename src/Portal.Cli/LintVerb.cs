@@ -24,7 +24,7 @@ internal static class LintVerb
         var capabilities = flags.One("kube-version") is { Length: > 0 } version ? KubernetesVersion.Of(Capabilities.Default, version) : null;
         var options = new LintOptions(ReleaseNamespace.Of(flags), capabilities, flags.Has("skip-schema-validation"));
         var paths = flags.Words.Concat(flags.Has("with-subcharts") ? flags.Words.SelectMany(Subcharts) : []).ToArray();
-        var values = await ValueFlags.MergeAsync(flags, terminal, new ChartLocator(flags), cancellation);
+        var values = await ValueFlags.MergeAsync(flags, terminal, new ChartLocator(flags, terminal.Output), cancellation);
         var (failed, noticed) = (0, 0);
         var report = new StringBuilder();
         foreach (var path in paths)

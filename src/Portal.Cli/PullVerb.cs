@@ -22,16 +22,11 @@ internal static class PullVerb
             throw new UsageException("--prov is not known here: signatures are not fetched");
         }
 
-        var locator = new ChartLocator(flags);
+        var locator = new ChartLocator(flags, terminal.Output);
         var destination = flags.One("destination") ?? ".";
         foreach (var reference in flags.Words)
         {
             var fetched = await locator.FetchAsync(reference, cancellation);
-            if (fetched.Pulled is { } pulled)
-            {
-                await terminal.Output.WriteLineAsync($"Pulled: {pulled.Reference}\nDigest: {pulled.Digest}");
-            }
-
             if (flags.Has("untar"))
             {
                 Untar(fetched.Archive, reference, destination, flags.One("untardir") ?? ".");

@@ -22,13 +22,13 @@ internal static class ShowVerb
 
     private static Verb Of(string what, string help, Func<Chart, string> print) => new($"show {what}", "[CHART]", help, 1, 1, ChartLocator.Flags, async (flags, terminal, cancellation) =>
     {
-        await terminal.Output.WriteAsync(print(await new ChartLocator(flags).LoadAsync(flags.Words[0], cancellation)));
+        await terminal.Output.WriteAsync(print(await new ChartLocator(flags, terminal.Output).LoadAsync(flags.Words[0], cancellation)));
         return 0;
     });
 
     private static async Task<int> ValuesAsync(FlagSet flags, Terminal terminal, CancellationToken cancellation)
     {
-        var chart = await new ChartLocator(flags).LoadAsync(flags.Words[0], cancellation);
+        var chart = await new ChartLocator(flags, terminal.Output).LoadAsync(flags.Words[0], cancellation);
         await terminal.Output.WriteAsync(flags.One("jsonpath") is { Length: > 0 } template ? Found(chart, template, terminal) : Values(chart));
         return 0;
     }

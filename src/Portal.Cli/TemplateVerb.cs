@@ -48,7 +48,7 @@ internal static class TemplateVerb
         CheckDryRun(flags);
         PostRendering.Refuse(flags);
         var (name, reference) = NameAndChart(flags);
-        var locator = new ChartLocator(flags);
+        var locator = new ChartLocator(flags, terminal.Output);
         var chart = await locator.LoadAsync(reference, cancellation);
         var values = await ValueFlags.MergeAsync(flags, terminal, locator, cancellation);
         CheckInstallable(chart, terminal);

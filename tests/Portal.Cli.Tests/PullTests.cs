@@ -73,7 +73,40 @@ public sealed class PullTests
         var folder = Folder();
         Assert.Equal((0, $"Pulled: {registry.Host}/charts/small:1.2.3\nDigest: {digest}\n", ""), await RunAsync("pull", $"oci://{registry.Host}/charts/small", "--plain-http", "-d", folder));
         Assert.Equal(Archive, await File.ReadAllBytesAsync(Path.Combine(folder, "small-1.2.3.tgz"), TestContext.Current.CancellationToken));
-        Assert.Contains("w: fetched", (await RunAsync("template", $"oci://{registry.Host}/charts/small@{digest}", "--plain-http")).Output, StringComparison.Ordinal);
+        var pinned = $"oci://{registry.Host}/charts/small@{digest}";
+        var said = $"Pulled: {registry.Host}/charts/small@{digest}\nDigest: {digest}\n";
+        Assert.StartsWith(said + "---\n# Source: small/templates/x.yaml\nw: fetched", (await RunAsync("template", pinned, "--plain-http")).Output, StringComparison.Ordinal);
+        Assert.Equal((0, said + "word: fetched\n\n", ""), await RunAsync("show", "values", pinned, "--plain-http"));
+        Assert.Equal((0, said, ""), await RunAsync("pull", pinned, "--plain-http", "-d", folder));
+        Assert.True(File.Exists(Path.Combine(folder, $"small@{digest.Replace(':', '-')}.tgz")));
+    }
+
+    [Fact]
+    public async Task A_plus_in_a_version_is_an_underscore_in_a_tag_and_a_word_about_it()
+    {
+        await using var registry = await DockerRegistry.StartAsync(null, TestContext.Current.CancellationToken);
+        var digest = await registry.PushAsync("charts/small", "1.2.3_b", Archive, null, TestContext.Current.CancellationToken);
+        var folder = Folder();
+        var (code, output, error) = await RunAsync("pull", $"oci://{registry.Host}/charts/small", "--version", "1.2.3+b", "--plain-http", "-d", folder);
+        var reference = $"{registry.Host}/charts/small:1.2.3_b";
+        Assert.Equal((0, ""), (code, error));
+        Assert.StartsWith($"Pulled: {reference}\nDigest: {digest}\n{reference} contains an underscore.\n\nOCI artifact references", output, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(folder, "small-1.2.3+b.tgz")));
+    }
+
+    // The pull is by the registry's own login and without a word; a version that is asked for has to be that of the address.
+    [Fact]
+    public async Task An_index_may_name_a_registry()
+    {
+        await using var registry = await DockerRegistry.StartAsync(null, TestContext.Current.CancellationToken);
+        await registry.PushAsync("charts/small", "1.2.3", Archive, null, TestContext.Current.CancellationToken);
+        await using var server = new WebServer(_ => WebAnswer.Text($"apiVersion: v1\nentries:\n  small:\n  - name: small\n    version: 1.2.3\n    urls:\n    - oci://{registry.Host}/charts/small:1.2.3\n"));
+        var folder = Folder();
+        string[] repo = ["small", "--plain-http", "--repo", server.Address.AbsoluteUri];
+        Assert.Equal((0, "", ""), await RunAsync(["pull", .. repo, "-d", folder]));
+        Assert.Equal(Archive, await File.ReadAllBytesAsync(Path.Combine(folder, "small-1.2.3.tgz"), TestContext.Current.CancellationToken));
+        Assert.Equal((0, "word: fetched\n\n", ""), await RunAsync(["show", "values", .. repo, "--version", "1.2.3"]));
+        Assert.Equal((1, "", "Error: chart reference and version mismatch: ^1 is not 1.2.3\n"), await RunAsync(["show", "values", .. repo, "--version", "^1"]));
     }
 
     [Fact]

@@ -105,6 +105,17 @@ public sealed class LimitsTests
     [InlineData("{{ $x := dict }}{{ $_ := set $x \"a\" $x }}{{ $y := dict }}{{ $_ := set $y \"a\" $y }}{{ deepEqual $x $y }}{{ deepEqual $x $x }}")]
     public void A_pair_of_tables_is_compared_once(string template) => Assert.Equal("truetrue", Render(template));
 
+    /// <summary>Sixty million matches were collected before anybody counted them: that took minutes.</summary>
+    [Theory]
+    [InlineData("regexFindAll \"a\" $x -1")]
+    [InlineData("regexSplit \"a\" $x -1")]
+    public void Matches_are_counted_while_they_are_found(string call) => Refused("an expression has more than a million matches", $"{{{{ $x := repeat 60000000 \"a\" }}}}{{{{ {call} | len }}}}");
+
+    [Theory]
+    [InlineData("dateModify (repeat 10000000 \"1h\") now")]
+    [InlineData("toDate (repeat 1000000 \"2006\") (repeat 1000000 \"2006\")")]
+    public void Dates_and_durations_have_a_longest_text(string call) => Refused("dates and durations have at most 100000 characters", $"{{{{ {call} }}}}");
+
     // Its indentation is too long before its depth is.
     [Fact]
     public void A_table_that_contains_itself_is_not_printed_pretty() => Refused("toPrettyJson makes more than 64 MiB", "{{ $d := dict }}{{ $_ := set $d \"a\" $d }}{{ toPrettyJson $d | len }}");

@@ -91,7 +91,7 @@ internal static class ChangeVerbs
             throw new UsageException($"--{unknown} is not known here: {instead}");
         }
 
-        var locator = new ChartLocator(flags);
+        var locator = new ChartLocator(flags, terminal.Output);
         var chart = await locator.LoadAsync(reference, cancellation);
         MissingDependencies.Refuse(chart, flags);
         var values = await ValueFlags.MergeAsync(flags, terminal, locator, cancellation);

@@ -29,21 +29,25 @@ public sealed record Capabilities(string KubeVersion, IReadOnlyList<string> ApiV
 
     internal IGoObject ToGoObject() => new CapabilitiesObject(this);
 
-    private static Dictionary<string, object?> Of(IGoObject item, params string[] names) => names.ToDictionary(n => n, n => item.TryGetField(n, out var value) ? value : null, StringComparer.Ordinal);
-
     private sealed class CapabilitiesObject(Capabilities capabilities) : IGoStruct
     {
+        private readonly KubeVersionObject _kubeVersion = new(capabilities.KubeVersion, capabilities.PrintedKubeVersion ?? capabilities.KubeVersion);
+        private readonly VersionSet _versions = new(capabilities.ApiVersions);
+
         public string GoType => "*common.Capabilities";
 
-        public IReadOnlyDictionary<string, object?> Fields => Of(this, "KubeVersion", "APIVersions", "HelmVersion");
+        public IReadOnlyDictionary<string, object?> Fields => new Dictionary<string, object?>(Members, StringComparer.Ordinal);
+
+        public IReadOnlyList<KeyValuePair<string, object?>> Members => [new("KubeVersion", _kubeVersion), new("APIVersions", _versions), new("HelmVersion", HelmVersionObject.Instance)];
 
         public bool TryGetField(string name, out object? value)
         {
             value = name switch
             {
-                "KubeVersion" => new KubeVersionObject(capabilities.KubeVersion, capabilities.PrintedKubeVersion ?? capabilities.KubeVersion),
-                "APIVersions" => new VersionSet(capabilities.ApiVersions),
-                "HelmVersion" => new HelmVersionObject(),
+                "KubeVersion" => _kubeVersion,
+                "APIVersions" => _versions,
+                "HelmVersion" => HelmVersionObject.Instance,
+                "Copy" => new CapabilitiesObject(capabilities),
                 _ => null,
             };
             return value is not null;
@@ -56,22 +60,23 @@ public sealed record Capabilities(string KubeVersion, IReadOnlyList<string> ApiV
         }
     }
 
-    private sealed class KubeVersionObject(string version, string printed) : IGoStruct
+    private class KubeVersionCopy(string version, string printed) : IGoStruct
     {
         private readonly SemVersion? _version = SemVersion.TryParse(version);
 
         public string GoType => "common.KubeVersion";
 
-        public IReadOnlyDictionary<string, object?> Fields => Of(this, "Version", "Major", "Minor");
+        public IReadOnlyDictionary<string, object?> Fields => new Dictionary<string, object?>(Members.Where(m => m.Key != "normalizedVersion"), StringComparer.Ordinal);
 
-        public bool TryGetField(string name, out object? value)
+        public IReadOnlyList<KeyValuePair<string, object?>> Members => [new("Version", version), new("normalizedVersion", printed), new("Major", Number(_version?.Major)), new("Minor", Number(_version?.Minor))];
+
+        public virtual bool TryGetField(string name, out object? value)
         {
             value = name switch
             {
-                "Version" or "GitVersion" => version,
-                "String" => ToString(),
-                "Major" => _version?.Major.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                "Minor" => _version?.Minor.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                "Version" => version,
+                "Major" => Number(_version?.Major),
+                "Minor" => Number(_version?.Minor),
                 _ => null,
             };
             return value is not null;
@@ -83,26 +88,38 @@ public sealed record Capabilities(string KubeVersion, IReadOnlyList<string> ApiV
             return false;
         }
 
-        public override string ToString() => printed;
+        private static string? Number(long? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private sealed class KubeVersionObject(string version, string printed) : KubeVersionCopy(version, printed), IGoField
+    {
+        private readonly string _version = version;
+
+        public string Text { get; } = printed;
+
+        public IGoStruct Copy => new KubeVersionCopy(_version, Text);
+
+        public override bool TryGetField(string name, out object? value)
+        {
+            value = name switch { "GitVersion" => _version, "String" => Text, _ => null };
+            return value is not null || base.TryGetField(name, out value);
+        }
     }
 
     private sealed class HelmVersionObject : IGoStruct
     {
+        public static readonly HelmVersionObject Instance = new();
+
         public string GoType => "version.BuildInfo";
 
         // The names are those of its json tags; empty fields are left out.
         public IReadOnlyDictionary<string, object?> Fields => new Dictionary<string, object?>(StringComparer.Ordinal) { ["version"] = HelmVersion, ["go_version"] = "go1.26", ["kube_client_version"] = "v1.36" };
 
+        public IReadOnlyList<KeyValuePair<string, object?>> Members { get; } = [new("Version", HelmVersion), new("GitCommit", ""), new("GitTreeState", ""), new("GoVersion", "go1.26"), new("KubeClientVersion", "v1.36")];
+
         public bool TryGetField(string name, out object? value)
         {
-            value = name switch
-            {
-                "Version" => HelmVersion,
-                "GitCommit" or "GitTreeState" => "",
-                "GoVersion" => "go1.26",
-                "KubeClientVersion" => "v1.36",
-                _ => null,
-            };
+            value = Members.FirstOrDefault(m => m.Key == name).Value;
             return value is not null;
         }
 

@@ -159,10 +159,10 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
         {
             ["Name"] = m.Name,
             ["Home"] = m.Home,
-            ["Sources"] = m.Sources.ToList(),
+            ["Sources"] = m.Sources.ToList<object?>(),
             ["Version"] = m.Version,
             ["Description"] = m.Description,
-            ["Keywords"] = m.Keywords.ToList(),
+            ["Keywords"] = m.Keywords.ToList<object?>(),
             ["Maintainers"] = m.Maintainers.Select(p => (object?)new Dictionary<string, object?>(StringComparer.Ordinal) { ["Name"] = p.Name, ["Email"] = p.Email, ["URL"] = p.Url }).ToList(),
             ["Icon"] = m.Icon,
             ["APIVersion"] = m.ApiVersion,
@@ -170,11 +170,12 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
             ["Tags"] = m.Tags,
             ["AppVersion"] = m.AppVersion,
             ["Deprecated"] = m.Deprecated,
-            ["Annotations"] = m.Annotations.ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal),
+            ["Annotations"] = m.Annotations.Count == 0 ? new GoNilTexts() : m.Annotations.ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal),
             ["KubeVersion"] = m.KubeVersion,
             ["Dependencies"] = m.Dependencies.Select(d => (object?)new Dictionary<string, object?>(StringComparer.Ordinal)
             {
-                ["Name"] = d.Name, ["Version"] = d.Version, ["Repository"] = d.Repository, ["Condition"] = d.Condition, ["Alias"] = d.Alias, ["Enabled"] = d.Enabled,
+                ["Name"] = d.Name, ["Version"] = d.Version, ["Repository"] = d.Repository, ["Condition"] = d.Condition, ["Tags"] = d.Tags.ToList<object?>(), ["Enabled"] = d.Enabled,
+                ["ImportValues"] = d.ImportValues.ToList(), ["Alias"] = d.Alias,
             }).ToList(),
             ["Type"] = m.Type,
             ["IsRoot"] = root,

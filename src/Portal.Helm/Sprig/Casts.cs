@@ -45,6 +45,8 @@ internal static class Casts
         bool b => b ? 1 : 0,
         double d => double.IsNaN(d) ? long.MinValue : d >= 9.2233720368547758e18 ? long.MinValue : d <= -9.2233720368547758e18 ? long.MinValue : (long)d,
         string s => FromText(s),
+        // spf13/cast knows months and days of the week, and no durations.
+        GoDuration => 0,
         _ when GoValue.TryInt(value, out var i) => i,
         _ when GoValue.TryUint(value, out var u) => (long)u,
         _ => 0,
@@ -74,6 +76,7 @@ internal static class Casts
             "NAN" => double.NaN,
             _ => 0,
         }),
+        GoDuration => 0,
         _ when GoValue.TryInt(value, out var i) => i,
         _ when GoValue.TryUint(value, out var u) => u,
         _ => 0,

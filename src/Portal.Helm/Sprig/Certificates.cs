@@ -37,6 +37,8 @@ internal static class Certificates
 
         public IReadOnlyDictionary<string, object?> Fields => new Dictionary<string, object?>(StringComparer.Ordinal) { ["Cert"] = Cert, ["Key"] = Key };
 
+        public IReadOnlyList<KeyValuePair<string, object?>> Members => [new("Cert", Cert), new("Key", Key)];
+
         public bool TryGetField(string name, out object? value)
         {
             value = name switch { "Cert" => Cert, "Key" => Key, _ => null };
@@ -48,8 +50,6 @@ internal static class Certificates
             method = null!;
             return false;
         }
-
-        public override string ToString() => $"{{{Cert} {Key}}}";
     }
 
     private static AsymmetricCipherKeyPair NewKey()

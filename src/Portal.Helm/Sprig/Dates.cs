@@ -3,30 +3,29 @@ using Portal.Helm.Templating;
 
 namespace Portal.Helm.Sprig;
 
-/// <summary>Date functions (masterminds.github.io/sprig/date.html). The local zone is UTC.</summary>
+/// <summary>Date functions (masterminds.github.io/sprig/date.html).</summary>
 internal static class Dates
 {
     private const long Second = 1_000_000_000;
 
+    // Layouts, times and durations are read sign by sign, each a copy of what is left.
+    private const int MostRead = 100_000;
+
     public static void Register(FunctionTable table, SprigEnvironment environment)
     {
-        DateTimeOffset Now() => environment.Time.GetUtcNow();
-        DateTimeOffset Moment(object? value) => value switch
+        static string Short(object? text) => (string)text! is { Length: <= MostRead } read ? read : throw new TemplateLimitException($"dates and durations have at most {MostRead} characters");
+        GoMoment Now() => GoMoment.Of(environment.Time.GetUtcNow(), environment.Zone);
+        GoMoment Moment(object? value) => value switch
         {
-            DateTimeOffset time => time,
-            GoInstant now => now.Time,
-            nint or long or int when GoValue.TryInt(value, out var seconds) && Math.Abs(seconds) < 253_000_000_000 => DateTimeOffset.FromUnixTimeSeconds(Math.Max(seconds, -62_135_596_800)),
+            GoMoment time => time,
+            nint or long or int when GoValue.TryInt(value, out var seconds) => new GoMoment(seconds, 0, environment.Zone),
             _ => Now(),
         };
-        string InZone(string layout, object? moment, string name)
-        {
-            var zone = name.Length == 0 || name == "Local" || !TimeZoneInfo.TryFindSystemTimeZoneById(name, out var found) ? TimeZoneInfo.Utc : found;
-            var time = TimeZoneInfo.ConvertTime(Moment(moment), zone);
-            return GoTime.Format(time, layout, zone == TimeZoneInfo.Utc ? "UTC" : zone.IsDaylightSavingTime(time) ? zone.DaylightName : zone.StandardName);
-        }
+        GoLocation Place(string name) => name == "Local" ? environment.Zone : GoLocation.Load(name) ?? GoLocation.Utc;
+        string InZone(string layout, object? moment, string name) => GoTime.Format(Moment(moment).In(Place(name)), layout);
 
         var started = environment.Time.GetTimestamp();
-        table.Add("now", [], _ => new GoInstant(Now(), environment.Time.GetElapsedTime(started)));
+        table.Add("now", [], _ => Now() with { Running = environment.Time.GetElapsedTime(started).Ticks * 100 });
         table.Add("date", [GoType.String, GoType.Any], a => InZone((string)a[0]!, a[1], "Local"));
         table.Add("htmlDate", [GoType.Any], a => InZone("2006-01-02", a[0], "Local"));
         table.Add("htmlDateInZone", [GoType.Any, GoType.String], a => InZone("2006-01-02", a[0], (string)a[1]!));
@@ -37,51 +36,40 @@ internal static class Dates
 
         foreach (var name in new[] { "dateModify", "date_modify" })
         {
-            table.Add(name, [GoType.String, GoType.Time], a => Modify((string)a[0]!, (DateTimeOffset)a[1]!) ?? a[1]);
+            table.Add(name, [GoType.String, GoType.Time], a => Modify(Short(a[0]), (GoMoment)a[1]!) ?? a[1]);
         }
 
         foreach (var name in new[] { "mustDateModify", "must_date_modify" })
         {
-            table.Add(name, [GoType.String, GoType.Time], a => Modify((string)a[0]!, (DateTimeOffset)a[1]!) ?? throw new FunctionException(DurationError((string)a[0]!)));
+            table.Add(name, [GoType.String, GoType.Time], a => ((GoMoment)a[1]!).Add(GoTime.ParseDurationOrTell(Short(a[0]))));
         }
 
-        table.Add("toDate", [GoType.String, GoType.String], a => ToDate((string)a[0]!, (string)a[1]!));
-        table.Add("mustToDate", [GoType.String, GoType.String], a => GoTime.Parse((string)a[0]!, (string)a[1]!));
-        table.Add("ago", [GoType.Any], a => GoTime.DurationText((long)Math.Round((Now() - Moment(a[0])).TotalSeconds, MidpointRounding.AwayFromZero) * Second));
+        table.Add("toDate", [GoType.String, GoType.String], a => ToDate(Short(a[0]), Short(a[1]), environment.Zone));
+        table.Add("mustToDate", [GoType.String, GoType.String], a => GoTime.Parse(Short(a[0]), Short(a[1]), environment.Zone));
+        table.Add("ago", [GoType.Any], a => GoTime.DurationText(new GoDuration(Now().Since(a[0] is GoMoment or nint or long ? Moment(a[0]) : Now())).Rounded(Second, down: false)));
         table.Add("duration", [GoType.Any], a => GoTime.DurationText(unchecked(Second * Seconds(a[0]))));
         table.Add("durationRound", [GoType.Any], a => Rounded(a[0] switch
         {
-            string text => GoTime.ParseDuration(text) ?? 0,
+            string text => GoTime.ParseDuration(Short(text)) ?? 0,
             long nanoseconds => nanoseconds,
-            DateTimeOffset time => (Now() - time).Ticks * 100,
-            GoInstant now => (Now() - now.Time).Ticks * 100,
+            GoMoment time => Now().Since(time with { Running = null }),
             _ => 0,
         }));
-        table.Add("unixEpoch", [GoType.Time], a => ((DateTimeOffset)a[0]!).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        table.Add("unixEpoch", [GoType.Time], a => ((GoMoment)a[0]!).Unix.ToString(CultureInfo.InvariantCulture));
     }
 
-    private static DateTimeOffset? Modify(string duration, DateTimeOffset time) =>
-        GoTime.ParseDuration(duration) is { } nanoseconds ? time.AddTicks(nanoseconds / 100) : null;
-
-    private static string DurationError(string text)
-    {
-        var body = text.TrimStart('+', '-');
-        var number = body.AsSpan().IndexOfAnyExceptInRange('.', '9');
-        return number > 0 && body[number..].TakeWhile(c => c is not (>= '.' and <= '9')).Count() is > 0 and var unit
-            ? $"time: unknown unit {GoQuote.Quote(body.Substring(number, unit))} in duration {GoQuote.Quote(text)}"
-            : body.Length > 0 && number < 0 ? $"time: missing unit in duration {GoQuote.Quote(text)}" : $"time: invalid duration {GoQuote.Quote(text)}";
-    }
+    private static GoMoment? Modify(string duration, GoMoment time) => GoTime.ParseDuration(duration) is { } nanoseconds ? time.Add(nanoseconds) : null;
 
     // sprig's toDate answers Go's zero time where the text does not fit.
-    private static DateTimeOffset ToDate(string layout, string text)
+    private static GoMoment ToDate(string layout, string text, GoLocation location)
     {
         try
         {
-            return GoTime.Parse(layout, text);
+            return GoTime.Parse(layout, text, location);
         }
         catch (FunctionException)
         {
-            return DateTimeOffset.MinValue;
+            return GoMoment.Zero;
         }
     }
 

@@ -16,9 +16,9 @@ public static class GoTime
         "002", "01", "02", "03", "04", "05", "06", "15", "__2", "_2", "PM", "pm", "1", "2", "3", "4", "5",
     ];
 
-    private static readonly string[] Months = CultureInfo.InvariantCulture.DateTimeFormat.MonthNames[..12];
+    internal static readonly string[] Months = CultureInfo.InvariantCulture.DateTimeFormat.MonthNames[..12];
 
-    private static readonly string[] WeekDays = CultureInfo.InvariantCulture.DateTimeFormat.DayNames;
+    internal static readonly string[] WeekDays = CultureInfo.InvariantCulture.DateTimeFormat.DayNames;
 
     /// <summary>The element of a layout at a place, or null where the text stands for itself. A run of 0 or 9 behind a point is a fraction.</summary>
     private static string? Element(string layout, int at)
@@ -53,8 +53,11 @@ public static class GoTime
 
     private static bool IsFraction(string element) => element[0] is '.' or ',';
 
-    /// <summary>time.Time.Format. <paramref name="zone"/> is the zone's short name, as MST stands for it.</summary>
-    public static string Format(DateTimeOffset time, string layout, string? zone = null)
+    /// <summary>time.Time.Format.</summary>
+    public static string Format(DateTimeOffset time, string layout) => Format(GoMoment.Of(time), layout);
+
+    /// <summary>time.Time.Format.</summary>
+    public static string Format(GoMoment time, string layout)
     {
         var result = new StringBuilder();
         for (var i = 0; i < layout.Length;)
@@ -68,11 +71,11 @@ public static class GoTime
 
             if (IsFraction(element))
             {
-                Fraction(result, time, element[0], element.Length - 1, element[1] == '9');
+                Fraction(result, time.Nanosecond, element[0], element.Length - 1, element[1] == '9');
             }
             else
             {
-                result.Append(element == "MST" && zone is not null ? zone : Part(time, element));
+                result.Append(Part(time, element));
             }
 
             i += element.Length;
@@ -81,249 +84,363 @@ public static class GoTime
         return result.ToString();
     }
 
-    /// <summary>time.ParseInLocation with UTC as the location.</summary>
+    /// <summary>time.ParseInLocation.</summary>
     /// <exception cref="FunctionException">The text does not follow the layout; the message is Go's.</exception>
-    public static DateTimeOffset Parse(string layout, string text)
+    public static GoMoment Parse(string layout, string text, GoLocation? location = null) => new Reader(Bytes(layout), Bytes(text), location ?? GoLocation.Utc).Read();
+
+    /// <summary>Whether a text follows a layout.</summary>
+    public static bool IsParsed(string layout, string text)
     {
-        var rest = text;
-        int year = 0, month = -1, day = -1, yearDay = -1, hour = 0, minute = 0, second = 0;
-        long nanos = 0;
-        bool pm = false, hasPm = false;
-        TimeSpan? offset = null;
-        string? range = null;
-        FunctionException Bad(string element) => new($"parsing time {GoQuote.Quote(text)} as {GoQuote.Quote(layout)}: cannot parse {GoQuote.Quote(rest)} as {GoQuote.Quote(element)}");
-        int Digits(string element, int least, int most)
+        // No time is as long, and what is read is copied at every step.
+        if (text.Length > 1000)
         {
-            var n = 0;
-            while (n < most && n < rest.Length && char.IsAsciiDigit(rest[n]))
-            {
-                n++;
-            }
-
-            if (n < least)
-            {
-                throw Bad(element);
-            }
-
-            var value = int.Parse(rest.AsSpan(0, n), NumberStyles.None, CultureInfo.InvariantCulture);
-            rest = rest[n..];
-            return value;
+            return false;
         }
 
-        int Name(string element, string[] names, bool brief)
+        try
         {
-            var at = Array.FindIndex(names, n => rest.StartsWith(brief ? n[..3] : n, StringComparison.OrdinalIgnoreCase));
-            if (at < 0)
-            {
-                throw Bad(element);
-            }
-
-            rest = rest[(brief ? 3 : names[at].Length)..];
-            return at;
+            Parse(layout, text);
+            return true;
         }
-
-        for (var i = 0; i < layout.Length;)
+        catch (FunctionException)
         {
-            var element = Element(layout, i);
-            if (element is null)
+            return false;
+        }
+    }
+
+    // A character a byte: texts are read, and complained about, byte by byte.
+    private static string Bytes(string text) => System.Text.Encoding.Latin1.GetString(GoBytes.ToBytes(text));
+
+    // Reads a text element by element (time/format.go, parse); the places of its complaints are Go's.
+    private sealed class Reader(string layout, string text, GoLocation location)
+    {
+        private readonly string _text = text;
+        private string _rest = text;
+        private int _month = -1, _day = -1, _yearDay = -1, _hour, _minute, _second, _nanos;
+        private long _year;
+        private bool _morning, _afternoon, _isUtc;
+        private int? _offset;
+        private string _zone = "";
+
+        public GoMoment Read()
+        {
+            for (var i = 0; i < layout.Length;)
             {
-                var end = i + 1;
-                while (end < layout.Length && Element(layout, end) is null)
+                var element = Element(layout, i);
+                var end = i + (element?.Length ?? 1);
+                if (element is null)
                 {
-                    end++;
+                    while (end < layout.Length && Element(layout, end) is null)
+                    {
+                        end++;
+                    }
+
+                    Skip(layout[i..end]);
+                }
+                else
+                {
+                    Take(element, end < layout.Length ? Element(layout, end) : null);
                 }
 
-                var literal = layout[i..end];
-                rest = Skip(rest, literal) ?? throw Bad(literal);
                 i = end;
-                continue;
             }
 
-            i += element.Length;
+            return _rest.Length > 0 ? throw Fault($"extra text: {Quoted(_rest)}") : Result();
+        }
+
+        private void Take(string element, string? next)
+        {
+            var hold = _rest;
+            var range = "";
+            var fine = true;
             switch (element)
             {
-                case "2006": year = Digits(element, 4, 4); break;
-                case "06": year = Digits(element, 2, 2) is var yy && yy >= 69 ? 1900 + yy : 2000 + yy; break;
-                case "January": month = Name(element, Months, false) + 1; break;
-                case "Jan": month = Name(element, Months, true) + 1; break;
-                case "01" or "1":
-                    month = Digits(element, element.Length, 2);
-                    range ??= month is < 1 or > 12 ? "month" : null;
+                case "2006": fine = Digits(4, 4, out var year); _year = year; break;
+                case "06":
+                    fine = Digits(2, 2, out var ofCentury);
+                    _year = ofCentury + (ofCentury >= 69 ? 1900 : 2000);
                     break;
-                case "Monday": Name(element, WeekDays, false); break;
-                case "Mon": Name(element, WeekDays, true); break;
+                case "January": fine = Name(Months, false, out _month); break;
+                case "Jan": fine = Name(Months, true, out _month); break;
+                case "01" or "1":
+                    fine = Digits(element.Length, 2, out _month);
+                    range = fine && _month is < 1 or > 12 ? "month" : "";
+                    break;
+                case "Monday": fine = Name(WeekDays, false, out _); break;
+                case "Mon": fine = Name(WeekDays, true, out _); break;
                 case "02" or "2" or "_2":
-                    rest = element == "_2" && rest.StartsWith(' ') ? rest[1..] : rest;
-                    day = Digits(element, element == "02" ? 2 : 1, 2);
+                    _rest = element == "_2" && _rest.StartsWith(' ') ? _rest[1..] : _rest;
+                    fine = Digits(element == "02" ? 2 : 1, 2, out _day);
                     break;
                 case "002" or "__2":
-                    rest = element == "__2" ? rest.TrimStart(' ') : rest;
-                    yearDay = Digits(element, element == "002" ? 3 : 1, 3);
+                    for (var i = 0; i < 2 && element == "__2" && _rest.StartsWith(' '); i++)
+                    {
+                        _rest = _rest[1..];
+                    }
+
+                    fine = Digits(element == "002" ? 3 : 1, 3, out _yearDay);
                     break;
                 case "15" or "03" or "3":
-                    hour = Digits(element, element == "03" ? 2 : 1, 2);
-                    range ??= hour > (element == "15" ? 23 : 12) ? "hour" : null;
+                    fine = Digits(element == "03" ? 2 : 1, 2, out _hour);
+                    range = _hour > (element == "15" ? 23 : 12) ? "hour" : "";
                     break;
                 case "04" or "4":
-                    minute = Digits(element, element.Length, 2);
-                    range ??= minute > 59 ? "minute" : null;
+                    fine = Digits(element.Length, 2, out _minute);
+                    range = _minute > 59 ? "minute" : "";
                     break;
                 case "05" or "5":
-                    second = Digits(element, element.Length, 2);
-                    range ??= second > 59 ? "second" : null;
+                    fine = Digits(element.Length, 2, out _second);
+                    range = _second > 59 ? "second" : "";
                     // Seconds may carry a fraction that the layout does not name.
-                    if (rest.Length > 1 && rest[0] is '.' or ',' && char.IsAsciiDigit(rest[1]) && !(i < layout.Length && Element(layout, i) is { } next && IsFraction(next)))
+                    if (range.Length == 0 && FractionDigits() is > 0 and var unnamed && !(next is not null && IsFraction(next)))
                     {
-                        nanos = TakeFraction(ref rest, rest.Skip(1).TakeWhile(char.IsAsciiDigit).Count());
+                        TakeFraction(unnamed);
                     }
 
                     break;
                 case "PM" or "pm":
-                    hasPm = true;
-                    pm = rest.StartsWith(element == "PM" ? "PM" : "pm", StringComparison.Ordinal);
-                    if (!pm && !rest.StartsWith(element == "PM" ? "AM" : "am", StringComparison.Ordinal))
-                    {
-                        throw Bad(element);
-                    }
-
-                    rest = rest[2..];
+                    _afternoon |= _rest.StartsWith(element, StringComparison.Ordinal);
+                    _morning |= _rest.StartsWith(element == "PM" ? "AM" : "am", StringComparison.Ordinal);
+                    fine = _rest.Length >= 2 && (_rest.StartsWith(element, StringComparison.Ordinal) || _rest.StartsWith(element == "PM" ? "AM" : "am", StringComparison.Ordinal));
+                    _rest = fine ? _rest[2..] : _rest;
                     break;
                 case "MST":
-                    var letters = rest.TakeWhile(char.IsAsciiLetterUpper).Count();
-                    if (letters is < 3 or > 5)
-                    {
-                        throw Bad(element);
-                    }
-
-                    offset ??= TimeSpan.Zero;
-                    rest = rest[letters..];
+                    fine = TakeZone();
                     break;
-                case var f when IsFraction(f):
-                    var digits = rest.Length > 0 && rest[0] is '.' or ',' ? rest.Skip(1).TakeWhile(char.IsAsciiDigit).Count() : 0;
-                    if (f[1] == '0' && digits < f.Length - 1)
+                case var fraction when IsFraction(fraction):
+                    var digits = FractionDigits();
+                    if (fraction[1] == '0')
                     {
-                        throw Bad(f);
+                        fine = digits >= fraction.Length - 1;
+                        digits = fraction.Length - 1;
                     }
 
-                    if (digits > 0)
+                    if (fine && digits > 0)
                     {
-                        nanos = TakeFraction(ref rest, f[1] == '0' ? f.Length - 1 : Math.Min(digits, 9));
+                        TakeFraction(digits);
                     }
 
                     break;
-                default: offset = TakeOffset(ref rest, element) ?? throw Bad(element); break;
+                default: fine = TakeOffset(element, out range); break;
             }
-        }
 
-        if (range is not null)
-        {
-            throw new FunctionException($"parsing time {GoQuote.Quote(text)}: {range} out of range");
-        }
-
-        if (rest.Length > 0)
-        {
-            throw new FunctionException($"parsing time {GoQuote.Quote(text)}: extra text: {GoQuote.Quote(rest)}");
-        }
-
-        hour = hasPm ? (hour % 12) + (pm ? 12 : 0) : hour;
-        var calendarYear = Math.Max(year, 1);
-        if (yearDay >= 0)
-        {
-            if (yearDay < 1 || yearDay > (DateTime.IsLeapYear(calendarYear) ? 366 : 365))
+            if (range.Length > 0)
             {
-                throw new FunctionException($"parsing time {GoQuote.Quote(text)}: day-of-year out of range");
+                throw Fault($"{range} out of range");
             }
 
-            var at = new DateTime(calendarYear, 1, 1).AddDays(yearDay - 1);
-            (month, day) = (at.Month, at.Day);
+            if (!fine)
+            {
+                throw Cannot(hold, element);
+            }
         }
 
-        month = month < 0 ? 1 : month;
-        day = day < 0 ? 1 : day;
-        if (day < 1 || day > DateTime.DaysInMonth(calendarYear, month))
+        private GoMoment Result()
         {
-            throw new FunctionException($"parsing time {GoQuote.Quote(text)}: day out of range");
+            _hour = _afternoon && _hour < 12 ? _hour + 12 : _morning && _hour == 12 ? 0 : _hour;
+            if (_yearDay >= 0)
+            {
+                if (_yearDay < 1 || _yearDay > (GoMoment.IsLeap(_year) ? 366 : 365))
+                {
+                    throw Fault("day-of-year out of range");
+                }
+
+                var (_, month, day) = GoMoment.Civil(GoMoment.Days(_year, 1, 1) + _yearDay - 1);
+                if (_month >= 0 && _month != month)
+                {
+                    throw Fault("day-of-year does not match month");
+                }
+
+                if (_day >= 0 && _day != day)
+                {
+                    throw Fault("day-of-year does not match day");
+                }
+
+                (_month, _day) = (month, day);
+            }
+
+            _month = _month < 0 ? 1 : _month;
+            _day = _day < 0 ? 1 : _day;
+            if (_day < 1 || _day > GoMoment.DaysIn(_year, _month))
+            {
+                throw Fault("day out of range");
+            }
+
+            GoMoment At(GoLocation place) => GoMoment.Of(_year, _month, _day, _hour, _minute, _second, _nanos, place);
+            if (_isUtc)
+            {
+                return At(GoLocation.Utc);
+            }
+
+            if (_offset is { } offset)
+            {
+                // A zone of the location that is so far from UTC at the time is taken for it.
+                var moment = At(GoLocation.Utc);
+                moment = moment with { Unix = moment.Unix - offset };
+                var zone = location.At(moment.Unix);
+                return moment.In(zone.Offset == offset && (_zone.Length == 0 || zone.Name == _zone) ? location : GoLocation.Fixed(_zone, offset));
+            }
+
+            if (_zone.Length > 0)
+            {
+                // A zone that nobody knows is taken for UTC under another name, but for GMT+3, which says how far it is.
+                var moment = At(GoLocation.Utc);
+                return location.Offset(_zone, moment.Unix) is { } known ? (moment with { Unix = moment.Unix - known }).In(location)
+                    : moment.In(GoLocation.Fixed(_zone, _zone.Length > 3 && _zone.StartsWith("GMT", StringComparison.Ordinal) ? 3600 * int.Parse(_zone.AsSpan(3), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0));
+            }
+
+            return At(location);
         }
 
-        return new DateTimeOffset(calendarYear, month, day, hour, minute, second, offset ?? TimeSpan.Zero).AddTicks(nanos / 100);
+        // A blank of the layout takes any number of blanks, everything else itself.
+        private void Skip(string literal)
+        {
+            for (var at = 0; at < literal.Length;)
+            {
+                if (literal[at] == ' ')
+                {
+                    if (_rest.Length > 0 && _rest[0] != ' ')
+                    {
+                        throw Cannot(_rest, literal);
+                    }
+
+                    at += literal.AsSpan(at).IndexOfAnyExcept(' ') is >= 0 and var blanks ? blanks : literal.Length - at;
+                    _rest = _rest.TrimStart(' ');
+                    continue;
+                }
+
+                if (_rest.Length == 0 || _rest[0] != literal[at])
+                {
+                    throw Cannot(_rest, literal);
+                }
+
+                _rest = _rest[1..];
+                at++;
+            }
+        }
+
+        private bool Digits(int least, int most, out int value)
+        {
+            value = 0;
+            var n = 0;
+            while (n < most && n < _rest.Length && char.IsAsciiDigit(_rest[n]))
+            {
+                value = (value * 10) + _rest[n++] - '0';
+            }
+
+            if (n < least)
+            {
+                value = 0;
+                return false;
+            }
+
+            _rest = _rest[n..];
+            return true;
+        }
+
+        private bool Name(string[] names, bool brief, out int number)
+        {
+            var at = Array.FindIndex(names, n => _rest.StartsWith(brief ? n[..3] : n, StringComparison.OrdinalIgnoreCase));
+            number = at + 1;
+            _rest = at < 0 ? _rest : _rest[(brief ? 3 : names[at].Length)..];
+            return at >= 0;
+        }
+
+        private int FractionDigits() => _rest.Length > 1 && _rest[0] is '.' or ',' ? _rest.Skip(1).TakeWhile(char.IsAsciiDigit).Count() : 0;
+
+        private void TakeFraction(int digits)
+        {
+            _nanos = int.Parse(_rest.Substring(1, Math.Min(digits, 9)).PadRight(9, '0'), NumberStyles.None, CultureInfo.InvariantCulture);
+            _rest = _rest[(digits + 1)..];
+        }
+
+        // UTC, GMT with hours or without, +03, ChST, MeST, three capitals, WITA, and four or five capitals that end in T.
+        private bool TakeZone()
+        {
+            if (_rest.StartsWith("UTC", StringComparison.Ordinal))
+            {
+                _isUtc = true;
+                _rest = _rest[3..];
+                return true;
+            }
+
+            var capitals = _rest.TakeWhile(char.IsAsciiLetterUpper).Take(6).Count();
+            var length = _rest.Length < 3 ? 0
+                : _rest.StartsWith("ChST", StringComparison.Ordinal) || _rest.StartsWith("MeST", StringComparison.Ordinal) ? 4
+                : _rest.StartsWith("GMT", StringComparison.Ordinal) ? 3 + SignedHours(_rest[3..])
+                : _rest[0] is '+' or '-' ? SignedHours(_rest)
+                : capitals == 3 || (capitals == 4 && (_rest[3] == 'T' || _rest.StartsWith("WITA", StringComparison.Ordinal))) || (capitals == 5 && _rest[4] == 'T') ? capitals
+                : 0;
+            (_zone, _rest) = (_rest[..length], _rest[length..]);
+            return length > 0;
+        }
+
+        private static int SignedHours(string text)
+        {
+            var digits = text.Length > 0 && text[0] is '+' or '-' ? text.Skip(1).TakeWhile(char.IsAsciiDigit).Count() : 0;
+            return digits > 0 && int.TryParse(text.AsSpan(1, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var hours) && hours <= 23 ? digits + 1 : 0;
+        }
+
+        private bool TakeOffset(string element, out string range)
+        {
+            range = "";
+            if (element[0] == 'Z' && _rest.StartsWith('Z'))
+            {
+                _isUtc = true;
+                _rest = _rest[1..];
+                return true;
+            }
+
+            var shape = element[1..];
+            if (_rest.Length < shape.Length + 1 || _rest[0] is not ('+' or '-'))
+            {
+                return false;
+            }
+
+            var body = _rest.Substring(1, shape.Length);
+            for (var i = 0; i < shape.Length; i++)
+            {
+                if (shape[i] == ':' ? body[i] != ':' : !char.IsAsciiDigit(body[i]))
+                {
+                    return false;
+                }
+            }
+
+            var digits = body.Replace(":", "", StringComparison.Ordinal).PadRight(6, '0');
+            var (hours, minutes, seconds) = (int.Parse(digits[..2], CultureInfo.InvariantCulture), int.Parse(digits[2..4], CultureInfo.InvariantCulture), int.Parse(digits[4..], CultureInfo.InvariantCulture));
+            range = seconds > 60 ? "time zone offset second" : minutes > 60 ? "time zone offset minute" : hours > 24 ? "time zone offset hour" : "";
+            _offset = (_rest[0] == '-' ? -1 : 1) * ((hours * 3600) + (minutes * 60) + seconds);
+            _rest = _rest[(shape.Length + 1)..];
+            return true;
+        }
+
+        private FunctionException Fault(string what) => new($"parsing time {Quoted(_text)}: {what}");
+
+        private FunctionException Cannot(string rest, string element) => new($"parsing time {Quoted(_text)} as {Quoted(layout)}: cannot parse {Quoted(rest)} as {Quoted(element)}");
     }
 
-    // A blank of the layout takes any number of blanks, everything else itself.
-    private static string? Skip(string text, string literal)
+    // Package time quotes in a way of its own: everything but printable ASCII byte by byte.
+    private static string Quoted(string text)
     {
-        var i = 0;
-        for (var j = 0; j < literal.Length; j++)
+        var result = new StringBuilder("\"");
+        foreach (var c in text)
         {
-            if (literal[j] == ' ')
+            if (c is < ' ' or >= '\u0080')
             {
-                if (i < text.Length && text[i] != ' ')
-                {
-                    return null;
-                }
-
-                while (i < text.Length && text[i] == ' ')
-                {
-                    i++;
-                }
-            }
-            else if (i < text.Length && text[i] == literal[j])
-            {
-                i++;
+                result.Append(CultureInfo.InvariantCulture, $"\\x{(int)c:x2}");
             }
             else
             {
-                return null;
+                result.Append(c is '"' or '\\' ? "\\" : "").Append(c);
             }
         }
 
-        return text[i..];
+        return result.Append('"').ToString();
     }
 
-    private static long TakeFraction(ref string rest, int digits)
+    private static void Fraction(StringBuilder result, int nanosecond, char separator, int digits, bool trim)
     {
-        var value = rest.Substring(1, Math.Min(digits, 9)).PadRight(9, '0');
-        rest = rest[(digits + 1)..];
-        return long.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture);
-    }
-
-    private static TimeSpan? TakeOffset(ref string rest, string element)
-    {
-        if (element[0] == 'Z' && rest.StartsWith('Z'))
-        {
-            rest = rest[1..];
-            return TimeSpan.Zero;
-        }
-
-        var shape = element[1..];
-        if (rest.Length < shape.Length + 1 || rest[0] is not ('+' or '-'))
-        {
-            return null;
-        }
-
-        var body = rest.Substring(1, shape.Length);
-        for (var i = 0; i < shape.Length; i++)
-        {
-            if (shape[i] == ':' ? body[i] != ':' : !char.IsAsciiDigit(body[i]))
-            {
-                return null;
-            }
-        }
-
-        var digits = body.Replace(":", "", StringComparison.Ordinal).PadRight(6, '0');
-        var span = new TimeSpan(int.Parse(digits[..2], CultureInfo.InvariantCulture), int.Parse(digits[2..4], CultureInfo.InvariantCulture), int.Parse(digits[4..], CultureInfo.InvariantCulture));
-        if (span > TimeSpan.FromHours(14))
-        {
-            return null;
-        }
-
-        var negative = rest[0] == '-';
-        rest = rest[(shape.Length + 1)..];
-        return negative ? -span : span;
-    }
-
-    private static void Fraction(StringBuilder result, DateTimeOffset time, char separator, int digits, bool trim)
-    {
-        var nanos = (time.Ticks % TimeSpan.TicksPerSecond * 100).ToString("000000000", CultureInfo.InvariantCulture)[..Math.Min(digits, 9)];
+        var nanos = nanosecond.ToString("000000000", CultureInfo.InvariantCulture)[..Math.Min(digits, 9)];
         nanos = trim ? nanos.TrimEnd('0') : nanos;
         if (nanos.Length > 0)
         {
@@ -331,25 +448,25 @@ public static class GoTime
         }
     }
 
-    private static string Part(DateTimeOffset t, string token)
+    private static string Part(GoMoment t, string token)
     {
         var c = CultureInfo.InvariantCulture;
         return token switch
         {
-            "January" => t.ToString("MMMM", c),
-            "Jan" => t.ToString("MMM", c),
-            "Monday" => t.ToString("dddd", c),
-            "Mon" => t.ToString("ddd", c),
-            "MST" => t.Offset == TimeSpan.Zero ? "UTC" : Zone(t, "-0700"),
+            "January" => Months[t.Month - 1],
+            "Jan" => Months[t.Month - 1][..3],
+            "Monday" => WeekDays[t.DayOfWeek],
+            "Mon" => WeekDays[t.DayOfWeek][..3],
+            "MST" => t.Abbreviation is { Length: > 0 } name ? name : Zone(t.Offset, "-0700"),
             "2006" => t.Year.ToString("0000", c),
-            "06" => (t.Year % 100).ToString("00", c),
+            "06" => (Math.Abs(t.Year) % 100).ToString("00", c),
             "01" => t.Month.ToString("00", c),
             "1" => t.Month.ToString(c),
             "02" => t.Day.ToString("00", c),
             "_2" => t.Day.ToString(c).PadLeft(2),
             "2" => t.Day.ToString(c),
-            "002" => t.DayOfYear.ToString("000", c),
-            "__2" => t.DayOfYear.ToString(c).PadLeft(3),
+            "002" => t.YearDay.ToString("000", c),
+            "__2" => t.YearDay.ToString(c).PadLeft(3),
             "15" => t.Hour.ToString("00", c),
             "03" => ((t.Hour + 11) % 12 + 1).ToString("00", c),
             "3" => ((t.Hour + 11) % 12 + 1).ToString(c),
@@ -359,81 +476,121 @@ public static class GoTime
             "5" => t.Second.ToString(c),
             "PM" => t.Hour < 12 ? "AM" : "PM",
             "pm" => t.Hour < 12 ? "am" : "pm",
-            _ => Zone(t, token),
+            _ => Zone(t.Offset, token),
         };
     }
 
-    private static string Zone(DateTimeOffset t, string token)
+    private static string Zone(int offset, string token)
     {
-        if (token[0] == 'Z' && t.Offset == TimeSpan.Zero)
+        if (token[0] == 'Z' && offset == 0)
         {
             return "Z";
         }
 
-        var sign = t.Offset < TimeSpan.Zero ? "-" : "+";
-        var o = t.Offset.Duration();
+        // Less than a minute before UTC has the sign of what is left of it: the minutes decide.
+        var sign = offset / 60 < 0 ? "-" : "+";
+        var (hours, minutes, seconds) = (Math.Abs(offset / 60) / 60, Math.Abs(offset / 60) % 60, Math.Abs(offset) % 60);
         return token[1..] switch
         {
-            "07:00" => string.Create(CultureInfo.InvariantCulture, $"{sign}{o.Hours:00}:{o.Minutes:00}"),
-            "0700" => string.Create(CultureInfo.InvariantCulture, $"{sign}{o.Hours:00}{o.Minutes:00}"),
-            "07" => string.Create(CultureInfo.InvariantCulture, $"{sign}{o.Hours:00}"),
-            "070000" => string.Create(CultureInfo.InvariantCulture, $"{sign}{o.Hours:00}{o.Minutes:00}{o.Seconds:00}"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"{sign}{o.Hours:00}:{o.Minutes:00}:{o.Seconds:00}"),
+            "07:00" => string.Create(CultureInfo.InvariantCulture, $"{sign}{hours:00}:{minutes:00}"),
+            "0700" => string.Create(CultureInfo.InvariantCulture, $"{sign}{hours:00}{minutes:00}"),
+            "07" => string.Create(CultureInfo.InvariantCulture, $"{sign}{hours:00}"),
+            "070000" => string.Create(CultureInfo.InvariantCulture, $"{sign}{hours:00}{minutes:00}{seconds:00}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{sign}{hours:00}:{minutes:00}:{seconds:00}"),
         };
     }
 
-    /// <summary>time.Time.String.</summary>
-    public static string ToText(DateTimeOffset time) => Format(time, "2006-01-02 15:04:05.999999999 -0700 MST");
-
     /// <summary>time.ParseDuration in nanoseconds, or null when the text is no duration.</summary>
-    public static long? ParseDuration(string text)
+    public static long? ParseDuration(string text) => TryParseDuration(text, out var result, out _) ? result : null;
+
+    /// <summary>time.ParseDuration in nanoseconds.</summary>
+    /// <exception cref="FunctionException">The text is no duration; in Go's words.</exception>
+    public static long ParseDurationOrTell(string text) => TryParseDuration(text, out var result, out var fault) ? result : throw new FunctionException($"time: {fault}duration {Quoted(Bytes(text))}");
+
+    private static bool TryParseDuration(string text, out long result, out string fault)
     {
-        var rest = text.AsSpan();
-        var negative = rest.StartsWith("-");
+        const ulong Most = 1UL << 63;
+        result = 0;
+        fault = "invalid ";
+        var rest = Bytes(text);
+        var negative = rest.StartsWith('-');
         rest = rest.Length > 0 && rest[0] is '-' or '+' ? rest[1..] : rest;
-        if (rest is "0")
+        if (rest == "0")
         {
-            return 0;
+            return true;
         }
 
-        decimal total = 0;
-        var any = false;
+        ulong total = 0;
+        if (rest.Length == 0)
+        {
+            return false;
+        }
+
         while (rest.Length > 0)
         {
-            var number = rest.IndexOfAnyExceptInRange('.', '9');
-            if (number <= 0 || !decimal.TryParse(rest[..number], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value))
+            var whole = rest.TakeWhile(char.IsAsciiDigit).Count();
+            if (!UInt128.TryParse(whole == 0 ? "0" : rest[..whole], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > Most)
             {
-                return null;
+                return false;
             }
 
-            rest = rest[number..];
-            var end = rest.IndexOfAnyInRange('.', '9');
-            var unit = end < 0 ? rest : rest[..end];
-            decimal? scale = unit switch
+            rest = rest[whole..];
+            var digits = 0;
+            var (fraction, scale) = (0UL, 1.0);
+            if (rest.StartsWith('.'))
+            {
+                digits = rest.Skip(1).TakeWhile(char.IsAsciiDigit).Count();
+                // What an int64 does not hold does not count.
+                for (var i = 1; i <= digits && fraction <= (Most - 10) / 10; i++)
+                {
+                    fraction = (fraction * 10) + rest[i] - '0';
+                    scale *= 10;
+                }
+
+                rest = rest[(digits + 1)..];
+            }
+
+            if (whole + digits == 0)
+            {
+                return false;
+            }
+
+            var end = rest.TakeWhile(c => c != '.' && !char.IsAsciiDigit(c)).Count();
+            var unit = rest[..end];
+            ulong factor = unit switch
             {
                 "ns" => 1,
-                "us" or "µs" or "μs" => 1_000,
+                "us" or "\u00C2\u00B5s" or "\u00CE\u00BCs" => 1_000,
                 "ms" => 1_000_000,
                 "s" => 1_000_000_000,
                 "m" => 60_000_000_000,
                 "h" => 3_600_000_000_000,
-                _ => null,
+                _ => 0,
             };
-            if (scale is null || value > long.MaxValue)
+            if (factor == 0)
             {
-                return null;
+                fault = end == 0 ? "missing unit in " : $"unknown unit {Quoted(unit)} in ";
+                return false;
             }
 
-            total += value * scale.Value;
-            any = true;
-            rest = rest[unit.Length..];
+            rest = rest[end..];
+            var value = (number * factor) + (ulong)(fraction * (factor / scale));
+            if (number > Most / factor || value > Most || total + value > Most)
+            {
+                return false;
+            }
+
+            total += (ulong)value;
         }
 
-        return any && total <= long.MaxValue ? (long)(negative ? -total : total) : null;
-    }
+        if (!negative && total == Most)
+        {
+            return false;
+        }
 
-    /// <summary>time.Duration.String.</summary>
-    public static string ToText(TimeSpan span) => DurationText(span.Ticks * 100);
+        result = negative ? unchecked(-(long)total) : (long)total;
+        return true;
+    }
 
     /// <summary>time.Duration.String of nanoseconds.</summary>
     public static string DurationText(long nanoseconds)

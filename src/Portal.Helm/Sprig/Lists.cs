@@ -20,7 +20,7 @@ internal static class Lists
         Both(table, "reverse", [GoType.Any], a => Enumerable.Reverse(Items("reverse", a[0])).ToList());
         Both(table, "uniq", [GoType.Any], a => Unique(Items("uniq", a[0])));
         Both(table, "compact", [GoType.Any], a => Items("compact", a[0]).Where(GoValue.IsTrue).ToList());
-        Both(table, "chunk", [GoType.Int, GoType.Any], a => new GoTypedList("[][]interface {}", Items("chunk", a[1]).Chunk((nint)a[0]! is > 0 and <= int.MaxValue and var size ? (int)size : throw new FunctionException("runtime error: makeslice: len out of range")).Select(c => (object?)c.ToList())));
+        Both(table, "chunk", [GoType.Int, GoType.Any], a => new GoTypedList("[][]interface {}", Chunks((nint)a[0]!, Items("chunk", a[1]))));
         Variadic(table, "without", [GoType.Any, GoType.Any], a => Items("without", a[0]).Where(i => !a.Skip(1).Any(x => GoValue.DeepEqual(x, i))).ToList());
         Both(table, "has", [GoType.Any, GoType.Any], a => a[1] is not null && Items("has", a[1]).Any(i => GoValue.DeepEqual(i, a[0])));
         Variadic(table, "slice", [GoType.Any, GoType.Any], a => Slice(a));
@@ -75,6 +75,12 @@ internal static class Lists
 
         return result;
     }
+
+    // sprig counts the parts with the size, whatever that is: some of those below zero leave nothing, one leaves all, and most are a panic.
+    private static IEnumerable<List<object?>> Chunks(long size, List<object?> items) => size > 0 ? items.Chunk((int)Math.Min(size, int.MaxValue)).Select(c => c.ToList())
+        : size < -1 && items.Count == 1 ? [items]
+        : size < 0 && items.Count > 1 && items.Count - 1 <= -(Int128)size ? []
+        : throw new FunctionException("runtime error: makeslice: len out of range");
 
     // A part of a list has the list's type.
     private static object? Slice(object?[] a)

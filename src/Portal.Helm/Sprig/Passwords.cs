@@ -119,9 +119,14 @@ internal static class Passwords
         }
 
         var content = Encoding64.Decode(base64) ?? throw new FunctionException(Encoding64.Error(base64));
-        if (content.Length < 32 || content.Length % 16 != 0)
+        // The vector is cut off without a look at how much there is.
+        var capacity = base64.Length / 4 * 3;
+        if (content.Length <= 16 || content.Length % 16 != 0)
         {
-            throw new FunctionException("crypto/cipher: input not full blocks");
+            throw new FunctionException(capacity < 16 ? $"runtime error: slice bounds out of range [:16] with capacity {capacity}"
+                : content.Length < 16 ? $"runtime error: slice bounds out of range [16:{content.Length}]"
+                : content.Length == 16 ? "runtime error: index out of range [-1]"
+                : "crypto/cipher: input not full blocks");
         }
 
         using var aes = Cipher(password);

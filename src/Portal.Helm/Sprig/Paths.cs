@@ -12,7 +12,7 @@ internal static class Paths
             string Name(string n) => prefix.Length == 0 ? n : prefix + char.ToUpperInvariant(n[0]) + n[1..];
             table.Add(Name("base"), [GoType.String], a => Base((string)a[0]!));
             table.Add(Name("dir"), [GoType.String], a => Clean(((string)a[0]!)[..(((string)a[0]!).LastIndexOf('/') + 1)]));
-            table.Add(Name("ext"), [GoType.String], a => (string)a[0]! is { Length: > 0 } path && Base(path) is var b && b.LastIndexOf('.') is >= 0 and var dot ? b[dot..] : "");
+            table.Add(Name("ext"), [GoType.String], a => (string)a[0]! is var path && path.LastIndexOf('.') is >= 0 and var dot && dot > path.LastIndexOf('/') ? path[dot..] : "");
             table.Add(Name("clean"), [GoType.String], a => Clean((string)a[0]!));
             table.Add(Name("isAbs"), [GoType.String], a => ((string)a[0]!).StartsWith('/'));
         }

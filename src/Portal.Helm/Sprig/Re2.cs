@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Portal.Helm.Templating;
 
@@ -10,6 +11,9 @@ namespace Portal.Helm.Sprig;
 internal sealed class Re2
 {
     private static readonly TimeSpan Most = TimeSpan.FromSeconds(2);
+
+    // For all matches of one text together: each may be soon found, and there may be sixty million.
+    private static readonly TimeSpan MostForAll = TimeSpan.FromSeconds(20);
 
     private readonly string _pattern;
     private readonly Regex? _plain;
@@ -32,6 +36,11 @@ internal sealed class Re2
     /// <exception cref="FunctionException">RE2 refuses it; in its words.</exception>
     public static Re2 Parse(string pattern)
     {
+        if (GoBytes.HasLoneSurrogate(pattern))
+        {
+            throw new FunctionException($"error parsing regexp: invalid UTF-8: `{pattern[GoBytes.LoneSurrogate(pattern)..]}`");
+        }
+
         try
         {
             return new Re2(pattern);
@@ -42,7 +51,7 @@ internal sealed class Re2
         }
         catch (Exception error) when (error is ArgumentException or NotSupportedException)
         {
-            throw new FunctionException($"error parsing regexp: {error.Message}", error);
+            throw new FunctionException($"error parsing regexp: expression too large: `{pattern}`", error);
         }
     }
 
@@ -53,8 +62,14 @@ internal sealed class Re2
     public IEnumerable<Match> Matches(string text)
     {
         var regex = _plain is not null && !HasPairs(text) ? _plain : _paired ??= Build(_pattern, pairs: true);
+        var started = Stopwatch.GetTimestamp();
         for (var match = regex.Match(text); match.Success;)
         {
+            if (Stopwatch.GetElapsedTime(started) > MostForAll)
+            {
+                throw new RegexMatchTimeoutException(text.Length > 100 ? text[..100] : text, _pattern, MostForAll);
+            }
+
             var isInside = match.Index > 0 && match.Index < text.Length && char.IsSurrogatePair(text[match.Index - 1], text[match.Index]);
             if (!isInside)
             {
@@ -80,7 +95,7 @@ internal sealed class Re2
             RegexParseError.NestedQuantifiersNotParenthesized when at >= 2 => $"invalid nested repetition operator: `{pattern[(at - 2)..at]}`",
             RegexParseError.QuantifierAfterNothing => $"missing argument to repetition operator: `{pattern[(at - 1)..at]}`",
             RegexParseError.ReversedCharacterRange when at >= 4 => $"invalid character class range: `{pattern[(at - 4 + 1)..at]}`",
-            _ => error.Message,
+            _ => $"invalid or unsupported Perl syntax: `{pattern}`",
         };
     }
 }

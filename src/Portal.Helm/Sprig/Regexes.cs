@@ -103,8 +103,23 @@ internal static class Regexes
     // No match is a nil slice, which JSON shows as null.
     private static IList FindAll(Re2 regex, string text, nint most)
     {
-        List<string> found = [.. Matches(regex, text).Take(most < 0 ? int.MaxValue : (int)most).Select(m => m.Value)];
+        var found = new List<string>();
+        foreach (var match in Matches(regex, text).Take(most < 0 ? int.MaxValue : (int)Math.Min(most, int.MaxValue)))
+        {
+            Add(found, match.Value);
+        }
+
         return found.Count > 0 ? found : new GoNilList("[]string");
+    }
+
+    private static void Add(List<string> parts, string part)
+    {
+        if (parts.Count >= 1_000_000)
+        {
+            throw new TemplateLimitException("an expression has more than a million matches");
+        }
+
+        parts.Add(part);
     }
 
     // regexp.Split keeps the rest of the text in the last part and has no groups.
@@ -129,7 +144,7 @@ internal static class Regexes
                 continue;
             }
 
-            result.Add(text[start..match.Index]);
+            Add(result, text[start..match.Index]);
             start = match.Index + match.Length;
         }
 

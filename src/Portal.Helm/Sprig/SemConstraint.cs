@@ -1,56 +1,56 @@
-using System.Globalization;
+using System.Text.RegularExpressions;
+using Portal.Helm.Templating;
 
 namespace Portal.Helm.Sprig;
 
 /// <summary>A constraint as Masterminds/semver checks it: "&gt;=1.19-0 &lt;2, ^3 || ~1.2.x". Alternatives by ||, conditions by blank or comma.</summary>
 public sealed class SemConstraint
 {
+    private const string Blank = @"[\t\n\f\r ]";
+    private const string Symbol = @"(?<symbol>=||!=|>|<|>=|=>|<=|=<|~|~>|\^)";
+    private const string Number = @"[0-9xX*|]+";
+    private const string Names = @"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*";
+    private const string Version = $@"v?{Number}(?:\.{Number})?(?:\.{Number})?(?:-{Names})?(?:\+{Names})?";
+
+    // Between conditions stands a blank or one comma.
+    private static readonly Regex Alternative = Of($@"^{Blank}*{Symbol}{Blank}*{Version}{Blank}*(?:(?:{Blank}+|,{Blank}*){Symbol}{Blank}*{Version}{Blank}*)*\z");
+    private static readonly Regex One = Of($@"{Symbol}{Blank}*(?<version>{Version})");
+    private static readonly Regex Parts = Of($@"^v?(?<major>{Number})(?<minor>\.{Number})?(?<patch>\.{Number})?(?<pre>-{Names})?(?:\+{Names})?\z");
+
+    // "1.2 - 2.0" is ">= 1.2, <= 2.0".
+    private static readonly Regex Range = Of($@"{Blank}*(?<low>{Version}){Blank}+-{Blank}+(?<high>{Version}){Blank}*");
+
     private readonly List<List<Condition>> _alternatives = [];
 
-    private sealed record Condition(string Operator, SemVersion Version, int Parts);
+    // How many numbers were given: those behind are x or missing.
+    private sealed record Condition(string Operator, string Text, SemVersion Version, int Given);
 
     /// <summary>The constraint of a text, or null when it is none.</summary>
-    public static SemConstraint? TryParse(string text)
+    public static SemConstraint? TryParse(string text) => TryParse(text, out _);
+
+    /// <summary>The constraint of a text, or null and what semver says of it.</summary>
+    public static SemConstraint? TryParse(string text, out string fault)
     {
+        fault = "";
         var result = new SemConstraint();
-        foreach (var alternative in text.Split("||"))
+        foreach (var alternative in Range.Replace(text, m => $">= {m.Groups["low"].Value}, <= {m.Groups["high"].Value} ").Split("||"))
         {
-            var conditions = new List<Condition>();
-            if (alternative.Split(',') is { Length: > 1 } parts && parts.Any(string.IsNullOrWhiteSpace))
+            if (!Alternative.IsMatch(alternative))
             {
+                fault = $"improper constraint: {GoQuote.Quote(alternative)}";
                 return null;
             }
 
-            var words = Hyphens(alternative.Replace(',', ' '));
-            for (var i = 0; i < words.Count; i++)
+            var conditions = new List<Condition>();
+            foreach (Match match in One.Matches(alternative))
             {
-                var word = words[i];
-                var digits = word.AsSpan().IndexOfAnyInRange('0', '9');
-                var star = word.IndexOfAny(['*', 'x', 'X']);
-                var start = digits < 0 ? star : star < 0 ? digits : Math.Min(digits, star);
-                if (start > 0 && word[start - 1] == 'v')
+                if (Parse(match.Groups["symbol"].Value, match.Groups["version"].Value) is not { } condition)
                 {
-                    start--;
-                }
-
-                var symbol = start < 0 ? word : word[..start];
-                var version = start < 0 ? "" : word[start..];
-                if (version.Length == 0 && i + 1 < words.Count)
-                {
-                    version = words[++i];
-                }
-
-                if (symbol is not ("" or "=" or "!=" or ">" or "<" or ">=" or "=>" or "<=" or "=<" or "~" or "~>" or "^") || Parse(version) is not var (parsed, known))
-                {
+                    fault = "constraint parser error";
                     return null;
                 }
 
-                conditions.Add(new Condition(symbol, parsed, known));
-            }
-
-            if (conditions.Count == 0)
-            {
-                return null;
+                conditions.Add(condition);
             }
 
             result._alternatives.Add(conditions);
@@ -59,41 +59,16 @@ public sealed class SemConstraint
         return result;
     }
 
-    // "1.2 - 2.0" is ">=1.2 <=2.0".
-    private static List<string> Hyphens(string text)
+    private static Condition? Parse(string symbol, string text)
     {
-        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToList();
-        for (var i = 1; i + 1 < words.Count; i++)
-        {
-            if (words[i] == "-")
-            {
-                words[i - 1] = ">=" + words[i - 1];
-                words[i + 1] = "<=" + words[i + 1];
-                words.RemoveAt(i);
-            }
-        }
-
-        return words;
-    }
-
-    private static (SemVersion Version, int Parts)? Parse(string text)
-    {
-        var body = text.StartsWith('v') ? text[1..] : text;
-        var end = body.IndexOfAny(['-', '+']);
-        var numbers = (end < 0 ? body : body[..end]).Split('.');
-        var known = 0;
-        while (known < numbers.Length && numbers[known] is not ("x" or "X" or "*" or ""))
-        {
-            known++;
-        }
-
-        if (numbers.Length > 3)
-        {
-            return null;
-        }
-
-        var full = string.Join('.', Enumerable.Range(0, 3).Select(i => i < known ? numbers[i] : "0")) + (end < 0 ? "" : body[end..]);
-        return SemVersion.TryParse(full) is { } version ? (version, known) : null;
+        static bool IsOpen(Group part) => part.Value.TrimStart('.') is "" or "x" or "X" or "*";
+        var parts = Parts.Match(text);
+        var (major, minor, patch, pre) = (parts.Groups["major"], parts.Groups["minor"], parts.Groups["patch"], parts.Groups["pre"].Value);
+        var (given, full) = IsOpen(major) ? (0, "0.0.0" + pre)
+            : IsOpen(minor) ? (1, $"{major.Value}.0.0{pre}")
+            : IsOpen(patch) ? (2, $"{major.Value}{minor.Value}.0{pre}")
+            : (3, text);
+        return SemVersion.TryParse(full) is { } version ? new Condition(symbol, text, version, given) : null;
     }
 
     /// <summary>Whether a version satisfies the constraint. Without a prerelease in an alternative, prereleases never satisfy it.</summary>
@@ -104,32 +79,45 @@ public sealed class SemConstraint
     {
         var wanted = condition.Version;
         var order = version.CompareTo(wanted);
-        var dirty = condition.Parts < 3;
+        var byMinor = (version.Major, version.Minor).CompareTo((wanted.Major, wanted.Minor));
         return condition.Operator switch
         {
-            "" or "=" => dirty ? Tilde(condition, version) : order == 0,
-            "!=" => dirty ? !Tilde(condition, version) : order != 0,
-            ">" => !dirty ? order > 0 : condition.Parts switch
+            "" or "=" => condition.Given < 3 ? Tilde(condition, version) : order == 0,
+            "!=" => condition.Given switch
             {
-                0 => false,
+                // One that is open from the first number on is 0.0.0 to the comparisons.
+                1 => version.Major != wanted.Major,
+                2 => byMinor != 0 || ((version.Prerelease.Length > 0 || wanted.Prerelease.Length > 0) && version.Prerelease != wanted.Prerelease),
+                _ => order != 0,
+            },
+            ">" => condition.Given switch
+            {
                 1 => version.Major > wanted.Major,
-                _ => (version.Major, version.Minor).CompareTo((wanted.Major, wanted.Minor)) > 0,
+                2 => byMinor > 0,
+                _ => order > 0,
             },
             "<" => order < 0,
             ">=" or "=>" => order >= 0,
-            "<=" or "=<" => !dirty ? order <= 0 : condition.Parts == 0 || (condition.Parts == 1 ? version.Major <= wanted.Major : (version.Major, version.Minor).CompareTo((wanted.Major, wanted.Minor)) <= 0),
+            "<=" or "=<" => condition.Given switch
+            {
+                3 => order <= 0,
+                1 => version.Major <= wanted.Major,
+                _ => byMinor <= 0,
+            },
             "^" => order >= 0 && Caret(condition, version),
             _ => Tilde(condition, version),
         };
     }
 
-    private static bool Tilde(Condition condition, SemVersion version) => condition.Parts == 0
-        || (version.CompareTo(condition.Version) >= 0 && version.Major == condition.Version.Major && (condition.Parts == 1 || version.Minor == condition.Version.Minor));
+    // ~0.0.0 and ~x take every version from there on.
+    private static bool Tilde(Condition condition, SemVersion version) => version.CompareTo(condition.Version) >= 0
+        && ((condition.Given is 0 or 3 && condition.Version is { Major: 0, Minor: 0, Patch: 0 })
+            || (version.Major == condition.Version.Major && (condition.Given == 1 || version.Minor == condition.Version.Minor)));
 
     private static bool Caret(Condition condition, SemVersion version)
     {
         var wanted = condition.Version;
-        if (wanted.Major > 0 || condition.Parts <= 1)
+        if (wanted.Major > 0 || condition.Given == 1)
         {
             return version.Major == wanted.Major;
         }
@@ -139,9 +127,11 @@ public sealed class SemConstraint
             return false;
         }
 
-        return wanted.Minor > 0 || condition.Parts == 2 ? version.Minor == wanted.Minor : version.Minor == 0 && version.Patch == wanted.Patch;
+        return wanted.Minor > 0 || condition.Given == 2 ? version.Minor == wanted.Minor : version.Minor == 0 && version.Patch == wanted.Patch;
     }
 
-    /// <summary>The constraint in one spelling: alternatives joined by "||", their parts by blanks.</summary>
-    public override string ToString() => string.Join(" || ", _alternatives.Select(a => string.Join(' ', a.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Operator}{c.Version}")))));
+    private static Regex Of(string pattern) => new(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+
+    /// <summary>The constraint as it was written: alternatives joined by "||", their parts by blanks.</summary>
+    public override string ToString() => string.Join(" || ", _alternatives.Select(a => string.Join(' ', a.Select(c => c.Operator + c.Text))));
 }

@@ -7,64 +7,68 @@ internal static class SemVerFunctions
 {
     public static void Register(FunctionTable table)
     {
-        table.Add("semver", [GoType.String], a => new VersionObject(SemVersion.TryParse((string)a[0]!) ?? throw new FunctionException(Fault((string)a[0]!))));
+        table.Add("semver", [GoType.String], a => new VersionObject(Version((string)a[0]!), IsPointer: true));
         table.Add("semverCompare", [GoType.String, GoType.String], a =>
         {
-            var constraint = SemConstraint.TryParse((string)a[0]!) ?? throw new FunctionException(
-                // The alternative that does not parse, as it was written.
-                $"improper constraint: {GoQuote.Quote(((string)a[0]!).Split("||").FirstOrDefault(p => SemConstraint.TryParse(p) is null) ?? (string)a[0]!)}");
-            var version = SemVersion.TryParse((string)a[1]!) ?? throw new FunctionException("invalid semantic version");
-            return constraint.Matches(version);
+            var constraint = SemConstraint.TryParse((string)a[0]!, out var fault) ?? throw new FunctionException(fault);
+            return constraint.Matches(Version((string)a[1]!));
         });
     }
 
-    private static string Fault(string text) =>
-        text.Split('+')[0].Split('-', 2) is [_, var prerelease] && prerelease.Split('.').Any(SemVersion.HasLeadingZero) ? "version segment starts with 0" : "invalid semantic version";
+    private static SemVersion Version(string text) => SemVersion.TryParse(text, out var fault) ?? throw new FunctionException(fault);
 
-    private sealed class VersionObject(SemVersion version) : IGoObject
+    /// <summary>semver.Version: semver answers a pointer to one, what counts on answers one itself, which has fewer methods.</summary>
+    internal sealed record VersionObject(SemVersion Version, bool IsPointer) : IGoObject
     {
-        public string GoType => "*semver.Version";
-
-        public SemVersion Version => version;
-
-        private static SemVersion Plain(long major, long minor, long patch) => SemVersion.TryParse(FormattableString.Invariant($"{major}.{minor}.{patch}"))!;
+        public string GoType => IsPointer ? "*semver.Version" : "semver.Version";
 
         public bool TryGetField(string name, out object? value)
         {
-            value = name switch
-            {
-                "Major" => (ulong)version.Major,
-                "Minor" => (ulong)version.Minor,
-                "Patch" => (ulong)version.Patch,
-                "Prerelease" => version.Prerelease,
-                "Metadata" => version.Metadata,
-                "Original" => version.Original,
-                "String" => version.ToString(),
-                _ => null,
-            };
-            return value is not null;
+            value = null;
+            return false;
         }
 
         public bool TryGetMethod(string name, out Function method)
         {
-            Function Compared(Func<int, object> result) => new(name, [Templating.GoType.Any], false, (_, a) => result(version.CompareTo(
-                (a[0] as VersionObject)?.Version ?? throw new FunctionException($"wrong type for value; expected *semver.Version; got {GoValue.TypeName(a[0])}"))));
-            Function Made(Func<SemVersion> result) => new(name, [], false, (_, _) => new VersionObject(result()));
+            Function? Compared(Func<int, object> result) => IsPointer ? new(name, [Templating.GoType.Version], false, (_, a) => a[0] is VersionObject other ? result(Math.Sign(Version.CompareTo(other.Version)))
+                : name == "Equal" ? false : throw new FunctionException("runtime error: invalid memory address or nil pointer dereference")) : null;
+            Function Value(object value) => new(name, [], false, (_, _) => value);
+            Function Made(Func<SemVersion> result) => new(name, [], false, (_, _) => Changed(result()));
+            Function Set(string what, Func<string, SemVersion> result) => new(name, [Templating.GoType.String], false, (_, a) => Changed(result(Checked((string)a[0]!, what))));
             var found = name switch
             {
                 "Compare" => Compared(order => (nint)order),
                 "GreaterThan" => Compared(order => order > 0),
+                "GreaterThanEqual" => Compared(order => order >= 0),
                 "LessThan" => Compared(order => order < 0),
+                "LessThanEqual" => Compared(order => order <= 0),
                 "Equal" => Compared(order => order == 0),
-                "IncMajor" => Made(() => Plain(version.Major + 1, 0, 0)),
-                "IncMinor" => Made(() => Plain(version.Major, version.Minor + 1, 0)),
-                "IncPatch" => Made(() => Plain(version.Major, version.Minor, version.Prerelease.Length > 0 ? version.Patch : version.Patch + 1)),
+                "IncMajor" => Made(() => new SemVersion(Version.Major + 1, 0, 0, "", "", "")),
+                "IncMinor" => Made(() => new SemVersion(Version.Major, Version.Minor + 1, 0, "", "", "")),
+                "IncPatch" => Made(() => new SemVersion(Version.Major, Version.Minor, Version.Prerelease.Length > 0 ? Version.Patch : Version.Patch + 1, "", "", "")),
+                "Major" => Value((ulong)Version.Major),
+                "Minor" => Value((ulong)Version.Minor),
+                "Patch" => Value((ulong)Version.Patch),
+                "Prerelease" => Value(Version.Prerelease),
+                "Metadata" => Value(Version.Metadata),
+                "Original" when IsPointer => Value(Version.Original),
+                "String" or "Value" => Value(Version.ToString()),
+                "MarshalJSON" => Value(GoBytes.ToBytes($"\"{Version}\"")),
+                "MarshalText" => Value(GoBytes.ToBytes(Version.ToString())),
+                "SetPrerelease" => Set("prerelease", text => Version with { Prerelease = text }),
+                "SetMetadata" => Set("metadata", text => Version with { Metadata = text }),
                 _ => null,
             };
             method = found!;
             return found is not null;
         }
 
-        public override string ToString() => version.ToString();
+        public override string ToString() => Version.ToString();
+
+        private VersionObject Changed(SemVersion version) => new(version with { Original = (Version.Original.StartsWith('v') ? "v" : "") + version }, IsPointer: false);
+
+        private static string Checked(string text, string what) => text.Length > 0 && !SemVersion.AreNames(text) ? throw new FunctionException($"invalid {what} string")
+            : what == "prerelease" && text.Split('.').Any(SemVersion.HasLeadingZero) ? throw new FunctionException("version segment starts with 0")
+            : text;
     }
 }

@@ -6,8 +6,12 @@ namespace Portal.Helm.Sprig;
 public sealed record SemVersion(long Major, long Minor, long Patch, string Prerelease, string Metadata, string Original) : IComparable<SemVersion>
 {
     /// <summary>The version of a text, or null when it is none.</summary>
-    public static SemVersion? TryParse(string text)
+    public static SemVersion? TryParse(string text) => TryParse(text, out _);
+
+    /// <summary>The version of a text, or null and what semver says of it.</summary>
+    public static SemVersion? TryParse(string text, out string fault)
     {
+        fault = "invalid semantic version";
         var body = text.StartsWith('v') ? text[1..] : text;
         var plus = body.IndexOf('+', StringComparison.Ordinal);
         var metadata = plus < 0 ? "" : body[(plus + 1)..];
@@ -16,7 +20,7 @@ public sealed record SemVersion(long Major, long Minor, long Patch, string Prere
         var prerelease = dash < 0 ? "" : body[(dash + 1)..];
         body = dash < 0 ? body : body[..dash];
         var parts = body.Split('.');
-        if (parts.Length > 3 || (plus >= 0 && metadata.Length == 0) || (dash >= 0 && prerelease.Length == 0))
+        if (parts.Length > 3 || (plus >= 0 && !AreNames(metadata)) || (dash >= 0 && !AreNames(prerelease)) || !parts.All(p => p.Length > 0 && p.All(char.IsAsciiDigit)))
         {
             return null;
         }
@@ -24,15 +28,24 @@ public sealed record SemVersion(long Major, long Minor, long Patch, string Prere
         var numbers = new long[3];
         for (var i = 0; i < parts.Length; i++)
         {
-            if (parts[i].Length == 0 || !parts[i].All(char.IsAsciiDigit) || !long.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]))
+            if (!long.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]))
             {
+                fault = $"error parsing version segment: strconv.ParseUint: parsing \"{parts[i]}\": value out of range";
                 return null;
             }
         }
 
-        static bool Valid(string identifiers) => identifiers.Length == 0 || identifiers.Split('.').All(i => i.Length > 0 && i.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'));
-        return Valid(prerelease) && Valid(metadata) && !prerelease.Split('.').Any(HasLeadingZero) ? new SemVersion(numbers[0], numbers[1], numbers[2], prerelease, metadata, text) : null;
+        if (prerelease.Split('.').Any(HasLeadingZero))
+        {
+            fault = "version segment starts with 0";
+            return null;
+        }
+
+        return new SemVersion(numbers[0], numbers[1], numbers[2], prerelease, metadata, text);
     }
+
+    /// <summary>Whether a text is names joined by points, as prereleases and metadata are.</summary>
+    internal static bool AreNames(string text) => text.Split('.').All(n => n.Length > 0 && n.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'));
 
     /// <summary>Whether an identifier is a number that starts with 0; such a prerelease is none (semver.org, section 9).</summary>
     internal static bool HasLeadingZero(string identifier) => identifier.Length > 1 && identifier[0] == '0' && identifier.All(char.IsAsciiDigit);

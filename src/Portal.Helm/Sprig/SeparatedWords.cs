@@ -101,7 +101,7 @@ internal static class SeparatedWords
                 result.Append(kind switch
                 {
                     Kind.Connector => connector.ToString(),
-                    Kind.Upper => Rune.ToLowerInvariant(rune).ToString(),
+                    Kind.Upper => GoCase.Lower(rune).ToString(),
                     _ => rune.ToString(),
                 });
             }

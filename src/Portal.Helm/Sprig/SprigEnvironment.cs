@@ -8,6 +8,9 @@ public sealed record SprigEnvironment
     /// <summary>The clock of now, date and certificates.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>The local zone of dates.</summary>
+    public GoLocation Zone { get; init; } = GoLocation.Local;
+
     /// <summary>Random bytes.</summary>
     public Func<int, byte[]> Random { get; init; } = RandomNumberGenerator.GetBytes;
 

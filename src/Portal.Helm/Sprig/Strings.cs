@@ -16,10 +16,10 @@ internal static class Strings
         void Two(string name, Func<string, string, object?> body) => table.Add(name, [GoType.String, GoType.String], a => body((string)a[0]!, (string)a[1]!));
 
         One("trim", s => s.Trim(Blanks));
-        One("upper", s => s.ToUpperInvariant());
-        One("lower", s => s.ToLowerInvariant());
+        One("upper", GoCase.Upper);
+        One("lower", GoCase.Lower);
         One("title", Title);
-        One("untitle", s => Words(s, char.ToLowerInvariant));
+        One("untitle", Untitle);
         One("swapcase", SwapCase);
         One("nospace", NoSpace);
         One("initials", Initials);
@@ -37,7 +37,7 @@ internal static class Strings
         Two("contains", (part, s) => s.Contains(part, StringComparison.Ordinal));
         table.Add("repeat", [GoType.Int, GoType.String], a => Repeat((string)a[1]!, (long)(nint)a[0]!));
         table.Add("replace", [GoType.String, GoType.String, GoType.String], a => Replace((string)a[2]!, (string)a[0]!, (string)a[1]!));
-        table.Add("substr", [GoType.Int, GoType.Int, GoType.String], a => Substring((int)(nint)a[0]!, (int)(nint)a[1]!, (string)a[2]!));
+        table.Add("substr", [GoType.Int, GoType.Int, GoType.String], a => Substring((nint)a[0]!, (nint)a[1]!, (string)a[2]!));
         table.Add("trunc", [GoType.Int, GoType.String], a => Truncate((nint)a[0]!, (string)a[1]!));
         table.Add("abbrev", [GoType.Int, GoType.String], a => Abbreviate((string)a[1]!, 0, (int)(nint)a[0]!));
         table.Add("abbrevboth", [GoType.Int, GoType.Int, GoType.String], a => Abbreviate((string)a[2]!, (int)(nint)a[0]!, (int)(nint)a[1]!));
@@ -86,24 +86,17 @@ internal static class Strings
         return result.ToString();
     }
 
-    private static string Substring(int start, int end, string text)
+    private static string Substring(long start, long end, string text)
     {
         var length = GoBytes.Length(text);
         if (start < 0)
         {
-            return GoBytes.Slice(text, 0, Bound(end, length));
+            return end >= 0 && end <= length ? GoBytes.Slice(text, 0, (int)end) : throw new FunctionException($"runtime error: slice bounds out of range [:{end}]{(end < 0 ? "" : $" with length {length}")}");
         }
 
-        if (end < 0 || end > length)
-        {
-            return GoBytes.Slice(text, Bound(start, length), length);
-        }
-
-        return start > end ? throw new FunctionException($"runtime error: slice bounds out of range [{start}:{end}]") : GoBytes.Slice(text, start, end);
+        end = end < 0 || end > length ? length : end;
+        return start > end ? throw new FunctionException($"runtime error: slice bounds out of range [{start}:{end}]") : GoBytes.Slice(text, (int)start, (int)end);
     }
-
-    private static int Bound(int index, int length) =>
-        index < 0 || index > length ? throw new FunctionException($"runtime error: slice bounds out of range [{index}:{length}]") : index;
 
     private static string Truncate(nint count, string text)
     {
@@ -154,42 +147,36 @@ internal static class Strings
 
     private static string Title(string text)
     {
-        var result = new StringBuilder(text.Length);
-        var previous = ' ';
-        foreach (var c in text)
+        var previous = new Rune(' ');
+        return GoCase.Map(text, rune =>
         {
-            var separator = !(char.IsLetterOrDigit(previous) || previous == '_') && (previous < 0x80 || char.IsWhiteSpace(previous));
-            result.Append(separator ? char.ToUpperInvariant(c) : c);
-            previous = c;
-        }
-
-        return result.ToString();
+            var separator = !(Rune.IsLetterOrDigit(previous) || previous.Value == '_') && (previous.Value < 0x80 || Rune.IsWhiteSpace(previous));
+            previous = rune;
+            return separator ? GoCase.Title(rune) : rune;
+        });
     }
 
-    private static string Words(string text, Func<char, char> first)
+    private static string Untitle(string text)
     {
-        var result = new StringBuilder(text.Length);
         var start = true;
-        foreach (var c in text)
+        return GoCase.Map(text, rune =>
         {
-            result.Append(start ? first(c) : c);
-            start = char.IsWhiteSpace(c);
-        }
-
-        return result.ToString();
+            var first = start;
+            start = Rune.IsWhiteSpace(rune);
+            return first ? GoCase.Lower(rune) : rune;
+        });
     }
 
     private static string SwapCase(string text)
     {
-        var result = new StringBuilder(text.Length);
         var start = true;
-        foreach (var c in text)
+        return GoCase.Map(text, rune =>
         {
-            result.Append(char.IsUpper(c) ? char.ToLowerInvariant(c) : char.IsLower(c) ? (start ? char.ToUpperInvariant(c) : char.ToUpperInvariant(c)) : c);
-            start = char.IsWhiteSpace(c);
-        }
-
-        return result.ToString();
+            var first = start;
+            var title = Rune.GetUnicodeCategory(rune) == UnicodeCategory.TitlecaseLetter;
+            start = Rune.IsWhiteSpace(rune);
+            return Rune.IsUpper(rune) || title ? GoCase.Lower(rune) : !Rune.IsLower(rune) ? rune : first ? GoCase.Title(rune) : GoCase.Upper(rune);
+        });
     }
 
     // goutils takes bytes for characters; a text without blanks comes back as it is.
@@ -258,12 +245,12 @@ internal static class Strings
             else if (Connector(previous))
             {
                 beganUpper = char.IsUpper(c);
-                result.Append(char.ToUpperInvariant(c));
+                result.Append(GoCase.Upper(c));
             }
             else
             {
                 beganUpper &= char.IsUpper(c);
-                result.Append(beganUpper ? char.ToLowerInvariant(c) : c);
+                result.Append(beganUpper ? GoCase.Lower(c) : c);
             }
         }
 

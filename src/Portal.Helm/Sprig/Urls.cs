@@ -43,7 +43,7 @@ internal static class Urls
     private static string Join(Dictionary<string, object?> parts)
     {
         string Get(string key) => !parts.TryGetValue(key, out var value) ? ""
-            : value as string ?? throw new FunctionException($"unable to parse {key} key, must be of type string, but {(value is null ? "invalid" : GoValue.TypeName(value))} found");
+            : value as string ?? throw new FunctionException(value is null ? "runtime error: invalid memory address or nil pointer dereference" : $"unable to parse {key} key, must be of type string, but {GoValue.KindName(value)} found");
         var userinfo = Get("userinfo");
         string? user = null;
         if (userinfo.Length > 0)
@@ -54,7 +54,7 @@ internal static class Urls
             }
             catch (UrlException error)
             {
-                throw new FunctionException($"unable to parse userinfo in dict: {error.Message}", error);
+                throw new FunctionException($"unable to parse userinfo in dict: parse {GoQuote.Quote($"proto://{userinfo}@host")}: {error.Message}", error);
             }
         }
 
@@ -289,7 +289,7 @@ internal static class Urls
                 result.Append(Escape(url.Host, Part.Host));
             }
 
-            var path = Escape(url.Path, Part.Path);
+            var path = url.Path == "*" ? "*" : Escape(url.Path, Part.Path);
             if (path.Length > 0 && path[0] != '/' && url.Host.Length > 0)
             {
                 result.Append('/');
@@ -300,7 +300,7 @@ internal static class Urls
                 result.Append("./");
             }
 
-            result.Append(path == "*" ? "*" : path);
+            result.Append(path);
         }
 
         if (url.ForceQuery || url.Query.Length > 0)

@@ -249,6 +249,21 @@ public static class Builtins
                     return a is null && b is null;
                 }
 
+                if (a is Sprig.GoMoment && b is Sprig.GoMoment)
+                {
+                    return a.Equals(b);
+                }
+
+                if (a is Sprig.SemVerFunctions.VersionObject of1 && b is Sprig.SemVerFunctions.VersionObject of2 && of1.IsPointer == of2.IsPointer)
+                {
+                    return of1.IsPointer ? ReferenceEquals(a, b) : a.Equals(b);
+                }
+
+                if (a is IGoStruct of && b is IGoStruct)
+                {
+                    return of.GoType.StartsWith('*') ? ReferenceEquals(a, b) : GoValue.DeepEqual(a, b);
+                }
+
                 throw new FunctionException(GoFormat.Printf("non-comparable type %s: ", [a]) + GoValue.TypeName(a));
             case GoValue.Basic.Int:
                 GoValue.TryInt(a, out var i);

@@ -150,7 +150,8 @@ internal sealed class Evaluator
             throw Fail(frame, $"can't print {node} of type func");
         }
 
-        Write(frame, GoFormat.Value(value));
+        // What stands behind a pointer is printed, without a word of the pointer (printableValue).
+        Write(frame, value is IGoField field ? field.Text : value is IGoStruct { GoType: ['*', ..] } ? GoFormat.Value(value)[1..] : GoFormat.Value(value));
     }
 
     private Flow IfOrWith(Frame frame, object? dot, BranchNode node)
@@ -239,7 +240,7 @@ internal sealed class Evaluator
                 break;
             case null:
                 break;
-            case var integer when GoValue.TryInt(integer, out var count) && integer is not TimeSpan:
+            case var integer when GoValue.TryInt(integer, out var count) && integer is not (Sprig.GoDuration or Sprig.GoWord):
                 if (declared.Count > 1)
                 {
                     throw Fail(frame, $"can't use {integer} to iterate over more than one variable");
@@ -443,10 +444,8 @@ internal sealed class Evaluator
                 }
 
                 throw NoField(frame, name, receiver, isInterface);
-            case GoInstant now:
-                return Field(frame, dot, name, node, arguments, final, hasFinal, now.Time, isInterface);
-            case DateTimeOffset time:
-                return Sprig.TimeMethods.Find(time, name) is { } timed ? CallFunction(frame, dot, timed, name, node, arguments, final, hasFinal) : throw NoField(frame, name, receiver, isInterface);
+            case Sprig.GoMoment or Sprig.GoDuration or Sprig.GoLocation or Sprig.GoWord:
+                return Sprig.TimeMethods.Find(receiver, name) is { } timed ? CallFunction(frame, dot, timed, name, node, arguments, final, hasFinal) : throw NoField(frame, name, receiver, isInterface);
             case Dictionary<string, object?> map:
                 if (hasArguments)
                 {
@@ -489,13 +488,19 @@ internal sealed class Evaluator
                 : $"wrong number of args for {name}: want {fixedCount} got {given}");
         }
 
+        if (function.Uncallable is { } why)
+        {
+            throw Fail(frame, why);
+        }
+
         var values = given == 0 ? [] : new object?[given];
         for (var i = 0; i < values.Length; i++)
         {
             var type = parameters[Math.Min(i, parameters.Count - 1)];
-            values[i] = hasFinal && i == given - 1
+            var value = hasFinal && i == given - 1
                 ? Validate(frame, final, type)
                 : Plain(Typed(frame, dot, type, arguments[i + 1]));
+            values[i] = value is IGoField field ? field.Copy : value;
         }
 
         if (function.OfNil is { } complaint && arguments.Count > 1 && arguments[1] is NilNode)
@@ -564,7 +569,7 @@ internal sealed class Evaluator
             case DotNode:
                 return Validate(frame, dot, type);
             case NilNode:
-                return type is GoType.Any or GoType.Map or GoType.List or GoType.Strings or GoType.Bytes
+                return type is GoType.Any or GoType.Map or GoType.List or GoType.Strings or GoType.Bytes or GoType.Version
                     ? null
                     : throw Fail(frame, $"cannot assign nil to {Name(type)}");
             case FieldNode field:
@@ -591,6 +596,8 @@ internal sealed class Evaluator
                 return node is NumberNode { Int: { } i } ? (nint)i : throw Fail(frame, $"expected integer; found {node}");
             case GoType.Int64:
                 return node is NumberNode { Int: { } l } ? l : throw Fail(frame, $"expected integer; found {node}");
+            case GoType.Duration:
+                return node is NumberNode { Int: { } d } ? new Sprig.GoDuration(d) : throw Fail(frame, $"expected integer; found {node}");
             case GoType.Uint32:
                 return node is NumberNode { Int: >= 0 and <= uint.MaxValue } u ? (uint)u.Int.Value : throw Fail(frame, $"expected unsigned integer; found {node}");
             case GoType.Float64:
@@ -635,14 +642,9 @@ internal sealed class Evaluator
 
         if (value is null)
         {
-            return type is GoType.Map or GoType.List or GoType.Strings or GoType.Bytes
+            return type is GoType.Map or GoType.List or GoType.Strings or GoType.Bytes or GoType.Version
                 ? null
                 : throw Fail(frame, $"invalid value; expected {Name(type)}");
-        }
-
-        if (type == GoType.Time && value is GoInstant now)
-        {
-            return now.Time;
         }
 
         var fits = type switch
@@ -657,7 +659,10 @@ internal sealed class Evaluator
             GoType.List => value is List<object?> and not GoTypedList,
             GoType.Strings => value is List<string> or string[],
             GoType.Bytes => value is byte[],
-            GoType.Time => value is DateTimeOffset,
+            GoType.Time => value is Sprig.GoMoment,
+            GoType.Duration => value is Sprig.GoDuration,
+            GoType.Location => value is Sprig.GoLocation,
+            GoType.Version => value is IGoObject { GoType: "*semver.Version" },
             GoType.Uint32 => value is uint,
             GoType.Certificate => value is IGoObject { GoType: "sprig.certificate" },
             _ => true,
@@ -677,6 +682,9 @@ internal sealed class Evaluator
         GoType.Strings => "[]string",
         GoType.Bytes => "[]uint8",
         GoType.Time => "time.Time",
+        GoType.Duration => "time.Duration",
+        GoType.Location => "*time.Location",
+        GoType.Version => "*semver.Version",
         GoType.Uint32 => "uint32",
         GoType.Certificate => "sprig.certificate",
         _ => "interface {}",

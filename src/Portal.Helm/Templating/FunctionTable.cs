@@ -36,6 +36,15 @@ public enum GoType
     /// <summary>time.Time.</summary>
     Time,
 
+    /// <summary>time.Duration: a number that is written out is one as well.</summary>
+    Duration,
+
+    /// <summary>*time.Location.</summary>
+    Location,
+
+    /// <summary>*semver.Version.</summary>
+    Version,
+
     /// <summary>uint32.</summary>
     Uint32,
 
@@ -100,6 +109,9 @@ public sealed class Function(string name, GoType[] parameters, bool variadic, Fu
 
     /// <summary>len: what reflect says of a nil that is written out.</summary>
     internal string? OfNil { get; init; }
+
+    /// <summary>What text/template says of a method whose results it cannot take.</summary>
+    internal string? Uncallable { get; init; }
 
     /// <summary>call: the text of the first argument comes before the arguments, for error messages.</summary>
     internal bool TakesCallee { get; init; }

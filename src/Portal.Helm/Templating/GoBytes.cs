@@ -117,7 +117,10 @@ public static class GoBytes
     }
 
     /// <summary>Whether a text carries bytes that are no UTF-8.</summary>
-    public static bool HasLoneSurrogate(string text)
+    public static bool HasLoneSurrogate(string text) => LoneSurrogate(text) >= 0;
+
+    /// <summary>Where the first byte of a text is that is no UTF-8; -1 where there is none.</summary>
+    public static int LoneSurrogate(string text)
     {
         for (var i = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF'); i >= 0 && i < text.Length; i++)
         {
@@ -132,9 +135,9 @@ public static class GoBytes
                 continue;
             }
 
-            return true;
+            return i;
         }
 
-        return false;
+        return -1;
     }
 }

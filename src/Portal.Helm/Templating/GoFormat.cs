@@ -173,6 +173,7 @@ public static class GoFormat
                 }
 
                 // %+v asks for field names, not for signs.
+                flags.Names = verb == 'v' && flags.Plus;
                 flags.Plus &= verb != 'v';
                 Write(result, arguments[next++], verb, flags, 0);
             }
@@ -213,7 +214,7 @@ public static class GoFormat
 
     private struct Flags
     {
-        public bool Sharp, Zero, Plus, Minus, Space;
+        public bool Sharp, Zero, Plus, Minus, Space, Names;
         public int? Width, Precision;
     }
 
@@ -324,8 +325,13 @@ public static class GoFormat
                 }
 
                 return;
-            case TimeSpan or DateTimeOffset or GoInstant or GoError when verb is 'v' or 's' or 'q' or 'x' or 'X':
-                Text(result, value is DateTimeOffset time ? Sprig.GoTime.ToText(time) : value is TimeSpan span ? Sprig.GoTime.ToText(span) : value.ToString()!, verb, flags);
+            case Sprig.GoMoment time when verb == 'v' && flags.Sharp:
+                Text(result, time.GoText(), verb, flags);
+                return;
+            case Sprig.GoDuration or Sprig.GoWord when verb == 'v' && flags.Sharp:
+                break;
+            case Sprig.GoDuration or Sprig.GoMoment or Sprig.GoLocation or Sprig.GoWord or GoError when verb is 'v' or 's' or 'q' or 'x' or 'X':
+                Text(result, value.ToString()!, verb, flags);
                 return;
             case byte[] bytes when verb is 's' or 'q' or 'x' or 'X':
                 Text(result, GoBytes.ToText(bytes), verb, flags);
@@ -381,10 +387,46 @@ public static class GoFormat
 
                 result.Append(flags.Sharp && verb == 'v' ? '}' : ']');
                 return;
+            case IGoStruct structure:
+                Struct(result, structure, verb, flags, depth);
+                return;
             default:
-                Text(result, value.ToString() ?? "", 's', flags);
+                Text(result, value.ToString() ?? "", verb is 'q' or 'x' or 'X' ? verb : 's', flags);
                 return;
         }
+    }
+
+    // {a b}, {Name:a Other:b} or package.Type{Name:"a", Other:"b"}; a pointer has & before it where it stands alone, and is an address within others.
+    private static void Struct(StringBuilder result, IGoStruct value, int verb, Flags flags, int depth)
+    {
+        var sharp = flags.Sharp && verb == 'v';
+        var type = value.GoType;
+        if (type.StartsWith('*'))
+        {
+            if (depth > 0)
+            {
+                result.Append(sharp ? $"({type})(0xc000000000)" : "0xc000000000");
+                return;
+            }
+
+            result.Append('&');
+            type = type[1..];
+        }
+
+        result.Append(sharp ? type : "").Append('{');
+        var members = value.Members;
+        for (var i = 0; i < members.Count; i++)
+        {
+            result.Append(i == 0 ? "" : sharp ? ", " : " ");
+            if (sharp || flags.Names)
+            {
+                result.Append(members[i].Key).Append(':');
+            }
+
+            Inner(result, members[i].Value, verb, flags, depth);
+        }
+
+        result.Append('}');
     }
 
     private static void Inner(StringBuilder result, object? value, int verb, Flags flags, int depth)

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Portal.Helm.Sprig;
 
 namespace Portal.Helm.Templating;
 
@@ -17,20 +18,28 @@ public interface IGoObject
     bool TryGetMethod(string name, out Function method);
 }
 
-/// <summary>A struct that encoding/json can write: its exported fields.</summary>
+/// <summary>A struct, or a pointer to one, that encoding/json and fmt can write.</summary>
 public interface IGoStruct : IGoObject
 {
-    /// <summary>Their names as JSON has them, and their values.</summary>
+    /// <summary>The names of its exported fields as JSON has them, and their values.</summary>
     IReadOnlyDictionary<string, object?> Fields { get; }
+
+    /// <summary>All of its fields as Go declares them, those too that are not exported.</summary>
+    IReadOnlyList<KeyValuePair<string, object?>> Members { get; }
 }
 
-/// <summary>What the clock said (time.Now): the time, and how long the clock has run, which Go prints as well.</summary>
-public sealed record GoInstant(DateTimeOffset Time, TimeSpan Running)
+/// <summary>A struct that is a field of another behind a pointer: where it stands it has the methods of a pointer, String among them. As an argument it is a copy that has none.</summary>
+public interface IGoField : IGoStruct
 {
-    /// <summary>As Go prints it, with the time that the clock has run.</summary>
-    public override string ToString() =>
-        Sprig.GoTime.ToText(Time) + string.Create(System.Globalization.CultureInfo.InvariantCulture, $" m=+{(long)Running.TotalSeconds}.{Running.Ticks % TimeSpan.TicksPerSecond * 100:000000000}");
+    /// <summary>What String gives.</summary>
+    string Text { get; }
+
+    /// <summary>The copy.</summary>
+    IGoStruct Copy { get; }
 }
+
+/// <summary>A map[string]string that is nil: it prints and counts as an empty one, JSON and YAML show it as null.</summary>
+public sealed class GoNilTexts() : Dictionary<string, string>(StringComparer.Ordinal);
 
 /// <summary>A map whose Go type has a name of its own (chartutil.Values): templates see the name in %T and in errors.</summary>
 public sealed class GoNamedMap(string goType, IDictionary<string, object?> content) : Dictionary<string, object?>(content, StringComparer.Ordinal)
@@ -87,8 +96,10 @@ public static class GoValue
         GoNilList nil => nil.GoType,
         IGoObject o => o.GoType,
         GoError => "*errors.errorString",
-        DateTimeOffset or GoInstant => "time.Time",
-        TimeSpan => "time.Duration",
+        GoMoment => "time.Time",
+        GoDuration => "time.Duration",
+        GoLocation => "*time.Location",
+        GoWord word => word.GoType,
         byte[] => "[]uint8",
         Dictionary<string, object?> => "map[string]interface {}",
         Dictionary<string, string> => "map[string]string",
@@ -106,8 +117,10 @@ public static class GoValue
         IList => "slice",
         IGoObject o => o.GoType.StartsWith('*') ? "ptr" : "struct",
         GoError => "ptr",
-        DateTimeOffset or GoInstant => "struct",
-        TimeSpan => "int64",
+        GoMoment => "struct",
+        GoDuration => "int64",
+        GoLocation => "ptr",
+        GoWord => "int",
         _ => TypeName(value),
     };
 
@@ -131,7 +144,8 @@ public static class GoValue
         ulong i => i != 0,
         nuint i => i != 0,
         ICollection c => c.Count > 0,
-        TimeSpan t => t != TimeSpan.Zero,
+        GoDuration d => d.Nanoseconds != 0,
+        GoWord w => w.Number != 0,
         _ => true,
     };
 
@@ -143,7 +157,8 @@ public static class GoValue
             case nint i: result = i; return true;
             case long i: result = i; return true;
             case int i: result = i; return true;
-            case TimeSpan t: result = t.Ticks * 100; return true;
+            case GoDuration d: result = d.Nanoseconds; return true;
+            case GoWord w: result = w.Number; return true;
             default: result = 0; return false;
         }
     }
@@ -229,6 +244,8 @@ public static class GoValue
                 return true;
             case (double x, double y):
                 return x == y;
+            case (IGoStruct x, IGoStruct y):
+                return x.GoType == y.GoType && x.Members.Count == y.Members.Count && x.Members.Zip(y.Members).All(p => DeepEqual(p.First.Value, p.Second.Value, visited));
             default:
                 return a.GetType() == b.GetType() && a.Equals(b);
         }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Portal.Helm.Templating;
 
 namespace Portal.Helm.Yaml;
 
@@ -37,7 +38,7 @@ internal ref struct EverydayYaml
     public static bool TryRead(string text, bool headOnly, out object? value)
     {
         value = null;
-        if (text.AsSpan().IndexOfAny(Strange) >= 0)
+        if (text.AsSpan().IndexOfAny(Strange) >= 0 || GoBytes.HasLoneSurrogate(text))
         {
             return false;
         }

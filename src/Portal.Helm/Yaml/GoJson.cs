@@ -70,24 +70,48 @@ public static class GoJson
         return result.ToString();
     }
 
+    // Apart from the tables and lists, so that these need less of the stack.
+    private static void Other(StringBuilder result, object value, bool escapeHtml)
+    {
+        switch (value)
+        {
+            case Sprig.GoMoment time: Text(result, Moment(time), escapeHtml); break;
+            case Sprig.GoDuration or Sprig.GoWord when GoValue.TryInt(value, out var number): result.Append(number.ToString(CultureInfo.InvariantCulture)); break;
+            case Sprig.GoLocation: result.Append("{}"); break;
+            case var _ when GoValue.IsInteger(value): result.Append(Convert.ToString(value, CultureInfo.InvariantCulture)); break;
+            default: Text(result, value.ToString() ?? "", escapeHtml); break;
+        }
+    }
+
+    /// <summary>A time as encoding/json writes it.</summary>
+    /// <exception cref="FunctionException">It cannot; in its words.</exception>
+    internal static string Moment(Sprig.GoMoment time)
+    {
+        try
+        {
+            return time.Json("MarshalJSON");
+        }
+        catch (FunctionException error)
+        {
+            throw new FunctionException($"json: error calling MarshalJSON for type time.Time: {error.Message}", error);
+        }
+    }
+
     private static void Node(StringBuilder result, object? value, int depth, bool escapeHtml)
     {
         Nesting.Check();
         switch (value)
         {
-            case null or GoNilList: result.Append("null"); return;
+            case null or GoNilList or GoNilTexts: result.Append("null"); return;
             case string s: Text(result, s, escapeHtml); return;
             case bool b: result.Append(b ? "true" : "false"); return;
             case double or float: result.Append(Number(Convert.ToDouble(value, CultureInfo.InvariantCulture))); return;
             case byte[] bytes: Text(result, Convert.ToBase64String(bytes), escapeHtml); return;
-            case GoTimeOfDay clock: Text(result, clock.Json, escapeHtml); return;
-            case GoInstant now: Node(result, now.Time, depth, escapeHtml); return;
             case IGoStruct structure:
                 // In the order in which Go declares them; only maps are sorted.
                 var fields = structure.Fields.ToArray();
                 Items(result, '{', '}', fields.Length, depth, i => Member(result, fields[i].Key, fields[i].Value, depth, escapeHtml));
                 return;
-            case DateTimeOffset time: Text(result, Sprig.GoTime.Format(time, Sprig.GoTime.Rfc3339Nano), escapeHtml); return;
             case IDictionary map:
                 var keys = new string[map.Count];
                 map.Keys.CopyTo(keys, 0);
@@ -98,15 +122,7 @@ public static class GoJson
                 Items(result, '[', ']', list.Count, depth, i => Node(result, list[i], depth >= 0 ? depth + 1 : -1, escapeHtml));
                 return;
             default:
-                if (GoValue.IsInteger(value))
-                {
-                    result.Append(Convert.ToString(value, CultureInfo.InvariantCulture));
-                }
-                else
-                {
-                    Text(result, value.ToString() ?? "", escapeHtml);
-                }
-
+                Other(result, value, escapeHtml);
                 return;
         }
     }

@@ -99,8 +99,9 @@ public static class GoToml
             case string s: Text(result, s); break;
             case bool b: result.Append(b ? "true" : "false"); break;
             case double or float: result.Append(Float(Convert.ToDouble(value, CultureInfo.InvariantCulture))); break;
-            case GoInstant now: Element(result, now.Time); break;
-            case DateTimeOffset time: result.Append(Sprig.GoTime.Format(time, Sprig.GoTime.Rfc3339Nano)); break;
+            case Sprig.GoMoment time: result.Append(Sprig.GoTime.Format(time, TomlMoments.LayoutOf(time))); break;
+            case Sprig.GoDuration: Text(result, value.ToString()!); break;
+            case Sprig.GoWord word: result.Append(word.Number.ToString(CultureInfo.InvariantCulture)); break;
             case IDictionary map:
                 result.Append('{');
                 var comma = "";

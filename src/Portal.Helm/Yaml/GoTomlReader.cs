@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Portal.Helm.Sprig;
 using Portal.Helm.Templating;
 
 namespace Portal.Helm.Yaml;
@@ -7,36 +9,12 @@ namespace Portal.Helm.Yaml;
 /// <summary>A text that is not TOML; the message is that of BurntSushi/toml.</summary>
 public sealed class TomlException(string message) : Exception(message);
 
-/// <summary>A TOML time without a date: in Go it lies in the year 0, which .NET does not have.</summary>
-internal sealed record GoTimeOfDay(TimeSpan Time) : IGoObject
-{
-    public string GoType => "time.Time";
-
-    /// <summary>RFC 3339, as JSON shows it.</summary>
-    public string Json => "0000-01-01T" + Clock + "Z";
-
-    private string Clock => Sprig.GoTime.Format(DateTimeOffset.UnixEpoch + Time, "15:04:05.999999999");
-
-    public bool TryGetField(string name, out object? value)
-    {
-        value = null;
-        return false;
-    }
-
-    public bool TryGetMethod(string name, out Function method)
-    {
-        method = null!;
-        return false;
-    }
-
-    public override string ToString() => $"0000-01-01 {Clock} +0000 UTC";
-}
-
 /// <summary>TOML 1.0 as BurntSushi/toml reads it, with its complaints (lex.go, parse.go): "toml: line 2 (last key \"a\"): ...".</summary>
 internal sealed class GoTomlReader
 {
     private const int MaxDepth = 200;
     private const int Eof = -1;
+    private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdefABCDEF");
 
     private readonly string _text;
     private readonly Dictionary<string, object?> _root = new(StringComparer.Ordinal);
@@ -46,6 +24,7 @@ internal sealed class GoTomlReader
     private readonly HashSet<object> _arrays = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<object> _closed = new(ReferenceEqualityComparer.Instance);
     private int _at;
+    private int _textStart;
     private int _depth;
     private string _lastKey = "";
 
@@ -72,11 +51,14 @@ internal sealed class GoTomlReader
                         throw Error($"expected end of table array name delimiter ']', but got {Shown()} instead");
                     }
 
-                    _lastKey = string.Join('.', header);
+                    // What goes wrong with a header is told of the table around it.
+                    _lastKey = string.Join('.', header[..^1]);
                     table = isArray ? Append(header) : Enter(header);
+                    _lastKey = string.Join('.', header);
                     break;
                 default:
                     KeyValue(table, header);
+                    _lastKey = string.Join('.', header);
                     break;
             }
 
@@ -141,20 +123,26 @@ internal sealed class GoTomlReader
         }
 
         _lastKey = string.Join('.', context.Concat(parts));
-        foreach (var part in parts[..^1])
+        for (var i = 0; i < parts.Count - 1; i++)
         {
-            table = Deeper(table, part, line);
+            table = Deeper(table, parts[i], string.Join('.', context.Concat(parts.Take(i + 1))), line);
         }
 
         SkipBlanks();
         var value = Value();
         if (_closed.Contains(table) || !table.TryAdd(parts[^1], value))
         {
+            // A table that only a dotted key has made takes the place of a value without a word, once.
+            if (table.GetValueOrDefault(parts[^1]) is { } present && _implicit.Remove(present))
+            {
+                return;
+            }
+
             throw Error($"Key '{_lastKey}' has already been defined.", line);
         }
     }
 
-    private Dictionary<string, object?> Deeper(Dictionary<string, object?> table, string key, int line)
+    private Dictionary<string, object?> Deeper(Dictionary<string, object?> table, string key, string path, int line)
     {
         if (!table.TryGetValue(key, out var present))
         {
@@ -164,7 +152,7 @@ internal sealed class GoTomlReader
             return made;
         }
 
-        return present is Dictionary<string, object?> next && !_closed.Contains(next) ? next : throw Error($"Key '{_lastKey}' has already been defined.", line);
+        return present is Dictionary<string, object?> next && !_closed.Contains(next) ? next : throw Error($"Key '{path}' has already been defined.", line);
     }
 
     private Dictionary<string, object?> Enter(string[] header)
@@ -177,7 +165,7 @@ internal sealed class GoTomlReader
             return made;
         }
 
-        return present is Dictionary<string, object?> table && _implicit.Remove(table) ? table : throw Error($"Key '{_lastKey}' has already been defined.", Line(_at));
+        return present is Dictionary<string, object?> table && _implicit.Remove(table) ? table : throw Error($"Key '{string.Join('.', header)}' has already been defined.", Line(_at));
     }
 
     private Dictionary<string, object?> Append(string[] header)
@@ -192,7 +180,7 @@ internal sealed class GoTomlReader
 
         if (present is not GoTypedList list || !_arrays.Contains(list))
         {
-            throw Error($"Key '{_lastKey}' was already created and cannot be used as an array.", Line(_at));
+            throw Error($"Key '{string.Join('.', header)}' was already created and cannot be used as an array.", Line(_at));
         }
 
         var made = new Dictionary<string, object?>(StringComparer.Ordinal);
@@ -203,8 +191,9 @@ internal sealed class GoTomlReader
     private Dictionary<string, object?> Parent(string[] header)
     {
         var table = _root;
-        foreach (var part in header[..^1])
+        for (var i = 0; i < header.Length - 1; i++)
         {
+            var part = header[i];
             if (!table.TryGetValue(part, out var present))
             {
                 var made = new Dictionary<string, object?>(StringComparer.Ordinal);
@@ -216,8 +205,13 @@ internal sealed class GoTomlReader
             {
                 Dictionary<string, object?> next when !_closed.Contains(next) => next,
                 GoTypedList list when _arrays.Contains(list) => (Dictionary<string, object?>)list[^1]!,
-                _ => throw Error($"Key '{_lastKey}' was already created as a hash.", Line(_at)),
+                _ => null!,
             };
+            if (table is null)
+            {
+                _lastKey = "";
+                throw Error($"Key '{string.Join('.', header[..(i + 1)])}' was already created as a hash.", Line(_at));
+            }
         }
 
         return table;
@@ -257,6 +251,16 @@ internal sealed class GoTomlReader
         }
 
         var start = _at;
+        if (Peek() is '+' or '-' && _at + 1 < _text.Length && _text[_at + 1] == '.')
+        {
+            throw Error("floats must start with a digit, not '.'");
+        }
+
+        if (Peek() is '+' or '-' && (_at + 1 < _text.Length ? _text[_at + 1] : '\0') is not ('i' or 'n' or '.' or (>= '0' and <= '9')) and var other)
+        {
+            throw Error($"expected a digit but got {GoFormat.Printf("%q", [(int)other])}");
+        }
+
         while (_at < _text.Length && (char.IsAsciiLetterOrDigit(_text[_at]) || _text[_at] is '+' or '-' or '.' or ':' or '_'))
         {
             _at++;
@@ -276,6 +280,7 @@ internal sealed class GoTomlReader
         return word switch
         {
             "" => throw Error($"expected value but found {Shown()} instead"),
+            _ when word[0] == '_' => throw Error("expected value but found '_' instead"),
             "true" => true,
             "false" => false,
             "inf" or "+inf" => double.PositiveInfinity,
@@ -362,12 +367,18 @@ internal sealed class GoTomlReader
 
         if (digits.StartsWith('_') || digits.EndsWith('_') || digits.Contains("__", StringComparison.Ordinal))
         {
-            throw Error($"Invalid integer {GoQuote.Quote(word)}: underscores must be surrounded by digits");
+            throw Error($"Invalid {(digits.AsSpan().IndexOfAny(".eE") >= 0 ? "float" : "integer")} {GoQuote.Quote(word)}: underscores must be surrounded by digits");
         }
 
         var plain = word.Replace("_", "", StringComparison.Ordinal);
         if (digits.Length > 1 && digits[0] == '0' && digits[1] is 'x' or 'o' or 'b')
         {
+            var first = digits.Length > 2 ? digits[2] : '\0';
+            if (digits[1] switch { 'x' => !char.IsAsciiHexDigit(first), 'o' => first is < '0' or > '7', _ => first is not ('0' or '1') })
+            {
+                throw Error($"not {digits[1] switch { 'x' => "a hexadecimal", 'o' => "an octal", _ => "a binary" }} number: '{digits[..2]}{first}'");
+            }
+
             return GoNumber.ParseInteger(plain) is { } based && based >= long.MinValue && based <= long.MaxValue ? (long)based : throw Error($"expected value but found {GoQuote.Quote(word)} instead");
         }
 
@@ -390,24 +401,12 @@ internal sealed class GoTomlReader
             throw Error($"Invalid float {GoQuote.Quote(word)}: '.' must be followed by one or more digits");
         }
 
-        return double.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : throw Error($"Invalid float value: {GoQuote.Quote(word)}");
+        return double.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? double.IsFinite(number) ? number : throw Error($"{word} is out of range for float64")
+            : throw Error($"Invalid float value: {GoQuote.Quote(word)}");
     }
 
-    private object Moment(string word)
-    {
-        string[] offsets = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
-        string[] locals = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFF", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd"];
-        var normal = word.Length > 10 ? string.Concat(word.AsSpan(0, 10), "T", word.AsSpan(11)) : word;
-        normal = normal.Replace('z', 'Z');
-        if (word.Length > 2 && word[2] == ':')
-        {
-            return TimeSpan.TryParseExact(word, [@"hh\:mm\:ss\.FFFFFFF", @"hh\:mm\:ss", @"hh\:mm"], CultureInfo.InvariantCulture, out var time) ? new GoTimeOfDay(time) : throw BadDate(word);
-        }
-
-        return DateTime.TryParseExact(normal, locals, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local) ? new DateTimeOffset(local, TimeSpan.Zero)
-            : DateTimeOffset.TryParseExact(normal, offsets, CultureInfo.InvariantCulture, DateTimeStyles.None, out var moment) ? moment
-            : throw BadDate(word);
-    }
+    private GoMoment Moment(string word) => TomlMoments.TryRead(word) ?? throw BadDate(word);
 
     private TomlException BadDate(string word) => Error($"invalid datetime: {GoQuote.Quote(word)}");
 
@@ -418,6 +417,7 @@ internal sealed class GoTomlReader
         var isLong = multiline && string.CompareOrdinal(_text, _at, triple, 0, 3) == 0;
         var end = isLong ? triple : quote.ToString();
         _at += end.Length;
+        _textStart = _at;
         if (isLong)
         {
             // A newline right behind the quotes does not count.
@@ -447,6 +447,7 @@ internal sealed class GoTomlReader
             }
 
             var c = _text[_at++];
+            CheckByte(_at - 1);
             if (c is '\n' or '\r' && !isLong && (c == '\n' || Peek() == '\n'))
             {
                 _at--;
@@ -493,7 +494,7 @@ internal sealed class GoTomlReader
 
                 break;
             default:
-                throw Error($"invalid escape: '\\{c}'");
+                throw Error($"invalid escape in string '\\{c}'");
         }
     }
 
@@ -502,7 +503,7 @@ internal sealed class GoTomlReader
         var digits = _text.AsSpan(_at, Math.Min(length, _text.Length - _at));
         if (digits.Length < length || !int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
         {
-            throw Error($"expected {word} hexadecimal digits after '\\{_text[_at - 1]}', but got {GoQuote.Quote(digits.ToString())} instead");
+            throw Error($"expected {word} hexadecimal digits after '\\{_text[_at - 1]}', but got {GoQuote.Quote(_text[_textStart..Math.Min(_text.Length, _at + HexDigits(digits) + 1)])} instead");
         }
 
         if (!Rune.IsValid(code))
@@ -512,6 +513,17 @@ internal sealed class GoTomlReader
 
         result.Append(new Rune(code).ToString());
         _at += length;
+    }
+
+    private static int HexDigits(ReadOnlySpan<char> text) => text.IndexOfAnyExcept(Hex) is >= 0 and var end ? end : text.Length;
+
+    // A byte that is no UTF-8, as GoBytes carries it: half a pair without the other half.
+    private void CheckByte(int at)
+    {
+        if (_text[at] is >= '\uDC80' and <= '\uDCFF' && (at == 0 || !char.IsHighSurrogate(_text[at - 1])))
+        {
+            throw Error($"invalid UTF-8 byte: 0x{_text[at] - 0xDC00:x2}");
+        }
     }
 
     private void EndOfLine()
@@ -547,7 +559,13 @@ internal sealed class GoTomlReader
         }
     }
 
-    private void SkipComment() => _at = _text.IndexOf('\n', _at) is >= 0 and var newline ? newline : _text.Length;
+    private void SkipComment()
+    {
+        for (; _at < _text.Length && _text[_at] != '\n'; _at++)
+        {
+            CheckByte(_at);
+        }
+    }
 
     private void SkipBlanks()
     {
@@ -557,7 +575,16 @@ internal sealed class GoTomlReader
         }
     }
 
-    private int Peek() => _at < _text.Length ? _text[_at] : Eof;
+    private int Peek()
+    {
+        if (_at >= _text.Length)
+        {
+            return Eof;
+        }
+
+        CheckByte(_at);
+        return _text[_at];
+    }
 
     private bool Take(char c)
     {

@@ -39,9 +39,9 @@ public static class GoYaml
     public static List<object?> ReadAll(string text, int most = int.MaxValue)
     {
         text = text.StartsWith('\uFEFF') ? text[1..] : text;
-        if (text.AsSpan().IndexOfAny(YamlErrors.Forbidden) >= 0)
+        if (YamlErrors.OfReader(text) is { } problem)
         {
-            throw new YamlException("error converting YAML to JSON: yaml: control characters are not allowed", 1, 1);
+            throw new YamlException($"error converting YAML to JSON: yaml: {problem}", 1, 1);
         }
 
         try

@@ -40,11 +40,11 @@ internal sealed class YamlWriter
 
         switch (value)
         {
-            case GoInstant now:
-                Line(result, now.Time, indent, afterKey);
-                return;
             case IGoStruct structure:
                 Node(result, new Dictionary<string, object?>(structure.Fields, StringComparer.Ordinal), indent, inSequence, afterKey);
+                return;
+            case GoNilList or GoNilTexts:
+                Line(result, null, indent, afterKey);
                 return;
             case IDictionary { Count: 0 } or IGoObject and IDictionary { Count: 0 }:
                 result.Append(afterKey ? " {}\n" : "{}\n");
@@ -82,9 +82,6 @@ internal sealed class YamlWriter
                 return;
             case byte[] bytes:
                 Line(result, Convert.ToBase64String(bytes), indent, afterKey);
-                return;
-            case GoNilList:
-                Line(result, null, indent, afterKey);
                 return;
             case IList { Count: 0 }:
                 result.Append(afterKey ? " []\n" : "[]\n");
@@ -145,7 +142,8 @@ internal sealed class YamlWriter
             case bool b: result.Append(b ? "true" : "false"); break;
             case double or float: result.Append(_pretty ? Pretty(Convert.ToDouble(value, CultureInfo.InvariantCulture)) : Number(Convert.ToDouble(value, CultureInfo.InvariantCulture))); break;
             case string s: Scalar(result, s, indent, isKey: false); break;
-            case DateTimeOffset time: Scalar(result, Sprig.GoTime.Format(time, Sprig.GoTime.Rfc3339Nano), indent, isKey: false); break;
+            case Sprig.GoMoment time: Scalar(result, GoJson.Moment(time), indent, isKey: false); break;
+            case Sprig.GoDuration or Sprig.GoWord when GoValue.TryInt(value, out var number): result.Append(number.ToString(CultureInfo.InvariantCulture)); break;
             default:
                 if (GoValue.IsInteger(value))
                 {
@@ -476,6 +474,9 @@ internal sealed class YamlWriter
         return true;
     }
 
+    // go-yaml's allowedTimestampFormats.
+    private static readonly string[] TimestampLayouts = ["2006-1-2T15:4:5.999999999Z07:00", "2006-1-2t15:4:5.999999999Z07:00", "2006-1-2 15:4:5.999999999", "2006-1-2"];
+
     private static bool IsTimestamp(string text)
     {
         if (text.Length < 8 || !ContainsOnlyDigits(text.AsSpan(0, 4)) || text[4] != '-')
@@ -483,9 +484,7 @@ internal sealed class YamlWriter
             return false;
         }
 
-        string[] formats = ["yyyy-M-d", "yyyy-M-d'T'H:m:s.FFFFFFFK", "yyyy-M-d't'H:m:s.FFFFFFFK", "yyyy-M-d H:m:s.FFFFFFF", "yyyy-M-d H:m:s.FFFFFFF zzz"];
-        return DateTimeOffset.TryParseExact(text, formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _)
-            && (text.Length <= 10 || text.Contains('T') is false || text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > 10);
+        return TimestampLayouts.Any(l => Sprig.GoTime.IsParsed(l, text));
     }
 
     private static bool ContainsOnlyDigits(ReadOnlySpan<char> text)

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Portal.Helm.Charts;
 using Portal.Helm.Charts.Repositories;
 using Portal.Testing;
@@ -21,7 +24,7 @@ public sealed class HttpRepositoryTests
         generated: "2026-01-02T03:04:05Z"
         """;
 
-    private static WebAnswer Serve(WebRequest request, string index) => request.Target switch
+    private static WebAnswer Serve(Portal.Testing.WebRequest request, string index) => request.Target switch
     {
         "/repo/index.yaml" => WebAnswer.Text(index),
         "/repo/charts/demo-1.2.3.tgz" => new WebAnswer(200, Archive),
@@ -100,21 +103,28 @@ public sealed class HttpRepositoryTests
         Assert.EndsWith("/repo/index.yaml : 401 Status", (await Assert.ThrowsAsync<RepositoryException>(() => anonymous.ReadIndexAsync(Token))).Message, StringComparison.Ordinal);
     }
 
+    // By net/http's rule a redirect takes credentials along to the same name, whatever its port, and to no other, whoever may be asked first.
     [Theory]
     [InlineData(false, null)]
     [InlineData(true, "Basic bmFtZTpzZWNyZXQ=")]
     public async Task Credentials_stay_at_home_unless_they_may_go_everywhere(bool everywhere, string? expected)
     {
-        await using var foreign = new WebServer(_ => new WebAnswer(200, Archive));
-        await using var server = new WebServer(r => r.Target.EndsWith("moved.tgz", StringComparison.Ordinal)
-            ? new WebAnswer(302, [], ("Location", new Uri(foreign.Address, "there.tgz").AbsoluteUri))
+        await using var foreign = new WebServer(r => r.Target.EndsWith("back.tgz", StringComparison.Ordinal) ? new WebAnswer(302, [], ("Location", "http://127.0.0.1:" + r.Headers["Host"].Split(':')[1] + "/end.tgz")) : new WebAnswer(200, Archive));
+        var elsewhere = new UriBuilder(foreign.Address) { Host = "localhost" }.Uri;
+        await using var server = new WebServer(r => r.Target.EndsWith("same.tgz", StringComparison.Ordinal) ? new WebAnswer(302, [], ("Location", new Uri(foreign.Address, "port.tgz").AbsoluteUri))
+            : r.Target.EndsWith("moved.tgz", StringComparison.Ordinal) ? new WebAnswer(302, [], ("Location", new Uri(elsewhere, "there.tgz").AbsoluteUri))
+            : r.Target.EndsWith("round.tgz", StringComparison.Ordinal) ? new WebAnswer(302, [], ("Location", new Uri(elsewhere, "back.tgz").AbsoluteUri))
             : Serve(r, Index("", new Uri(foreign.Address, "direct.tgz").AbsoluteUri)));
         using var repository = new HttpRepository(new Uri(server.Address, "repo"), new RepositoryAccess { UserName = "name", Password = "secret", PassCredentialsToAll = everywhere });
         var entry = (await repository.ReadIndexAsync(Token)).Find("demo", "1.2.3")!;
         await repository.DownloadAsync(entry, Token);
-        await repository.DownloadAsync(entry with { Urls = ["moved.tgz"] }, Token);
-        Assert.Equal(["/direct.tgz", "/there.tgz"], foreign.Requests.Select(r => r.Target));
-        Assert.All(foreign.Requests, r => Assert.Equal(expected, r.Headers.GetValueOrDefault("Authorization")));
+        foreach (var place in new[] { "same.tgz", "moved.tgz", "round.tgz" })
+        {
+            await repository.DownloadAsync(entry with { Urls = [place] }, Token);
+        }
+
+        Assert.Equal(["/direct.tgz", "/port.tgz", "/there.tgz", "/back.tgz", "/end.tgz"], foreign.Requests.Select(r => r.Target));
+        Assert.Equal([expected, "Basic bmFtZTpzZWNyZXQ=", null, null, null], foreign.Requests.Select(r => r.Headers.GetValueOrDefault("Authorization")));
         Assert.All(server.Requests, r => Assert.True(r.Headers.ContainsKey("Authorization")));
     }
 
@@ -143,6 +153,87 @@ public sealed class HttpRepositoryTests
             using var repository = new HttpRepository(address, access);
             Assert.Contains("cannot be reached", (await Assert.ThrowsAsync<RepositoryException>(() => repository.ReadIndexAsync(Token))).Message, StringComparison.Ordinal);
         }
+    }
+
+    // crypto/x509 ends a chain at any certificate of the pool: one that another has signed, or the server's own.
+    [Fact]
+    public async Task A_certificate_below_an_authority_is_trusted_for_itself()
+    {
+        using var root = Signed("root", null, authority: true);
+        using var between = Signed("between", root, authority: true);
+        using var leaf = Signed("127.0.0.1", between, authority: false);
+        using var other = Signed("other", between, authority: false);
+        using var expired = Signed("127.0.0.1", between, authority: false, expired: true);
+        using var misnamed = Signed("elsewhere", between, authority: false, name: "elsewhere.example");
+        foreach (var (server, trusted, fine) in new[] { (leaf, between, true), (leaf, leaf, true), (leaf, root, false), (leaf, other, false), (expired, between, false), (expired, expired, false), (misnamed, misnamed, false), (misnamed, between, false) })
+        {
+            await using var web = new WebServer(r => Serve(r, Index("")), server);
+            using var repository = new HttpRepository(new Uri(web.Address, "repo"), new RepositoryAccess { CertificateAuthority = trusted.ExportCertificatePem() });
+            var error = await Record.ExceptionAsync(() => repository.ReadIndexAsync(Token));
+            Assert.True(fine == (error is null), $"{server.Subject} by {trusted.Subject}: {error?.Message}");
+        }
+    }
+
+    private static X509Certificate2 Signed(string subject, X509Certificate2? issuer, bool authority, bool expired = false, string? name = null)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={subject}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(authority, false, 0, true));
+        if (!authority)
+        {
+            var names = new SubjectAlternativeNameBuilder();
+            if (name is null)
+            {
+                names.AddIpAddress(IPAddress.Loopback);
+            }
+            else
+            {
+                names.AddDnsName(name);
+            }
+
+            request.CertificateExtensions.Add(names.Build());
+        }
+
+        var (from, until) = (DateTimeOffset.UtcNow.AddHours(-20), DateTimeOffset.UtcNow.AddHours(expired ? -1 : 20));
+        using var signed = issuer is null ? request.CreateSelfSigned(from.AddHours(-1), until.AddHours(1)) : request.Create(issuer, from.AddMinutes(authority ? -30 : 0), until.AddMinutes(authority ? 30 : 0), RandomNumberGenerator.GetBytes(8));
+        using var owned = signed.HasPrivateKey ? signed : signed.CopyWithPrivateKey(key);
+        return X509CertificateLoader.LoadPkcs12(owned.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
+    }
+
+    [Theory]
+    [InlineData("", "http://example.com/", "http://web:1/")]
+    [InlineData("", "https://example.com/", "http://secure:2/")]
+    [InlineData("", "http://localhost:8080/", null)]
+    [InlineData("", "http://127.0.0.9/", null)]
+    [InlineData("", "http://[::1]:80/", null)]
+    [InlineData("", "http://a.localhost/", "http://web:1/")]
+    [InlineData("example.com", "http://example.com/", null)]
+    [InlineData("example.com", "http://a.Example.com/", null)]
+    [InlineData("example.com", "http://myexample.com/", "http://web:1/")]
+    [InlineData(" .example.com , x", "http://example.com/", "http://web:1/")]
+    [InlineData(".example.com", "http://a.example.com/", null)]
+    [InlineData("*.example.com", "http://a.example.com/", null)]
+    [InlineData("*.example.com", "http://example.com/", "http://web:1/")]
+    [InlineData("example.com:80", "http://example.com/", null)]
+    [InlineData("example.com:80", "https://example.com/", "http://secure:2/")]
+    [InlineData("10.0.0.0/8", "http://10.9.8.7/", null)]
+    [InlineData("10.1.2.3/8", "http://10.9.8.7/", null)]
+    [InlineData("10.0.0.0/8", "http://11.9.8.7/", "http://web:1/")]
+    [InlineData("fd00::/8", "http://[fd12::1]/", null)]
+    [InlineData("10.0.0.1:81", "http://10.0.0.1/", "http://web:1/")]
+    [InlineData("10.0.0.1:80,[fd00::1]:443", "https://[fd00::1]/", null)]
+    [InlineData("nothing,*", "http://example.com/", null)]
+    public void A_proxy_is_taken_by_the_rules_of_Go(string no, string address, string? proxy) =>
+        Assert.Equal(proxy, new EnvironmentProxy("web:1", "http://me:secret@secure:2", no).GetProxy(new Uri(address))?.AbsoluteUri);
+
+    [Fact]
+    public void A_proxy_of_the_environment_gets_its_own_name_and_password()
+    {
+        var proxy = new EnvironmentProxy("", "http://me:se%20cret@secure:2", null);
+        Assert.Null(proxy.GetProxy(new Uri("http://example.com/")));
+        var credential = proxy.Credentials!.GetCredential(proxy.GetProxy(new Uri("https://example.com/"))!, "Basic")!;
+        Assert.Equal(("me", "se cret"), (credential.UserName, credential.Password));
+        Assert.Null(proxy.Credentials.GetCredential(new Uri("http://other:2/"), "Basic"));
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using Portal.Helm.Charts;
+using Portal.Helm.Rendering;
 using Portal.Helm.Yaml;
 
 namespace Portal.Helm.Tests.Yaml;
@@ -104,4 +106,30 @@ public sealed class GoYamlTests
     }
 
     private static void Refuses(string text, string message) => Assert.Contains(message, Assert.Throws<YamlException>(() => GoYaml.Read(text)).Message, StringComparison.Ordinal);
+
+    /// <summary>What go-yaml's reader refused and ours replaced or kept.</summary>
+    [Theory]
+    [InlineData("\\xff", "invalid leading UTF-8 octet")]
+    [InlineData("\\x80", "invalid leading UTF-8 octet")]
+    [InlineData("\\xf8", "invalid leading UTF-8 octet")]
+    [InlineData("\\xc3(", "invalid trailing UTF-8 octet")]
+    [InlineData("\\xe2\\x82", "incomplete UTF-8 octet sequence")]
+    [InlineData("\\xc0\\x80", "invalid length of a UTF-8 sequence")]
+    [InlineData("\\xed\\xa0\\x80", "invalid Unicode character")]
+    [InlineData("\\xf4\\x90\\x80\\x80", "invalid Unicode character")]
+    [InlineData("\\x07\\xff", "control characters are not allowed")]
+    [InlineData("\\xff\\x07", "invalid leading UTF-8 octet")]
+    [InlineData("[\\nb: \\x7f", "control characters are not allowed")]
+    public void Bytes_that_are_no_text_are_told_as_go_yaml_does(string bytes, string problem) =>
+        Assert.Equal($"error converting YAML to JSON: yaml: {problem}", TextChart.Render($"{{{{ (fromYaml \"a: {bytes}\").Error }}}}"));
+
+    [Fact]
+    public void They_are_refused_in_every_file_of_a_chart()
+    {
+        static string Load(string name, byte[] data) => Assert.ThrowsAny<Exception>(() => ChartLoader.Load([.. new[] { new ChartFile("Chart.yaml", "apiVersion: v2\nname: demo\nversion: 1.0.0\n"u8.ToArray()) }.Where(f => f.Name != name), new ChartFile(name, data)])).Message;
+        Assert.Equal("cannot load Chart.yaml: error converting YAML to JSON: yaml: invalid leading UTF-8 octet", Load("Chart.yaml", [.. "apiVersion: v2\nname: demo\nversion: 1.0.0\ndescription: "u8, 0xFF]));
+        Assert.Equal("cannot load values.yaml: cannot unmarshal yaml document: error converting YAML to JSON: yaml: invalid leading UTF-8 octet", Load("values.yaml", [.. "a: "u8, 0xFF]));
+        var chart = TextChart.Of(("templates/x.yaml", "a: {{ \"\\xff\" }}"));
+        Assert.Contains("error converting YAML to JSON: yaml: invalid leading UTF-8 octet", Assert.Throws<RenderException>(() => new ChartRenderer().Render(chart, [], new ReleaseOptions("rel", "ns"))).Message, StringComparison.Ordinal);
+    }
 }

@@ -58,7 +58,7 @@ public sealed record OciReference(string Host, string Name, string Tag, string D
     internal static bool IsDigest(string text) => text.StartsWith("sha256:", StringComparison.Ordinal) && text.Length == 71 && text.Skip(7).All(char.IsAsciiHexDigitLower);
 
     /// <summary>Registries allow no + in a tag: Helm writes _ for it.</summary>
-    internal static string TagOf(string version) => version.Replace('+', '_');
+    public static string TagOf(string version) => version.Replace('+', '_');
 
     private static RepositoryException Invalid(string text, string why) => new($"invalid reference \"{text}\": {why}");
 }

@@ -109,7 +109,7 @@ public sealed class OciRegistry : IDisposable
             throw new RepositoryException($"unable to locate any tags in provided repository: {OciReference.Scheme}{reference.Host}/{reference.Name}");
         }
 
-        var constraint = SemConstraint.TryParse(version.Length > 0 ? version : "*") ?? throw new RepositoryException($"improper constraint: {version}");
+        var constraint = SemConstraint.TryParse(version.Length > 0 ? version : "*", out var fault) ?? throw new RepositoryException(fault);
         return versions.FirstOrDefault(v => constraint.Matches(SemVersion.TryParse(v)!)) ?? throw new RepositoryException($"could not locate a version matching provided version string {version}");
     }
 

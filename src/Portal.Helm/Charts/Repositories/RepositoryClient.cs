@@ -9,7 +9,7 @@ namespace Portal.Helm.Charts.Repositories;
 
 /// <summary>
 /// HTTP for one repository. Credentials go to its own scheme, host and port only, unless <see cref="RepositoryAccess.PassCredentialsToAll"/> says
-/// otherwise (pkg/getter/httpgetter.go); redirects are followed here, so that this holds for them as well.
+/// otherwise (pkg/getter/httpgetter.go); redirects are followed here, by the rule of Go's client.
 /// </summary>
 public sealed class RepositoryClient : IDisposable
 {
@@ -45,13 +45,13 @@ public sealed class RepositoryClient : IDisposable
     public async Task<HttpResponseMessage> GetAsync(Uri uri, AuthenticationHeaderValue? credentials, Action<HttpRequestMessage>? prepare, CancellationToken cancellation)
     {
         var first = uri;
+        credentials = _access.PassCredentialsToAll || SameHost(uri, _home) ? credentials : null;
         for (var redirects = 0; ; redirects++)
         {
             CheckHost(uri);
             using var request = new HttpRequestMessage(HttpMethod.Get, uri);
             prepare?.Invoke(request);
-            request.Headers.Authorization = _access.PassCredentialsToAll || SameHost(uri, _home) ? credentials : null;
-            request.Headers.Authorization ??= UserOf(uri);
+            request.Headers.Authorization = credentials ?? UserOf(uri);
             var response = await SendAsync(request, cancellation);
             if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } location)
             {
@@ -60,6 +60,7 @@ public sealed class RepositoryClient : IDisposable
 
             response.Dispose();
             uri = redirects < MostRedirects ? new Uri(uri, location) : throw new RepositoryException($"{Shown(first)} redirects more than {MostRedirects} times");
+            credentials = KeepsCredentials(first, uri) ? credentials : null;
         }
     }
 
@@ -133,6 +134,12 @@ public sealed class RepositoryClient : IDisposable
 
     private static bool SameHost(Uri a, Uri b) => a.Scheme == b.Scheme && a.Host == b.Host && a.Port == b.Port;
 
+    // net/http, shouldCopyHeaderOnRedirect: credentials follow to the same name and to names below it, and once left behind they stay there, whoever may
+    // be asked first. Go sends them from https to http as well, where anybody on the way reads them: not so here.
+    private static bool KeepsCredentials(Uri first, Uri next) =>
+        !(first.Scheme == "https" && next.Scheme == "http")
+        && (next.IdnHost == first.IdnHost || (next.HostNameType == UriHostNameType.Dns && next.IdnHost.EndsWith("." + first.IdnHost, StringComparison.Ordinal)));
+
     private void CheckHost(Uri uri)
     {
         if (uri.Scheme is not ("http" or "https"))
@@ -165,10 +172,7 @@ public sealed class RepositoryClient : IDisposable
     private static SocketsHttpHandler Handler(RepositoryAccess access)
     {
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(1), AutomaticDecompression = DecompressionMethods.None };
-        if (access.Proxy is not null)
-        {
-            handler.Proxy = new WebProxy(access.Proxy);
-        }
+        handler.Proxy = access.Proxy is null ? EnvironmentProxy.FromEnvironment() : new WebProxy(access.Proxy);
 
         if (access.SkipTlsVerification)
         {
@@ -178,7 +182,10 @@ public sealed class RepositoryClient : IDisposable
         }
         else if (access.CertificateAuthority is { Length: > 0 } pem)
         {
-            handler.SslOptions.CertificateChainPolicy = Trusting(pem);
+            var policy = Trusting(pem);
+            handler.SslOptions.CertificateChainPolicy = policy;
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, _, chain, errors) =>
+                (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == 0 && chain is not null && IsAnchored(chain, policy.CustomTrustStore);
         }
 
         handler.SslOptions.ClientCertificateContext = ClientCertificate(access);
@@ -187,9 +194,35 @@ public sealed class RepositoryClient : IDisposable
 
     private static X509ChainPolicy Trusting(string pem)
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority,
+        };
         Read("the authorities to trust", () => policy.CustomTrustStore.ImportFromPem(pem));
+        policy.ExtraStore.AddRange(policy.CustomTrustStore);
         return policy.CustomTrustStore.Count > 0 ? policy : throw new RepositoryException("the authorities to trust: no certificate in PEM form");
+    }
+
+    // crypto/x509 trusts every certificate that it was given, one that others have signed and the server's own too, and does not ask what stands above it.
+    private static bool IsAnchored(X509Chain chain, X509Certificate2Collection trusted)
+    {
+        const X509ChainStatusFlags Above = X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
+        foreach (var element in chain.ChainElements)
+        {
+            if (element.ChainElementStatus.Any(s => (s.Status & ~Above) != 0))
+            {
+                return false;
+            }
+
+            if (trusted.Any(t => t.RawDataMemory.Span.SequenceEqual(element.Certificate.RawDataMemory.Span)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // The file may hold the authorities between the client's certificate and one that the server knows: they are sent along (crypto/tls, X509KeyPair).
