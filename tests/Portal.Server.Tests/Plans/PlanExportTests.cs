@@ -31,7 +31,7 @@ public sealed class PlanExportTests(PortalServer portal)
     [Fact]
     public void The_command_follows_kind_and_source()
     {
-        var oci = new ChartSourceRow { Id = "s", Name = "oci", Kind = ChartSourceKind.Oci, Url = "oci://registry.example.com/charts/" };
+        var oci = new ChartSourceRow { Id = "s", Name = "oci", Kind = ChartSourceKind.Oci, Url = "oci://registry.example.com/charts/iomete" };
         Assert.StartsWith("helm install data-plane oci://registry.example.com/charts/iomete --version 1.1.0 --namespace iomete-system --values values.yaml --create-namespace ", PlanExport.Command(Release, oci, PlanOf(OperationKind.Install)), StringComparison.Ordinal);
         Assert.StartsWith("helm upgrade data-plane ./iomete-1.1.0.tgz --namespace", PlanExport.Command(Release, null, PlanOf(OperationKind.Upgrade)), StringComparison.Ordinal);
         Assert.Equal("helm rollback data-plane 2 --namespace iomete-system --history-max 10 --wait --timeout 300s", PlanExport.Command(Release, Http, PlanOf(OperationKind.Rollback)));

@@ -155,6 +155,22 @@ public sealed class RollbackVerdictTests(PortalServer portal)
         Assert.Contains(plan.Findings, f => f is { Code: "rollback", Level: FindingLevel.Warning });
     }
 
+    /// <summary>The pack said that there is no way back, and it began without a question; an upgrade to the old version said nothing.</summary>
+    [Fact]
+    public async Task What_is_impossible_does_not_begin_by_either_way()
+    {
+        const string map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {v: {{ .Chart.Version | quote }}}\n";
+        var release = await TestRelease.InstallAsync(portal, "level: info\n", ("templates/a.yaml", map));
+        await release.UploadAsync("1.1.0", ("templates/a.yaml", map), (ReleasePack.FileName, $"name: own\ncharts: [{release.Name}]\nversions:\n- version: \"1.1.0\"\n  wayBack: {{ safety: impossible, text: Keys are replaced. }}\n"));
+        await RunAsync(portal.Admin, release.Id, new CreatePlanRequest(OperationKind.Upgrade, "1.1.0", Options: TestRelease.Quick));
+        foreach (var request in new[] { new CreatePlanRequest(OperationKind.Rollback, ToRevision: 1), new CreatePlanRequest(OperationKind.Upgrade, "1.0.0") })
+        {
+            var plan = await release.PlanAsync(request);
+            Assert.Equal(RollbackSafety.Impossible, plan.Verdict!.Safety);
+            Assert.Contains(plan.Findings, f => f is { Code: "rollback", Level: FindingLevel.Blocker } && f.Message.Contains("Keys are replaced.", StringComparison.Ordinal));
+        }
+    }
+
     [Theory]
     [InlineData("pointOfNoReturn: true", "pointOfNoReturn says why in words")]
     [InlineData("pointOfNoReturn: \"\"", "pointOfNoReturn says why in words")]

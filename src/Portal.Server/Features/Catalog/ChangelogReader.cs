@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Portal.Core.Catalog;
 using Portal.Helm.Charts;
 using Portal.Helm.Sprig;
@@ -6,7 +7,7 @@ using Portal.Helm.Yaml;
 namespace Portal.Server.Features.Catalog;
 
 /// <summary>What a chart says of its changes: CHANGELOG.md (keepachangelog.com), else the annotation artifacthub.io/changes.</summary>
-internal static class ChangelogReader
+internal static partial class ChangelogReader
 {
     /// <summary>All entries, newest version first, breaking ones first within a version.</summary>
     public static IReadOnlyList<ChangelogEntry> Read(Chart chart)
@@ -31,18 +32,27 @@ internal static class ChangelogReader
         foreach (var raw in text.Split('\n'))
         {
             var line = raw.TrimEnd();
-            if (line.StartsWith("## ", StringComparison.Ordinal))
+            if (Heading().Match(line) is { Success: true } heading)
             {
-                var word = line[3..].Trim().Split(' ')[0].Trim('[', ']').TrimStart('v');
-                version = SemVersion.TryParse(word) is null ? null : word;
+                var (level, words) = (heading.Groups["level"].Length, heading.Groups["text"].Value);
+                if (VersionOf(words) is { } named)
+                {
+                    (version, kind) = (named, ChangeKind.Changed);
+                }
+                else if (level < 3)
+                {
+                    // "Unreleased", or the title: what stands below belongs to no version.
+                    (version, kind) = (null, ChangeKind.Changed);
+                }
+                else
+                {
+                    kind = KindOf(words);
+                }
             }
-            else if (line.StartsWith("### ", StringComparison.Ordinal))
+            else if (version is not null && Item().Match(line) is { Success: true } item)
             {
-                kind = KindOf(line[4..].Trim());
-            }
-            else if (version is not null && (line.StartsWith("- ", StringComparison.Ordinal) || line.StartsWith("* ", StringComparison.Ordinal)))
-            {
-                result.Add(new ChangelogEntry(version, kind, line[2..].Trim()));
+                var words = item.Groups["text"].Value;
+                result.Add(new ChangelogEntry(version, Breaking().IsMatch(words) ? ChangeKind.Breaking : kind, words));
             }
             else if (version is not null && line.StartsWith("  ", StringComparison.Ordinal) && result.Count > 0)
             {
@@ -84,14 +94,28 @@ internal static class ChangelogReader
         }
     }
 
-    private static ChangeKind KindOf(string word) => word.ToLowerInvariant() switch
+    // "## [1.2.0] - 2026-01-31", "## Version 2.0.0", "# v1.0.0 (yesterday)".
+    private static string? VersionOf(string heading) =>
+        heading.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(2).Select(w => w.Split(']')[0].Trim('[', '(', ')', ':').TrimStart('v')).FirstOrDefault(w => w.Contains('.', StringComparison.Ordinal) && SemVersion.TryParse(w) is not null);
+
+    // "⚠ BREAKING CHANGES", "Bug Fixes:".
+    private static ChangeKind KindOf(string heading) => string.Join(' ', heading.ToLowerInvariant().Split(' ').Select(w => string.Concat(w.Where(char.IsAsciiLetter))).Where(w => w.Length > 0)) switch
     {
-        "breaking" or "breaking changes" => ChangeKind.Breaking,
+        "breaking" or "breaking change" or "breaking changes" => ChangeKind.Breaking,
         "security" => ChangeKind.Security,
         "deprecated" or "deprecations" => ChangeKind.Deprecated,
         "removed" => ChangeKind.Removed,
-        "added" or "features" or "new features" => ChangeKind.Added,
-        "fixed" or "bug fixes" or "bugfixes" => ChangeKind.Fixed,
+        "added" or "features" or "new features" or "enhancements" => ChangeKind.Added,
+        "fixed" or "fixes" or "bug fixes" or "bugfixes" => ChangeKind.Fixed,
         _ => ChangeKind.Changed,
     };
+
+    [GeneratedRegex("^(?<level>#{1,6})[ \t]+(?<text>.+)$", RegexOptions.CultureInvariant)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"^([-*+]|\d{1,3}[.)])[ \t]+(?<text>.+)$", RegexOptions.CultureInvariant)]
+    private static partial Regex Item();
+
+    [GeneratedRegex(@"^[*_]{0,2}BREAKING\b", RegexOptions.CultureInvariant)]
+    private static partial Regex Breaking();
 }

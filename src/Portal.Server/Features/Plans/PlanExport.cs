@@ -190,7 +190,7 @@ internal static partial class PlanExport
 
     private static string[] Chart(ReleaseRow release, ChartSourceRow? source, string version) => source switch
     {
-        { Kind: ChartSourceKind.Oci, Url: { } url } => [$"{url.TrimEnd('/')}/{release.Chart}", "--version", version],
+        { Kind: ChartSourceKind.Oci, Url: { } url } => [url.TrimEnd('/'), "--version", version],
         { Kind: ChartSourceKind.Http, Url: { } url } => [release.Chart, "--repo", url, "--version", version],
         // Uploaded and built-in charts are files: the catalog hands them out.
         _ => [$"./{release.Chart}-{version}.tgz"],

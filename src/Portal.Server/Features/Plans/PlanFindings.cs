@@ -124,6 +124,11 @@ internal static class PlanFindings
             Add("rollback", FindingLevel.Warning, null, null, string.Join(" ", verdict.Reasons), "Check the databases, and have their backup at hand.");
         }
 
+        if (verdict?.Safety is RollbackSafety.Impossible)
+        {
+            Add("rollback", FindingLevel.Blocker, null, null, string.Join(" ", verdict.Reasons), "Restore a backup of the data and of the cluster from before, or go on to a newer version.");
+        }
+
         if (chart is not null && chart.Metadata.Deprecated)
         {
             Add("deprecated", FindingLevel.Warning, null, null, $"The chart {chart.Name} is deprecated.", "Ask the vendor for its successor.");

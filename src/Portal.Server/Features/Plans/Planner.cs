@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Portal.Core.Catalog;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
 using Portal.Helm.Actions;
@@ -131,7 +132,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         var hooks = running.Select(h => new PlannedHook($"{h.Kind}/{h.Name}", h.Events, h.Weight)).ToArray();
         var checks = plan.Kind == OperationKind.Test ? [] : await PlanChecks.OfAsync(
             new CheckInput(plan.Kind, options, action, outcomes, [.. PlanChecks.ObjectsOf(running, release.Namespace)], capabilities, connection.Kube, time.GetUtcNow()), cancellation);
-        var verdict = plan.Kind == OperationKind.Rollback ? await VerdictAsync(plan, release, history, capabilities, changes, redactor, cancellation) : null;
+        var verdict = BackTo(plan, history) is { } earlier ? await VerdictAsync(earlier, release, history, capabilities, changes, redactor, cancellation) : null;
         var briefing = plan.Kind == OperationKind.Upgrade && current is not null ? await briefings.OfAsync(await ReleasesFeature.FindAsync(db, plan.ReleaseId, cancellation), current.Chart.Metadata.Version, plan.ToChartVersion, plan.ValuesRevision, cancellation, release) : null;
         var steps = briefing is null ? [] : await PlanSteps.OfAsync(briefing.Steps, release.Namespace, connection.Kube, cancellation);
         var (known, late) = report is null ? (null, false) : await InTimeAsync(report, cancellation);
@@ -159,9 +160,17 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         }
     }
 
-    private async Task<RollbackVerdict> VerdictAsync(PlanRow plan, ReleaseRow release, IReadOnlyList<Helm.Releases.Release> history, Capabilities capabilities, IReadOnlyList<ObjectChange> changes, Redactor redactor, CancellationToken cancellation)
+    // There are two ways back: Helm's rollback, and an upgrade to a version that was installed before.
+    private static Helm.Releases.Release? BackTo(PlanRow plan, IReadOnlyList<Helm.Releases.Release> history) => plan.Kind switch
     {
-        var target = plan.ToRevision is > 0 ? history.First(r => r.Version == plan.ToRevision) : history[^2];
+        OperationKind.Rollback => plan.ToRevision is > 0 ? history.First(r => r.Version == plan.ToRevision) : history[^2],
+        OperationKind.Upgrade when history is [.., var current] && VersionClasses.Of(current.Chart.Metadata.Version, plan.ToChartVersion!) == VersionClass.Older =>
+            history.LastOrDefault(r => r.Chart.Name == current.Chart.Name && r.Chart.Metadata.Version == plan.ToChartVersion),
+        _ => null,
+    };
+
+    private async Task<RollbackVerdict> VerdictAsync(Helm.Releases.Release target, ReleaseRow release, IReadOnlyList<Helm.Releases.Release> history, Capabilities capabilities, IReadOnlyList<ObjectChange> changes, Redactor redactor, CancellationToken cancellation)
+    {
         var verdict = RollbackVerdicts.With(RollbackVerdicts.Of(target, history, await packs.FactsAsync(release.SourceId, cancellation), [.. capabilities.ApiVersions]), changes);
         return verdict with { Reasons = [.. verdict.Reasons.Select(redactor.Redact)] };
     }

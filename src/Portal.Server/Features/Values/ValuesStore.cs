@@ -15,6 +15,9 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
     // By version and digest: an archive says the same every time.
     private readonly ConcurrentDictionary<string, HashSet<string>> _secretPaths = new(StringComparer.Ordinal);
 
+    // By chart and values revision: rendering takes a while. A chart that nobody uses any more takes its entries along.
+    private readonly System.Runtime.CompilerServices.ConditionalWeakTable<Chart, ConcurrentDictionary<string, Lazy<HashSet<string>>>> _feeds = [];
+
     public sealed record Clear(int Number, string Text, string Hash, string Author, string Message, DateTime CreatedAt);
 
     public Dictionary<string, object?> Read(string text) => ValuesVerdict.Read(text);
@@ -139,8 +142,38 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
 
         var installed = await ChartAsync(release, null, cancellation);
         var same = version is null || (version == release.ChartVersion && sourceId is null && chart is null);
-        result.UnionWith(SecretScalars.FromSchemas(installed, same ? null : await ChartAsync(release.Towards(sourceId, chart), version, cancellation)));
+        var next = same ? null : await ChartAsync(release.Towards(sourceId, chart), version, cancellation);
+        result.UnionWith(SecretScalars.FromSchemas(installed, next));
+        foreach (var used in new[] { installed, next }.OfType<Chart>())
+        {
+            result.UnionWith(await FedAsync(release, used, cancellation));
+        }
+
         return result;
+    }
+
+    // What the newest values feed into Secrets is secret in all revisions.
+    private async Task<HashSet<string>> FedAsync(ReleaseRow release, Chart chart, CancellationToken cancellation)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancellation);
+        if (await db.Set<ValuesRevisionRow>().AsNoTracking().Where(v => v.ReleaseId == release.Id).OrderByDescending(v => v.Number).FirstOrDefaultAsync(cancellation) is not { } row)
+        {
+            return [];
+        }
+
+        var feeds = _feeds.GetOrCreateValue(chart);
+        return feeds.GetOrAdd(row.Id, _ => new Lazy<HashSet<string>>(() =>
+        {
+            try
+            {
+                return SecretFeeds.Of(chart, GoYaml.ReadTable(box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text")), release.Name, release.Namespace);
+            }
+            catch (YamlException)
+            {
+                // A text that an older reader took.
+                return [];
+            }
+        })).Value;
     }
 
     private async Task<HashSet<string>> PathsOfAsync(ChartVersionRow row, CancellationToken cancellation)

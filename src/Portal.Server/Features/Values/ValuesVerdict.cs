@@ -1,6 +1,5 @@
 using Portal.Core.Values;
 using Portal.Helm.Charts;
-using Portal.Helm.Templating;
 using Portal.Helm.Yaml;
 
 namespace Portal.Server.Features.Values;
@@ -71,18 +70,19 @@ internal static class ValuesVerdict
         }
 
         var keys = new List<ValuesKey>();
+        var known = chart is null ? null : KnownKeys.Of(chart);
         var unknown = 0;
         var names = new Lazy<string[]>(() => [.. YamlText.Keys(chart!.ValuesText).Select(k => k.Path).Distinct()]);
         var scalars = shown.Scalars.GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last().Value, StringComparer.Ordinal);
         var aliases = shown.Aliases.Select(a => a.Path).ToHashSet(StringComparer.Ordinal);
         foreach (var (path, line) in lines.OrderBy(l => l.Value))
         {
-            var (known, same) = Origin(path, tree, chart);
+            var (isKnown, same) = known is null ? (true, false) : known.Origin(path, tree);
             var (secret, value) = (secrets.Contains(path), scalars.GetValueOrDefault(path));
             var inText = aliases.Contains(path) || inParts.Contains(path) || (value is not null && !secret && !IsShort(value));
-            keys.Add(new ValuesKey(path, line, secret, !known ? KeyOrigin.Unknown : same ? KeyOrigin.SameAsDefault : KeyOrigin.Override, secret || inText ? null : value, inText));
+            keys.Add(new ValuesKey(path, line, secret, !isKnown ? KeyOrigin.Unknown : same ? KeyOrigin.SameAsDefault : KeyOrigin.Override, secret || inText ? null : value, inText));
             var parent = path.LastIndexOf('.') is >= 0 and var dot ? path[..dot] : "";
-            if (!known && (parent.Length == 0 || Origin(parent, tree, chart).Known))
+            if (!isKnown && (parent.Length == 0 || known!.Origin(parent, tree).Known))
             {
                 if (++unknown > MostUnknown)
                 {
@@ -121,45 +121,6 @@ internal static class ValuesVerdict
 
         return null;
     }
-
-    // A key is known when the defaults have it, or when it lies below an open table (an empty map or a list in the defaults).
-    private static (bool Known, bool Same) Origin(string path, Dictionary<string, object?> tree, Chart? chart)
-    {
-        if (chart is null)
-        {
-            return (true, false);
-        }
-
-        object? fallback = chart.Values;
-        object? value = tree;
-        foreach (var raw in Split(path))
-        {
-            value = value switch
-            {
-                Dictionary<string, object?> table => table.GetValueOrDefault(raw),
-                List<object?> list when int.TryParse(raw, out var i) && i < list.Count => list[i],
-                _ => null,
-            };
-            switch (fallback)
-            {
-                case Dictionary<string, object?> { Count: 0 } or List<object?> or null:
-                    return (true, false);
-                case Dictionary<string, object?> defaults:
-                    if (!defaults.TryGetValue(raw, out fallback))
-                    {
-                        return (raw == "global" || chart.Dependencies.Any(d => d.Name == raw), false);
-                    }
-
-                    break;
-                default:
-                    return (false, false);
-            }
-        }
-
-        return (true, GoValue.DeepEqual(value, fallback));
-    }
-
-    private static IEnumerable<string> Split(string path) => path.Replace("\\.", "\0", StringComparison.Ordinal).Split('.').Select(p => p.Replace('\0', '.'));
 
     private static string? Nearest(string path, string[] known)
     {

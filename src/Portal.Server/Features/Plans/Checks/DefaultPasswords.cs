@@ -9,7 +9,7 @@ namespace Portal.Server.Features.Plans.Checks;
 internal static class DefaultPasswords
 {
     private static readonly HashSet<string> Known = new(
-        ["changeit", "changeme", "change-me", "change_me", "changethis", "admin", "administrator", "password", "passw0rd", "p@ssw0rd", "pass", "secret", "root", "toor", "test", "default", "postgres", "mysql", "minio", "minioadmin", "minio123", "guest", "123456", "12345678", "qwerty", "letmein"],
+        ["changeit", "changeme", "change-me", "change_me", "changethis", "admin", "administrator", "password", "passw0rd", "p@ssw0rd", "pass", "secret", "root", "toor", "test", "default", "postgres", "mysql", "minio", "minioadmin", "minio123", "guest", "1234", "12345", "123456", "12345678", "123456789", "qwerty", "letmein", "admin123", "password1", "password123", "welcome", "welcome1", "iomete"],
         StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
@@ -22,7 +22,7 @@ internal static class DefaultPasswords
         var own = ValuesPath.Leaves(values).Select(l => l.Path).ToHashSet(StringComparer.Ordinal);
         foreach (var (path, value) in ValuesPath.Leaves(ChartValues.Coalesce(chart, values)))
         {
-            if (value is not string text || !Known.Contains(text) || !SecretFinder.IsSecret(path, schema))
+            if (Text(value) is not { } text || !Known.Contains(text) || !SecretFinder.IsSecret(path, schema))
             {
                 continue;
             }
@@ -34,4 +34,7 @@ internal static class DefaultPasswords
                 mine ? "Choose another one; where the software keeps it in a database, change it there first." : "Set it in your values, unless what it belongs to is switched off.", path);
         }
     }
+
+    // A number is a password as well.
+    private static string? Text(object? value) => value is null or bool or Dictionary<string, object?> or List<object?> ? null : value as string ?? Helm.Templating.GoFormat.Value(value is double number && number % 1 == 0 && Math.Abs(number) < long.MaxValue ? (long)number : value);
 }

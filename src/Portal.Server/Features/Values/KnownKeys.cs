@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using Portal.Helm.Charts;
+using Portal.Helm.Rendering;
+using Portal.Helm.Templating;
+
+namespace Portal.Server.Features.Values;
+
+/// <summary>
+/// Which keys a chart knows: those of its defaults and of its subcharts', those of its schema, and those that its templates read though nothing names them (a commented-out default).
+/// Pure; found once for each chart.
+/// </summary>
+internal sealed class KnownKeys
+{
+    private static readonly ConditionalWeakTable<Chart, KnownKeys> Found = [];
+
+    private readonly Chart _chart;
+    private readonly Dictionary<string, object?> _defaults;
+    private readonly Lazy<HashSet<string>> _described;
+    private readonly Lazy<ValueReferences?> _references;
+
+    private KnownKeys(Chart chart)
+    {
+        _chart = chart;
+        _defaults = ChartValues.Coalesce(chart, []);
+        _described = new Lazy<HashSet<string>>(() => ChartKeys.Of(chart).Select(k => k.Path).ToHashSet(StringComparer.Ordinal));
+        _references = new Lazy<ValueReferences?>(() =>
+        {
+            try
+            {
+                return ValueReferences.Of(chart, []);
+            }
+            catch (RenderException)
+            {
+                // What cannot be read says nothing about keys; the plan says what is wrong with it.
+                return null;
+            }
+        });
+    }
+
+    public static KnownKeys Of(Chart chart) => Found.GetValue(chart, c => new KnownKeys(c));
+
+    /// <summary>Whether the chart knows a key of these values, and whether its value is the default's.</summary>
+    public (bool Known, bool Same) Origin(string path, Dictionary<string, object?> values)
+    {
+        object? fallback = _defaults;
+        object? value = values;
+        foreach (var key in ValuesPath.Split(path))
+        {
+            value = value switch
+            {
+                Dictionary<string, object?> table => table.GetValueOrDefault(key),
+                List<object?> list when int.TryParse(key, out var i) && i < list.Count => list[i],
+                _ => null,
+            };
+            switch (fallback)
+            {
+                // An empty table or list in the defaults is open.
+                case Dictionary<string, object?> { Count: 0 } or List<object?> or null:
+                    return (true, false);
+                case Dictionary<string, object?> defaults:
+                    if (!defaults.TryGetValue(key, out fallback))
+                    {
+                        return (key is "global" or "<<" || (ReferenceEquals(defaults, _defaults) && _chart.Subcharts.Any(s => s.Key == key)) || IsDescribed(path) || IsRead(path), false);
+                    }
+
+                    break;
+                default:
+                    return (IsRead(path), false);
+            }
+        }
+
+        return (true, GoValue.DeepEqual(value, fallback));
+    }
+
+    // A described key without keys of its own may hold anything.
+    private bool IsDescribed(string path)
+    {
+        for (var at = path; at.Length > 0; at = at.LastIndexOf('.') is >= 0 and var dot ? at[..dot] : "")
+        {
+            if (_described.Value.Contains(at))
+            {
+                return at == path || !_described.Value.Any(k => k.StartsWith(at + ".", StringComparison.Ordinal));
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsRead(string path) => _references.Value is not { IsComplete: true } references || references.Reading(path) == KeyReading.Read;
+}
