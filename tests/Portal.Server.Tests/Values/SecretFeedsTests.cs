@@ -34,6 +34,15 @@ public sealed class SecretFeedsTests(PortalServer portal)
         Assert.Equal(["db.conn", "license", "users.0.code"], SecretFeeds.Of(Chart, values, "demo", "demo").Order(StringComparer.Ordinal));
     }
 
+    /// <summary>Values that do not fit made every look at them an error.</summary>
+    [Fact]
+    public void Values_that_do_not_fit_the_chart_feed_nothing()
+    {
+        var chart = TestChart.Make("demo", "1.0.0", ("templates/a.yaml", "kind: Secret\nstringData: {a: {{ .Values.a }}}\n"), ("charts/sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 1.0.0\n"), ("charts/sub/values.yaml", "a: {b: 1}\n"));
+        Assert.Single(chart.Subcharts);
+        Assert.Empty(SecretFeeds.Of(chart, GoYaml.ReadTable("a: canary\nsub: 5\n"), "demo", "demo"));
+    }
+
     [Fact]
     public void A_chart_that_does_not_render_says_nothing() =>
         Assert.Empty(SecretFeeds.Of(TestChart.Make("demo", "1.0.0", ("templates/a.yaml", "kind: Secret\nstringData: {a: {{ fail .Values.a }}}\n")), GoYaml.ReadTable("a: canary"), "demo", "demo"));

@@ -21,7 +21,7 @@ internal sealed class KnownKeys
     private KnownKeys(Chart chart)
     {
         _chart = chart;
-        _defaults = ChartValues.Coalesce(chart, []);
+        _defaults = Defaults(chart);
         _described = new Lazy<HashSet<string>>(() => ChartKeys.Of(chart).Select(k => k.Path).ToHashSet(StringComparer.Ordinal));
         _references = new Lazy<ValueReferences?>(() =>
         {
@@ -35,6 +35,19 @@ internal sealed class KnownKeys
                 return null;
             }
         });
+    }
+
+    private static Dictionary<string, object?> Defaults(Chart chart)
+    {
+        try
+        {
+            return ChartValues.Coalesce(chart, []);
+        }
+        catch (ChartException)
+        {
+            // A chart whose defaults do not fit its subcharts: Helm refuses it, and the plan says so.
+            return chart.Values;
+        }
     }
 
     public static KnownKeys Of(Chart chart) => Found.GetValue(chart, c => new KnownKeys(c));

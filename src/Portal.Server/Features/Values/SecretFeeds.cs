@@ -19,10 +19,21 @@ internal static class SecretFeeds
     /// <summary>The paths, with list items by number; none where the chart does not render with these values.</summary>
     public static HashSet<string> Of(Chart chart, Dictionary<string, object?> values, string name, string space)
     {
-        var release = new ReleaseOptions(name, space);
-        var coalesced = ChartValues.Coalesce(chart, values);
+        try
+        {
+            return Of(chart, values, ChartValues.Coalesce(chart, values), new ReleaseOptions(name, space));
+        }
+        catch (ChartException)
+        {
+            // Values that do not fit the chart ("sub: 5" where a subchart is) are rendered by nobody.
+            return [];
+        }
+    }
+
+    private static HashSet<string> Of(Chart chart, Dictionary<string, object?> values, Dictionary<string, object?> coalesced, ReleaseOptions release)
+    {
         var entries = Entries(chart, values, release);
-        var candidates = entries.Count == 0 ? [] : Scalars(coalesced, "").Where(s => s.Text.Length >= Least && !SecretFinder.IsSwitch(s.Text) && !CommonWords.Contain(s.Text) && entries.Contains(s.Text)).Take(Most).ToArray();
+        var candidates = entries.Count == 0 ? [] : Scalars(coalesced, "").Where(s => s.Text.Length >= Least && !SecretFinder.IsSwitch(s.Text) && !CommonWords.Contain(s.Text) && entries.Contains(s.Text) && ValuesPath.TryFind(coalesced, s.Path, out _)).Take(Most).ToArray();
         if (candidates.Length == 0)
         {
             return [];

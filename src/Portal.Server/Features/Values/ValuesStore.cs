@@ -173,7 +173,7 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
                 // A text that an older reader took.
                 return [];
             }
-        })).Value;
+        }, LazyThreadSafetyMode.PublicationOnly)).Value;
     }
 
     private async Task<HashSet<string>> PathsOfAsync(ChartVersionRow row, CancellationToken cancellation)
