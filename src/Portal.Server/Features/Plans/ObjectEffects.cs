@@ -13,7 +13,8 @@ internal static class ObjectEffects
     private static readonly HashSet<string> Access =
     [
         "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "NetworkPolicy", "Ingress", "IngressClass", "Gateway", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "VirtualService", "DestinationRule", "AuthorizationPolicy",
-        "PeerAuthentication", "ServiceEntry", "CiliumNetworkPolicy", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "APIService",
+        "PeerAuthentication", "RequestAuthentication", "ServiceEntry", "CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "UDPRoute", "ReferenceGrant", "Route",
+        "IngressRoute", "IngressRouteTCP", "IngressRouteUDP", "HTTPProxy", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "APIService",
     ];
 
     private static readonly HashSet<string> Workloads = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"];
@@ -41,7 +42,7 @@ internal static class ObjectEffects
 
     private static (Effect, string) Created(string kind, KubeObject after) =>
         Access.Contains(kind) ? (Effect.AccessChange, "new rule of access")
-        : kind == "Service" && after.Text("spec", "type") is "LoadBalancer" or "NodePort" ? (Effect.AccessChange, "can be reached from outside")
+        : kind == "Service" && (after.Text("spec", "type") is "LoadBalancer" or "NodePort" || after["spec", "externalIPs"] is JsonArray { Count: > 0 }) ? (Effect.AccessChange, "can be reached from outside")
         : (Effect.None, "new object");
 
     private static (Effect, string) Removed(string kind, KubeObject live) => kind switch
@@ -51,9 +52,12 @@ internal static class ObjectEffects
         "CustomResourceDefinition" => (Effect.DataAtRisk, "all objects of its kind are deleted with it"),
         "StatefulSet" when live.List("spec", "volumeClaimTemplates").Any() => (Effect.DataAtRisk, live.Text("spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted") == "Delete" ? "its claims are deleted with it" : "its claims stay behind without an owner"),
         "Deployment" or "StatefulSet" or "DaemonSet" or "ReplicaSet" or "Pod" or "ReplicationController" => (Effect.Recreate, "its pods are removed"),
+        "Job" when live.Int("status", "active") > 0 => (Effect.Recreate, "it is running: its pods are stopped"),
+        "VolumeSnapshot" or "VolumeSnapshotContent" => (Effect.DataAtRisk, "the snapshot may be deleted with it"),
         "Service" => (Effect.AccessChange, "can no longer be reached by its name"),
         "ServiceAccount" => (Effect.AccessChange, "pods with this account lose it"),
         _ when Access.Contains(kind) => (Effect.AccessChange, "rule of access is removed"),
+        _ when IsOperated(live) => (Effect.DataAtRisk, $"the operator of {live.Ref.Group} may remove what it made for it, its data as well"),
         _ => (Effect.None, "removed"),
     };
 
@@ -79,6 +83,8 @@ internal static class ObjectEffects
                     : (Effect.None, "only labels change");
             case "ServiceAccount":
                 return RestDiffers(live, after) || Differs(live, after, "metadata", "annotations") ? (Effect.AccessChange, "what its pods may use changes") : (Effect.None, "only labels change");
+            case "Job" when live.Int("status", "active") > 0 && IsTrue(after["spec", "suspend"]) && !IsTrue(live["spec", "suspend"]):
+                return (Effect.Recreate, "it is suspended: its pods are stopped");
             case "Job" or "CronJob" or "HorizontalPodAutoscaler" or "PodDisruptionBudget" or "PriorityClass" or "StorageClass" or "ResourceQuota" or "LimitRange" or "Lease" or "Endpoints" or "EndpointSlice":
                 return (Effect.None, "nothing that runs is touched");
         }
@@ -88,9 +94,8 @@ internal static class ObjectEffects
             return RestDiffers(live, after) || Differs(live, after, "metadata", "annotations") ? (Effect.AccessChange, "who may reach what changes") : (Effect.None, "only labels change");
         }
 
-        var group = after.Ref.Group;
-        return group.Contains('.') && !group.EndsWith(".k8s.io", StringComparison.Ordinal) && !Quiet.Contains(group) && RestDiffers(live, after)
-            ? (Effect.RollingRestart, $"the operator of {group} decides; a restart is to be expected")
+        return IsOperated(after) && RestDiffers(live, after)
+            ? (Effect.RollingRestart, $"the operator of {after.Ref.Group} decides; a restart is to be expected")
             : (Effect.None, "nothing that runs is touched");
     }
 
@@ -113,7 +118,7 @@ internal static class ObjectEffects
             return (Effect.DataAtRisk, "claims will be deleted with it from now on");
         }
 
-        if (!Differs(live, after, "spec", "template"))
+        if (!Differs(live, after, "spec", "template") && !LetsGo(kind, live, after))
         {
             return (Effect.None, before == wanted ? "changed without a restart" : $"{before} to {wanted} pods, the others are not touched");
         }
@@ -127,12 +132,13 @@ internal static class ObjectEffects
         {
             case "ReplicaSet":
                 return (Effect.ConfigReload, "running pods stay as they are; only new ones follow the template");
-            case "Deployment" when after.Text("spec", "paused") == "true" || after["spec", "paused"]?.ToJsonString() == "true":
+            case "Deployment" when IsTrue(after["spec", "paused"]):
                 return (Effect.ConfigReload, "it is paused: pods are replaced once it goes on");
             case "Deployment" when after.Text("spec", "strategy", "type") == "Recreate":
                 return (Effect.Recreate, "pods stop before new ones start");
-            case "Deployment" when Amount(after["spec", "strategy", "rollingUpdate", "maxSurge"], before, up: true, 1) == 0 && Amount(after["spec", "strategy", "rollingUpdate", "maxUnavailable"], before, up: false, 0) >= before:
-                return (Effect.Recreate, "its strategy stops all pods at once");
+            case "Deployment" when Amount(after["spec", "strategy", "rollingUpdate", "maxUnavailable"], before, up: false, 0) >= before:
+            case "DaemonSet" when after.Text("spec", "updateStrategy", "type") != "OnDelete" && after.Text("spec", "updateStrategy", "rollingUpdate", "maxUnavailable") == "100%":
+                return (Effect.Recreate, "its strategy lets all pods stop at once");
             case "StatefulSet" or "DaemonSet" when after.Text("spec", "updateStrategy", "type") == "OnDelete":
                 return (Effect.ConfigReload, "pods take it up when somebody deletes them (OnDelete)");
             case "StatefulSet" when (after.Int("spec", "updateStrategy", "rollingUpdate", "partition") ?? 0) >= before:
@@ -143,6 +149,25 @@ internal static class ObjectEffects
                 return (Effect.RollingRestart, "pods are replaced one after the other");
         }
     }
+
+    // A change that was held back (paused, by a partition, until somebody deletes the pods) comes with what lets it go, unless the status says that all pods have it.
+    private static bool LetsGo(string kind, KubeObject live, KubeObject after)
+    {
+        static bool Waits(KubeObject item) => item.Text("spec", "updateStrategy", "type") == "OnDelete";
+        static int Partition(KubeObject item) => item.Int("spec", "updateStrategy", "rollingUpdate", "partition") ?? 0;
+        return kind switch
+        {
+            "Deployment" => IsTrue(live["spec", "paused"]) && !IsTrue(after["spec", "paused"]) && !(live.Int("status", "updatedReplicas") >= (live.Int("status", "replicas") ?? 1)),
+            "StatefulSet" => ((Waits(live) && !Waits(after)) || Partition(after) < Partition(live)) && !(live.Text("status", "updateRevision") is { Length: > 0 } wanted && live.Text("status", "currentRevision") == wanted),
+            "DaemonSet" => Waits(live) && !Waits(after) && !(live.Int("status", "updatedNumberScheduled") >= (live.Int("status", "desiredNumberScheduled") ?? 1)),
+            _ => false,
+        };
+    }
+
+    private static bool IsTrue(JsonNode? node) => node?.ToJsonString() is "true" or "\"true\"";
+
+    // Of a kind that an operator acts upon.
+    private static bool IsOperated(KubeObject item) => item.Ref.Group is var group && group.Contains('.') && !group.EndsWith(".k8s.io", StringComparison.Ordinal) && !Quiet.Contains(group);
 
     // Who uses it decides: pods that start again in the same plan read it anyway, others go on with what they have.
     private static (Effect, string) Config(DryRunOutcome outcome, (DryRunOutcome Outcome, Effect Effect)[] users)
@@ -156,6 +181,11 @@ internal static class ObjectEffects
         if (users.Length == 0)
         {
             return (Effect.None, outcome.Result == DryRunResult.Removed ? "removed; nothing of the release uses it" : "nothing that runs in the release uses it");
+        }
+
+        if (outcome.Result == DryRunResult.Removed && users.Where(u => Names((u.Outcome.After ?? u.Outcome.Live!)["spec"]).Contains((outcome.Object.Kind, outcome.Object.Name))).ToArray() is { Length: > 0 } naming)
+        {
+            return (Effect.Recreate, $"{string.Join(", ", naming.Select(u => u.Outcome.Object))} still {(naming.Length == 1 ? "names" : "name")} it: new pods cannot start without it");
         }
 
         if (stay.Length == 0)
@@ -262,7 +292,7 @@ internal static class ObjectEffects
             return $"{path} has another type";
         }
 
-        foreach (var rule in new[] { "enum", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "x-kubernetes-validations", "x-kubernetes-preserve-unknown-fields", "required" })
+        foreach (var rule in new[] { "enum", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "uniqueItems", "format", "allOf", "anyOf", "oneOf", "not", "x-kubernetes-list-type", "x-kubernetes-map-type", "x-kubernetes-validations", "x-kubernetes-preserve-unknown-fields", "required" })
         {
             if (JsonNode.DeepEquals(old[rule], now[rule]) || (rule == "enum" && Holds(now[rule], old[rule])) || (rule == "required" && Holds(old[rule], now[rule])) || (now[rule] is null && rule != "x-kubernetes-preserve-unknown-fields"))
             {
@@ -270,6 +300,16 @@ internal static class ObjectEffects
             }
 
             return $"{path} has another {rule}: stored objects may be refused";
+        }
+
+        if (IsTrue(old["nullable"]) && !IsTrue(now["nullable"]))
+        {
+            return $"{path} may no longer be null: stored objects may be refused";
+        }
+
+        if (!JsonNode.DeepEquals(old["default"], now["default"]) && old["default"] is not null)
+        {
+            return $"{path} has another default: objects that leave it out mean something else";
         }
 
         foreach (var (name, property) in old["properties"] as JsonObject ?? [])
