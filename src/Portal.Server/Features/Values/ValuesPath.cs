@@ -7,7 +7,7 @@ namespace Portal.Server.Features.Values;
 internal static partial class ValuesPath
 {
     /// <summary>The keys, unescaped.</summary>
-    public static string[] Split(string path) => [.. Dot().Split(path).Select(p => p.Replace("\\.", ".", StringComparison.Ordinal))];
+    public static string[] Split(string path) => !path.Contains('\\', StringComparison.Ordinal) ? path.Split('.') : [.. Dot().Split(path).Select(p => p.Replace("\\.", ".", StringComparison.Ordinal))];
 
     public static string Join(IEnumerable<string> keys) => string.Join('.', keys.Select(k => k.Replace(".", "\\.", StringComparison.Ordinal)));
 
