@@ -16,6 +16,7 @@ internal sealed class KnownKeys
     private readonly Chart _chart;
     private readonly Dictionary<string, object?> _defaults;
     private readonly Lazy<HashSet<string>> _described;
+    private readonly Lazy<HashSet<string>> _tables;
     private readonly Lazy<ValueReferences?> _references;
 
     private KnownKeys(Chart chart)
@@ -23,6 +24,7 @@ internal sealed class KnownKeys
         _chart = chart;
         _defaults = Defaults(chart);
         _described = new Lazy<HashSet<string>>(() => ChartKeys.Of(chart).Select(k => k.Path).ToHashSet(StringComparer.Ordinal));
+        _tables = new Lazy<HashSet<string>>(() => _described.Value.SelectMany(Above).ToHashSet(StringComparer.Ordinal));
         _references = new Lazy<ValueReferences?>(() =>
         {
             try
@@ -88,15 +90,21 @@ internal sealed class KnownKeys
     // A described key without keys of its own may hold anything.
     private bool IsDescribed(string path)
     {
-        for (var at = path; at.Length > 0; at = at.LastIndexOf('.') is >= 0 and var dot ? at[..dot] : "")
+        if (_described.Value.Contains(path))
         {
-            if (_described.Value.Contains(at))
-            {
-                return at == path || !_described.Value.Any(k => k.StartsWith(at + ".", StringComparison.Ordinal));
-            }
+            return true;
         }
 
-        return false;
+        return Above(path).FirstOrDefault(_described.Value.Contains) is { } nearest && !_tables.Value.Contains(nearest);
+    }
+
+    // The paths that a path stands below, the nearest first.
+    private static IEnumerable<string> Above(string path)
+    {
+        for (var dot = path.LastIndexOf('.'); dot > 0; dot = path.LastIndexOf('.', dot - 1))
+        {
+            yield return path[..dot];
+        }
     }
 
     private bool IsRead(string path) => _references.Value is not { IsComplete: true } references || references.Reading(path) == KeyReading.Read;

@@ -72,17 +72,20 @@ internal static class ValuesVerdict
         var keys = new List<ValuesKey>();
         var known = chart is null ? null : KnownKeys.Of(chart);
         var unknown = 0;
+        // Tables stand before what is in them.
+        var origins = new Dictionary<string, bool>(StringComparer.Ordinal);
         var names = new Lazy<string[]>(() => [.. YamlText.Keys(chart!.ValuesText).Select(k => k.Path).Distinct()]);
         var scalars = shown.Scalars.GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last().Value, StringComparer.Ordinal);
         var aliases = shown.Aliases.Select(a => a.Path).ToHashSet(StringComparer.Ordinal);
         foreach (var (path, line) in lines.OrderBy(l => l.Value))
         {
             var (isKnown, same) = known is null ? (true, false) : known.Origin(path, tree);
+            origins[path] = isKnown;
             var (secret, value) = (secrets.Contains(path), scalars.GetValueOrDefault(path));
             var inText = aliases.Contains(path) || inParts.Contains(path) || (value is not null && !secret && !IsShort(value));
             keys.Add(new ValuesKey(path, line, secret, !isKnown ? KeyOrigin.Unknown : same ? KeyOrigin.SameAsDefault : KeyOrigin.Override, secret || inText ? null : value, inText));
             var parent = path.LastIndexOf('.') is >= 0 and var dot ? path[..dot] : "";
-            if (!isKnown && (parent.Length == 0 || known!.Origin(parent, tree).Known))
+            if (!isKnown && (parent.Length == 0 || (origins.TryGetValue(parent, out var above) ? above : known!.Origin(parent, tree).Known)))
             {
                 if (++unknown > MostUnknown)
                 {
@@ -124,33 +127,53 @@ internal static class ValuesVerdict
 
     private static string? Nearest(string path, string[] known)
     {
-        var best = known.Select(k => (Key: k, Distance: Distance(k, path))).OrderBy(k => k.Distance).FirstOrDefault();
-        if (best.Key is not null && best.Distance <= Math.Max(2, path.Length / 4))
+        string? best = null;
+        var most = Math.Max(2, path.Length / 4);
+        foreach (var key in known)
         {
-            return best.Key;
+            if (Distance(key, path, most) is { } distance)
+            {
+                (best, most) = (key, distance - 1);
+            }
+        }
+
+        if (best is not null)
+        {
+            return best;
         }
 
         var last = path[(path.LastIndexOf('.') + 1)..];
         return known.FirstOrDefault(k => string.Equals(k[(k.LastIndexOf('.') + 1)..], last, StringComparison.OrdinalIgnoreCase));
     }
 
-    // Levenshtein.
-    private static int Distance(string a, string b)
+    // Levenshtein's; null where it is over the most: a chart has thousands of keys, and nearly all of them are far away.
+    private static int? Distance(string a, string b, int most)
     {
-        var previous = Enumerable.Range(0, b.Length + 1).ToArray();
+        if (most < 0 || Math.Abs(a.Length - b.Length) > most)
+        {
+            return null;
+        }
+
+        var (previous, current) = (Enumerable.Range(0, b.Length + 1).ToArray(), new int[b.Length + 1]);
         for (var i = 1; i <= a.Length; i++)
         {
-            var current = new int[b.Length + 1];
             current[0] = i;
+            var least = i;
             for (var j = 1; j <= b.Length; j++)
             {
                 current[j] = Math.Min(Math.Min(current[j - 1], previous[j]) + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+                least = Math.Min(least, current[j]);
             }
 
-            previous = current;
+            if (least > most)
+            {
+                return null;
+            }
+
+            (previous, current) = (current, previous);
         }
 
-        return previous[b.Length];
+        return previous[b.Length] <= most ? previous[b.Length] : null;
     }
 
     /// <summary>What differs by key between two texts; secrets only say that they changed.</summary>
