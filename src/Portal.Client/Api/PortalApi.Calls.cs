@@ -138,6 +138,11 @@ public sealed partial class PortalApi
 
     public Task<Plan> CreatePlanAsync(string releaseId, CreatePlanRequest request, CancellationToken c = default) => PostAsync<Plan>($"releases/{releaseId}/plans", request, c);
 
+    /// <summary>The same wish as that plan's, planned anew.</summary>
+    public Task<Plan> SucceedPlanAsync(string planId, CancellationToken c = default) => PostAsync<Plan>($"plans/{planId}/successor", null, c);
+
+    public Task<PlanDifferences> PlanDifferencesAsync(string planId, CancellationToken c = default) => GetAsync<PlanDifferences>($"plans/{planId}/differences", c);
+
     public Task<ReachabilityChoice> ReachabilityAsync(string planId, CancellationToken c = default) => GetAsync<ReachabilityChoice>($"plans/{planId}/reachability", c);
 
     public Task<ReachabilityReport> CheckReachabilityAsync(string planId, CheckReachabilityRequest request, CancellationToken c = default) => PostAsync<ReachabilityReport>($"plans/{planId}/reachability", request, c);

@@ -21,12 +21,12 @@ public enum FindingLevel { Blocker, Warning, Note }
 /// <summary>One thing that a plan noticed. Object is Kind/name; Key is a values path.</summary>
 public sealed record Finding(string Id, string Code, FindingLevel Level, string? Object, string? Key, string Message, string Remedy);
 
-/// <summary>What would happen. Digest covers everything that runs; approvals are given to it.</summary>
+/// <summary>What would happen. Digest covers everything that runs; approvals are given to it. ReplacesId: the plan that this one was made in place of.</summary>
 public sealed record Plan(
     string Id, string ReleaseId, OperationKind Kind, PlanState State, string? Digest, string? VoidReason, string? Error,
     string? FromChartVersion, string? ToChartVersion, VersionClass? Class, int? FromRevision, int? ToRevision, int? ValuesRevision, int? FromValuesRevision,
     PlanOptions Options, PlanSummary? Summary, IReadOnlyList<Finding> Findings, IReadOnlyList<ImageChange> Images, IReadOnlyList<PlannedHook> Hooks,
-    RollbackVerdict? Verdict, string CreatedBy, DateTimeOffset CreatedAt, string? OperationId, IReadOnlyList<PlannedStep>? Steps = null);
+    RollbackVerdict? Verdict, string CreatedBy, DateTimeOffset CreatedAt, string? OperationId, IReadOnlyList<PlannedStep>? Steps = null, string? ReplacesId = null);
 
 public enum StepOutcome { NotChecked, Met, NotMet }
 

@@ -13,6 +13,10 @@ internal static class ChangeWords
     /// <summary>The other way back: the page of an upgrade with the version and the values of then chosen.</summary>
     public static string Again(string releaseId, string version, int values) => FormattableString.Invariant($"/releases/{releaseId}/upgrade?version={Uri.EscapeDataString(version)}&values={values}");
 
+    /// <summary>The page that shows a plan, with what is done with it.</summary>
+    public static string PlanPage(Plan plan) =>
+        $"/releases/{plan.ReleaseId}/{(plan.Kind is OperationKind.Install or OperationKind.Upgrade ? "upgrade" : plan.Kind == OperationKind.Rollback ? "rollback" : "uninstall")}?step=plan&plan={plan.Id}";
+
     /// <summary>How a revision came about, in the portal's words for operations: Helm says "complete" and leaves the end of a rollback unsaid.</summary>
     public static string Outcome(Revision revision) => revision switch
     {

@@ -41,6 +41,9 @@ public sealed class PlanRow
     public string? Outcomes { get; set; }
     public required string CreatedBy { get; init; }
     public DateTime CreatedAt { get; init; }
+
+    /// <summary>The plan that this one was made in place of, with one click; null for most.</summary>
+    public string? ReplacesId { get; init; }
 }
 
 /// <summary>What a plan shows, masked; and what it was made under, for the comparison at the start (absent in plans of older portals).</summary>

@@ -6,14 +6,11 @@ using Portal.Core.Access;
 using Portal.Core.Catalog;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
-using Portal.Helm.Kube;
 using Portal.Server.Data;
 using Portal.Server.Features.Access;
 using Portal.Server.Features.Catalog;
-using Portal.Server.Features.Clusters;
 using Portal.Server.Features.Releases;
 using Portal.Server.Features.Values;
-using Portal.Server.Jobs;
 using Portal.Server.Web;
 
 namespace Portal.Server.Features.Plans;
@@ -21,15 +18,15 @@ namespace Portal.Server.Features.Plans;
 /// <summary>Plans: ask for one, read it, its changes and its runbook.</summary>
 internal static class PlansFeature
 {
-    private static readonly TimeSpan MostAsking = TimeSpan.FromSeconds(10);
-
-    public static IServiceCollection AddPlans(this IServiceCollection services) => services.AddSingleton<Planner>().AddHostedService<PlanReconciler>();
+    public static IServiceCollection AddPlans(this IServiceCollection services) => services.AddSingleton<Planner>().AddScoped<NewPlan>().AddHostedService<PlanReconciler>();
 
     public static void MapPlans(this WebApplication app)
     {
         app.MapReachability();
+        app.MapPlanSuccessors();
         var api = app.MapGroup(Routes.Api);
-        api.MapPost("/releases/{id}/plans", CreateAsync).RequirePermission(Permissions.PlansWrite);
+        api.MapPost("/releases/{id}/plans", async (string id, CreatePlanRequest request, ClaimsPrincipal me, NewPlan plans, SecretBox box, CancellationToken cancellation) =>
+            Created(await plans.CreateAsync(id, request, null, me.UserName(), cancellation), box)).RequirePermission(Permissions.PlansWrite);
         api.MapGet("/plans/{id}", async (string id, PortalDb db, SecretBox box, CancellationToken cancellation) => Of(await FindAsync(db, id, cancellation), box)).RequirePermission(Permissions.PlansRead);
         api.MapGet("/plans/{id}/changes", async (string id, int? after, int? limit, bool? unchanged, PortalDb db, SecretBox box, CancellationToken cancellation) =>
         {
@@ -50,64 +47,7 @@ internal static class PlansFeature
         api.MapGet("/plans/{id}/export", ExportAsync).RequirePermission(Permissions.PlansRead);
     }
 
-    private static async Task<IResult> CreateAsync(
-        string id, CreatePlanRequest request, ClaimsPrincipal me, PortalDb db, Charts charts, ValuesStore values, ClusterConnections connections, SecretBox box, WakeUp wakeUp, TimeProvider time, CancellationToken cancellation)
-    {
-        var release = await ReleasesFeature.FindAsync(db, id, cancellation);
-        if ((request.Chart ?? request.SourceId) is not null && request is not { Kind: OperationKind.Upgrade, ChartVersion: not null })
-        {
-            throw ProblemException.Invalid("Only an upgrade goes to another chart, and it says to which version.", "chart");
-        }
-
-        if (request.ChartVersion is { } version)
-        {
-            await charts.UsableAsync(request.SourceId ?? release.SourceId, request.Chart ?? release.Chart, version, cancellation);
-        }
-
-        if (request.ValuesRevision is { } number)
-        {
-            await values.GetAsync(id, number, cancellation);
-        }
-
-        var policy = ReleasesFeature.PolicyOf(release);
-        var options = request.Options ?? new PlanOptions(RollbackOnFailure: policy.RollbackOnFailure, RunTests: policy.RunTests, TimeoutSeconds: policy.TimeoutSeconds, GraceSeconds: policy.GraceSeconds, HistoryMax: policy.HistoryMax);
-        options = options with { Chart = request.Chart == release.Chart ? null : request.Chart, SourceId = request.SourceId == release.SourceId ? null : request.SourceId };
-        if (options.TimeoutSeconds is < 10 or > 86_400 || options.GraceSeconds is < 0 or > 3600)
-        {
-            throw ProblemException.Invalid("Time-out 10 to 86400 s, grace 0 to 3600 s.", "options");
-        }
-
-        await CheckClusterAsync(release, request, connections, cancellation);
-        var plan = new PlanRow
-        {
-            Id = PortalDb.NewId(), ReleaseId = id, Kind = request.Kind, State = PlanState.Pending, ToChartVersion = request.ChartVersion, ValuesRevision = request.ValuesRevision, ToRevision = request.ToRevision,
-            Options = JsonSerializer.Serialize(options, Planner.Json), CreatedBy = me.UserName(), CreatedAt = time.GetUtcNow().UtcDateTime,
-        };
-        db.Add(plan);
-        await db.SaveChangesAsync(cancellation);
-        wakeUp.Call<Planner>(p => p.PrepareAsync(plan.Id, CancellationToken.None));
-        return Results.Created($"{Routes.Api}/plans/{plan.Id}", Of(plan, box));
-    }
-
-    // What cannot be planned at all is said to who asks, not to who looks at the plan later.
-    private static async Task CheckClusterAsync(ReleaseRow release, CreatePlanRequest request, ClusterConnections connections, CancellationToken cancellation)
-    {
-        var connection = await connections.GetAsync(release.ClusterId, cancellation);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(MostAsking);
-        try
-        {
-            var history = await connection.Helm.HistoryAsync(release.Namespace, release.Name, limit.Token);
-            if (request is { Kind: OperationKind.Rollback, ToRevision: not (null or 0) and { } revision } && history.All(r => r.Version != revision))
-            {
-                throw ProblemException.NotFound($"Revision {revision} of {release.Name}");
-            }
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw new ClusterUnreachableException($"{connection.Kube.Server} did not answer within {MostAsking.TotalSeconds:0} s");
-        }
-    }
+    internal static IResult Created(PlanRow plan, SecretBox box) => Results.Created($"{Routes.Api}/plans/{plan.Id}", Of(plan, box));
 
     internal static async Task<PlanRow> FindAsync(PortalDb db, string id, CancellationToken cancellation) =>
         await db.Set<PlanRow>().FirstOrDefaultAsync(p => p.Id == id, cancellation) ?? throw ProblemException.NotFound("The plan");
@@ -131,7 +71,7 @@ internal static class PlansFeature
             p.Id, p.ReleaseId, p.Kind, p.State, p.Digest, p.VoidReason, p.Error, p.FromChartVersion, p.ToChartVersion,
             p.FromChartVersion is { } from && p.ToChartVersion is { } to ? VersionClasses.Of(from, to) : (VersionClass?)null,
             p.FromRevision, p.ToRevision, p.ValuesRevision, p.FromValuesRevision, OptionsOf(p),
-            content?.Summary, content?.Findings ?? [], content?.Images ?? [], content?.Hooks ?? [], content?.Verdict, p.CreatedBy, p.CreatedAt, null, content?.Steps);
+            content?.Summary, content?.Findings ?? [], content?.Images ?? [], content?.Hooks ?? [], content?.Verdict, p.CreatedBy, p.CreatedAt, null, content?.Steps, p.ReplacesId);
     }
 
     private static async Task<IResult> ExportAsync(

@@ -713,6 +713,10 @@ namespace Portal.Server.Data.Migrations.MySql
                         .HasMaxLength(255)
                         .HasColumnType("varchar(255)");
 
+                    b.Property<string>("ReplacesId")
+                        .HasMaxLength(255)
+                        .HasColumnType("varchar(255)");
+
                     b.Property<string>("State")
                         .IsConcurrencyToken()
                         .IsRequired()
