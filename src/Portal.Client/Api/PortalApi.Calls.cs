@@ -154,6 +154,13 @@ public sealed partial class PortalApi
     /// <summary>Format is markdown, json, helm or values.</summary>
     public Task<string> ExportAsync(string planId, string format, CancellationToken c = default) => GetAsync<string>($"plans/{planId}/export?format={format}", c);
 
+    public async Task<ValuesRevision> MoveSecretAsync(string releaseId, int editedFrom, MoveSecretRequest request, CancellationToken c = default) =>
+        (await SendAsync<ValuesRevision>(HttpMethod.Post, $"releases/{releaseId}/values/secrets", request, editedFrom.ToString(System.Globalization.CultureInfo.InvariantCulture), c))!;
+
+    /// <summary>The text of a values revision; with its secrets it is audited.</summary>
+    public Task<string> ExportValuesAsync(string releaseId, int number, bool withSecrets, CancellationToken c = default) =>
+        withSecrets ? PostAsync<string>($"releases/{releaseId}/values/{number}/export", null, c) : GetAsync<string>($"releases/{releaseId}/values/{number}/export", c);
+
     /// <summary>Chart and source: null for the release's own.</summary>
     public Task<UpgradeBriefing> BriefingAsync(string releaseId, string to, int? valuesRevision = null, string? chart = null, string? source = null, CancellationToken c = default) =>
         GetAsync<UpgradeBriefing>($"releases/{releaseId}/upgrade?{Towards(to, valuesRevision, chart, source)}", c);

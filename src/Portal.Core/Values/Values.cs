@@ -31,9 +31,9 @@ public sealed record ValuesProblem(ProblemLevel Level, string Message, int? Line
 
 /// <summary>
 /// One key of the outline. Path is dotted; Origin says whether the operator wrote it; Secret: it is one, or holds some. Value is a short single-line scalar as written, null for everything else and for
-/// secrets; InText: a value that one field cannot show (several lines, long, secret in parts, an alias), to be changed in the text.
+/// secrets; InText: a value that one field cannot show (several lines, long, secret in parts, an alias), to be changed in the text. Reference: of a secret, the key that takes {name, key} of a Kubernetes Secret in its place, where the chart has one.
 /// </summary>
-public sealed record ValuesKey(string Path, int Line, bool Secret, KeyOrigin Origin, string? Value = null, bool InText = false);
+public sealed record ValuesKey(string Path, int Line, bool Secret, KeyOrigin Origin, string? Value = null, bool InText = false, string? Reference = null);
 
 /// <summary>
 /// GET .../values/keys?chartVersion=: a key that the chart reads. Path is dotted; Type is JSON schema's word ("boolean", "string or null"; empty when nobody says); Default is on one line, null when
@@ -62,6 +62,13 @@ public sealed record ValuesDraft(string Text, int BaseRevision, DateTimeOffset? 
 
 /// <summary>POST .../values/{n}/reveal: one secret by its id; audited.</summary>
 public sealed record RevealRequest(string SecretId);
+
+/// <summary>
+/// POST .../values/secrets, under If-Match with the number of the newest revision: creates a Kubernetes Secret with the value of a key in the release's namespace, and makes a values revision that
+/// refers to it ("passwordSecret: {name, key}") in place of the value. Path is the key; SecretName and SecretKey are Kubernetes' (RFC 1123; letters, digits, "-", "_", "."). A Secret that is there
+/// already is taken when it holds the same value under that key, and never changed.
+/// </summary>
+public sealed record MoveSecretRequest(string Path, string SecretName, string SecretKey, string? Message = null);
 
 /// <summary>The answer to a reveal.</summary>
 public sealed record RevealedSecret(string Path, string Value);

@@ -9,6 +9,7 @@ using Portal.Server.Features.Catalog;
 using Portal.Server.Features.Overview;
 using Portal.Server.Features.Plans;
 using Portal.Server.Features.Releases;
+using Portal.Server.Features.Values;
 
 namespace Portal.Server.Tests.Plans;
 
@@ -42,7 +43,7 @@ public sealed class PlanExportTests(PortalServer portal)
     public void The_values_file_says_what_to_fill_in()
     {
         const string text = "a:\n  password: 'hush-hush' # rotate\n  host: db\nadminPasswordSecret: {name: s, key: k}\n";
-        var values = PlanExport.Values(text, new HashSet<string>());
+        var values = ValuesExport.Of(text, new HashSet<string>(), new Dictionary<string, string>()).Text;
         Assert.Equal(text.Replace("'hush-hush'", "\"<fill in a.password>\"", StringComparison.Ordinal), values);
         GoYaml.ReadTable(values);
     }
@@ -51,10 +52,11 @@ public sealed class PlanExportTests(PortalServer portal)
     public void What_charts_and_people_write_starts_no_markup_in_a_runbook()
     {
         var plan = PlanOf(OperationKind.Upgrade) with { Findings = [new Finding("x", "x", FindingLevel.Warning, null, null, "<img src=x>\n# big", "[do](http://evil.example.com)")] };
-        var text = PlanExport.Runbook(Release, Http, plan, [new ObjectChange("Deployment/web", "apps/v1", "iomete-system", ObjectChangeKind.Changed, Effect.RollingRestart, "a | b", "", "")], null, "x: |\n  ```\n  # no end\n", DateTimeOffset.UnixEpoch);
+        var text = PlanExport.Runbook(Release, Http, plan, [new ObjectChange("Deployment/web", "apps/v1", "iomete-system", ObjectChangeKind.Changed, Effect.RollingRestart, "a | b", "", "")], null, new ExportedValues("x: |\n  ```\n  # no end\n", [new LeftOutSecret("db.password", "db/password"), new LeftOutSecret("b", null)]), DateTimeOffset.UnixEpoch);
         Assert.Contains("- [ ] **Warning** \\<img src=x\\> # big \\[do\\](http://evil.example.com)", text, StringComparison.Ordinal);
         Assert.Contains("| Deployment/web | Changed | RollingRestart | a \\| b |", text, StringComparison.Ordinal);
         Assert.Contains("````yaml\nx: |\n  ```\n  # no end\n````", text, StringComparison.Ordinal);
+        Assert.Contains("- [ ] `db.password`: take it from Secret db/password in iomete-system.\n- [ ] `b`: fill it in.\n", text, StringComparison.Ordinal);
         Assert.Contains("- [ ] `kubectl rollout status deployment/web --namespace iomete-system`", text, StringComparison.Ordinal);
         Assert.Contains("helm rollback data-plane 4 --namespace iomete-system --wait", text, StringComparison.Ordinal);
     }

@@ -45,14 +45,8 @@ internal static partial class PlanExport
         return options.RunTests && plan.Kind is OperationKind.Install or OperationKind.Upgrade ? $"{line}\nhelm test {Quote(release.Name)} --namespace {Quote(release.Namespace)}" : line;
     }
 
-    /// <summary>The values file of the command: as it was written, each secret replaced by what to fill in.</summary>
-    public static string Values(string text, IReadOnlySet<string> bySchema) =>
-        SecretScalars.Hide(text, bySchema, s => s.Whole ? $"\"{FillIn(s)}\"" : FillIn(s));
-
-    private static string FillIn(SecretText secret) => $"<fill in {secret.Path.Replace("\"", "'", StringComparison.Ordinal)}>";
-
     /// <summary>What a person follows by hand, in the order in which it is done.</summary>
-    public static string Runbook(ReleaseRow release, ChartSourceRow? source, Plan plan, IReadOnlyList<ObjectChange> changes, OverrideReport? overrides, string? values, DateTimeOffset now)
+    public static string Runbook(ReleaseRow release, ChartSourceRow? source, Plan plan, IReadOnlyList<ObjectChange> changes, OverrideReport? overrides, ExportedValues? values, DateTimeOffset now)
     {
         var text = new StringBuilder();
         void Line(string line = "") => text.Append(line).Append('\n');
@@ -159,7 +153,11 @@ internal static partial class PlanExport
             Line();
             Line("with `values.yaml`:");
             Line();
-            Fence(values);
+            Fence(values.Text);
+            foreach (var secret in values.LeftOut)
+            {
+                Line(secret.From is { } from ? $"- [ ] `{secret.Path}`: take it from Secret {Inline(from)} in {release.Namespace}." : $"- [ ] `{secret.Path}`: fill it in.");
+            }
         }
 
         Section("4. After");

@@ -88,23 +88,23 @@ internal static class PlansFeature
             case "helm":
                 return Results.Text(PlanExport.Command(release, source, plan) + "\n", "text/x-shellscript");
             case "values":
-                return Results.Text(text ?? throw ProblemException.Invalid("Only an install or an upgrade has values.", "format"), "application/yaml");
+                return Results.Text(text?.Text ?? throw ProblemException.Invalid("Only an install or an upgrade has values.", "format"), "application/yaml");
             case "markdown" or "json":
                 var overrides = deploys && plan.Kind == OperationKind.Upgrade
                     ? (await reports.OfAsync(release, plan.FromChartVersion == release.ChartVersion ? null : plan.FromChartVersion, plan.ToChartVersion!, plan.ValuesRevision, cancellation)).Report : null;
                 var changes = Content(row, box)?.Changes ?? [];
                 return format == "json"
-                    ? Results.Ok(new PlanDocument(release.Name, release.Namespace, release.Chart, row.ChartDigest, PlanExport.Command(release, source, plan), text, plan, changes, overrides, time.GetUtcNow()))
+                    ? Results.Ok(new PlanDocument(release.Name, release.Namespace, release.Chart, row.ChartDigest, PlanExport.Command(release, source, plan), text?.Text, plan, changes, overrides, time.GetUtcNow()))
                     : Results.Text(PlanExport.Runbook(release, source, plan, changes, overrides, text, time.GetUtcNow()), "text/markdown");
             default:
                 throw ProblemException.Invalid("A plan is exported as markdown, json, helm or values.", "format");
         }
     }
 
-    private static async Task<string> ValuesAsync(PortalDb db, PlanRow row, Plan plan, ValuesStore values, CancellationToken cancellation)
+    private static async Task<ExportedValues> ValuesAsync(PortalDb db, PlanRow row, Plan plan, ValuesStore values, CancellationToken cancellation)
     {
         var release = await ReleasesFeature.FindAsync(db, row.ReleaseId, cancellation);
         var schema = await values.SecretPathsAsync(release, plan.ToChartVersion, cancellation, plan.Options.SourceId, plan.Options.Chart);
-        return PlanExport.Values((await values.GetAsync(release.Id, plan.ValuesRevision, cancellation)).Text, schema);
+        return ValuesExport.Of((await values.GetAsync(release.Id, plan.ValuesRevision, cancellation)).Text, schema, await values.HeldAsync(release, cancellation));
     }
 }

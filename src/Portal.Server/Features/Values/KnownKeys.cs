@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Portal.Core.Values;
 using Portal.Helm.Charts;
 using Portal.Helm.Rendering;
 using Portal.Helm.Templating;
@@ -13,9 +14,11 @@ internal sealed class KnownKeys
 {
     private static readonly ConditionalWeakTable<Chart, KnownKeys> Found = [];
 
+    private static readonly string[] Referring = ["Secret", "SecretRef", "SecretKeyRef"];
+
     private readonly Chart _chart;
     private readonly Dictionary<string, object?> _defaults;
-    private readonly Lazy<HashSet<string>> _described;
+    private readonly Lazy<Dictionary<string, ChartKey>> _described;
     private readonly Lazy<HashSet<string>> _tables;
     private readonly Lazy<ValueReferences?> _references;
 
@@ -23,8 +26,8 @@ internal sealed class KnownKeys
     {
         _chart = chart;
         _defaults = Defaults(chart);
-        _described = new Lazy<HashSet<string>>(() => ChartKeys.Of(chart).Select(k => k.Path).ToHashSet(StringComparer.Ordinal));
-        _tables = new Lazy<HashSet<string>>(() => _described.Value.SelectMany(Above).ToHashSet(StringComparer.Ordinal));
+        _described = new Lazy<Dictionary<string, ChartKey>>(() => ChartKeys.Of(chart).ToDictionary(k => k.Path, StringComparer.Ordinal));
+        _tables = new Lazy<HashSet<string>>(() => _described.Value.Keys.SelectMany(Above).ToHashSet(StringComparer.Ordinal));
         _references = new Lazy<ValueReferences?>(() =>
         {
             try
@@ -87,15 +90,23 @@ internal sealed class KnownKeys
         return (true, GoValue.DeepEqual(value, fallback));
     }
 
+    /// <summary>The key that takes {name, key} of a Kubernetes Secret in place of a value ("passwordSecret" for "password"); null when the chart has none.</summary>
+    public string? SecretReference(string path) => Referring.Select(suffix => path + suffix).FirstOrDefault(TakesReference);
+
+    // By its defaults, its schema, or a template that reads the name: a key that only travels along with all values says nothing.
+    private bool TakesReference(string path) => ValuesPath.TryFind(_defaults, path, out var fallback) && fallback is not null
+        ? fallback is Dictionary<string, object?>
+        : _described.Value.ContainsKey($"{path}.name") || (_described.Value.TryGetValue(path, out var key) && key.Type == "object") || _references.Value?.Reading($"{path}.name") == KeyReading.Read;
+
     // A described key without keys of its own may hold anything.
     private bool IsDescribed(string path)
     {
-        if (_described.Value.Contains(path))
+        if (_described.Value.ContainsKey(path))
         {
             return true;
         }
 
-        return Above(path).FirstOrDefault(_described.Value.Contains) is { } nearest && !_tables.Value.Contains(nearest);
+        return Above(path).FirstOrDefault(_described.Value.ContainsKey) is { } nearest && !_tables.Value.Contains(nearest);
     }
 
     // The paths that a path stands below, the nearest first.

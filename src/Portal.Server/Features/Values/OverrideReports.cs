@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Claims;
-using Microsoft.EntityFrameworkCore;
 using Portal.Core;
 using Portal.Core.Access;
 using Portal.Core.Values;
@@ -115,18 +114,6 @@ internal static class OverrideEndpoints
         }
 
         var message = request.Message is { Length: > 0 and <= 500 } ? request.Message : string.Create(CultureInfo.InvariantCulture, $"Values for {request.To}: {request.Ids.Count} keys moved or removed");
-        var row = store.New(id, newest.Number + 1, text, me.UserName(), message);
-        db.Add(row);
-        try
-        {
-            await audit.RecordAsync(me, "save values", $"{release.Namespace}/{release.Name} values {row.Number}", message, cancellation);
-        }
-        catch (DbUpdateException)
-        {
-            throw await ValuesFeature.StaleAsync(release, newest.Number, await store.GetAsync(id, null, cancellation), store, secrets, cancellation);
-        }
-
-        var saved = await ValuesFeature.MaskedAsync(release, await store.GetAsync(id, row.Number, cancellation), store, secrets, cancellation);
-        return Results.Created($"{Routes.Api}/releases/{id}/values/{row.Number}", saved);
+        return await ValuesFeature.AddAsync(release, newest, text, message, me, db, store, secrets, audit, cancellation);
     }
 }

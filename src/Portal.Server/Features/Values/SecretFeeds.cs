@@ -30,6 +30,18 @@ internal static class SecretFeeds
         }
     }
 
+    /// <summary>What the rendered Secrets hold: for a value the Secret and key that has it ("db/password"), the first one where it is in several; empty where the chart does not render.</summary>
+    public static IReadOnlyDictionary<string, string> Held(Chart chart, Dictionary<string, object?> values, string name, string space)
+    {
+        var result = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (secret, key, value) in Read(chart, values, new ReleaseOptions(name, space)))
+        {
+            result.TryAdd(value, $"{secret}/{key}");
+        }
+
+        return result;
+    }
+
     private static HashSet<string> Of(Chart chart, Dictionary<string, object?> values, Dictionary<string, object?> coalesced, ReleaseOptions release)
     {
         var entries = Entries(chart, values, release);
@@ -52,13 +64,15 @@ internal static class SecretFeeds
 
     private static string Mark(int i) => string.Create(CultureInfo.InvariantCulture, $"portal{i}probe");
 
+    private static HashSet<string> Entries(Chart chart, Dictionary<string, object?> values, ReleaseOptions release) => [.. Read(chart, values, release).Select(e => e.Value)];
+
     // What stands in the data of all rendered Secrets, in clear.
-    private static HashSet<string> Entries(Chart chart, Dictionary<string, object?> values, ReleaseOptions release)
+    private static IReadOnlyList<(string Secret, string Key, string Value)> Read(Chart chart, Dictionary<string, object?> values, ReleaseOptions release)
     {
         try
         {
             var result = new ChartRenderer().Render(chart, values, release);
-            return [.. result.Documents.Select(d => (d.Kind, d.Content)).Concat(result.Hooks.Select(h => (h.Kind, Content: h.Manifest))).Where(d => d.Kind == "Secret").SelectMany(d => Entries(d.Content))];
+            return [.. result.Documents.Select(d => (d.Kind, d.Content)).Concat(result.Hooks.Select(h => (h.Kind, Content: h.Manifest))).Where(d => d.Kind == "Secret").SelectMany(d => Read(d.Content))];
         }
         catch (Exception error) when (error is RenderException or TemplateException or ChartException or YamlException)
         {
@@ -67,12 +81,12 @@ internal static class SecretFeeds
         }
     }
 
-    private static IEnumerable<string> Entries(string manifest)
+    private static IEnumerable<(string Secret, string Key, string Value)> Read(string manifest)
     {
         var secret = GoYaml.ReadTable(manifest);
-        var plain = secret.GetValueOrDefault("stringData") as Dictionary<string, object?> ?? [];
-        var encoded = secret.GetValueOrDefault("data") as Dictionary<string, object?> ?? [];
-        return plain.Values.OfType<string>().Concat(encoded.Values.OfType<string>().Select(Decoded).OfType<string>()).Select(e => e.TrimEnd('\n'));
+        var name = ValuesPath.TryFind(secret, "metadata.name", out var called) ? called as string ?? "" : "";
+        IEnumerable<(string Key, string? Value)> Part(string part, Func<string, string?> read) => (secret.GetValueOrDefault(part) as Dictionary<string, object?> ?? []).Where(e => e.Value is string).Select(e => (e.Key, read((string)e.Value!)));
+        return Part("stringData", v => v).Concat(Part("data", Decoded)).Where(e => e.Value is not null).Select(e => (name, e.Key, e.Value!.TrimEnd('\n')));
     }
 
     private static string? Decoded(string text)

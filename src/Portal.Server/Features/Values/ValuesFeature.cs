@@ -84,6 +84,8 @@ internal static class ValuesFeature
             return ValuesInput.Edit(request);
         }).RequirePermission(Permissions.ValuesWrite);
         api.MapPost("/", SaveAsync).RequirePermission(Permissions.ValuesWrite);
+        api.MapSecretMove();
+        api.MapValuesExport();
         api.MapPost("/{n:int}/reveal", async (string id, int n, RevealRequest request, ClaimsPrincipal me, PortalDb db, ValuesStore store, SecretScalars secrets, Audit audit, CancellationToken cancellation) =>
         {
             var release = await ReleasesFeature.FindAsync(db, id, cancellation);
@@ -155,10 +157,18 @@ internal static class ValuesFeature
 
         // Everybody reads what was said of it.
         var message = new Redactor(SecretScalars.Values(values.Secrets)).Redact(request.Message).Fit(500);
-        var row = store.New(id, newest.Number + 1, text, me.UserName(), message);
-        db.Add(row);
         var userId = me.UserId();
         db.RemoveRange(await db.Set<ValuesDraftRow>().Where(d => d.ReleaseId == id && d.UserId == userId).ToListAsync(cancellation));
+        return await AddAsync(release, newest, text, message, me, db, store, secrets, audit, cancellation);
+    }
+
+    /// <summary>Makes a values revision behind the newest one, audited; 201 with it.</summary>
+    /// <exception cref="ProblemException">412: somebody else saved in the meantime.</exception>
+    internal static async Task<IResult> AddAsync(
+        ReleaseRow release, ValuesStore.Clear newest, string text, string message, ClaimsPrincipal me, PortalDb db, ValuesStore store, SecretScalars secrets, Audit audit, CancellationToken cancellation)
+    {
+        var row = store.New(release.Id, newest.Number + 1, text, me.UserName(), message);
+        db.Add(row);
         try
         {
             await audit.RecordAsync(me, "save values", $"{release.Namespace}/{release.Name} values {row.Number}", message, cancellation);
@@ -166,11 +176,11 @@ internal static class ValuesFeature
         catch (DbUpdateException)
         {
             // Somebody saved the same number in between.
-            throw await StaleAsync(release, newest.Number, await store.GetAsync(id, null, cancellation), store, secrets, cancellation);
+            throw await StaleAsync(release, newest.Number, await store.GetAsync(release.Id, null, cancellation), store, secrets, cancellation);
         }
 
-        var saved = await MaskedAsync(release, await store.GetAsync(id, row.Number, cancellation), store, secrets, cancellation);
-        return Results.Created($"{Routes.Api}/releases/{id}/values/{row.Number}", saved);
+        var saved = await MaskedAsync(release, await store.GetAsync(release.Id, row.Number, cancellation), store, secrets, cancellation);
+        return Results.Created($"{Routes.Api}/releases/{release.Id}/values/{row.Number}", saved);
     }
 
     /// <summary>The values revision that a text comes from.</summary>

@@ -152,6 +152,25 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
         return result;
     }
 
+    /// <summary>What the Secrets of the running release hold, by value: the name and the key of each ("db/password"). Empty when nothing is installed, or when its chart and values are not known.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> HeldAsync(ReleaseRow release, CancellationToken cancellation)
+    {
+        if (release.ValuesRevision is not { } deployed || await ChartAsync(release, null, cancellation) is not { } chart)
+        {
+            return new Dictionary<string, string>();
+        }
+
+        try
+        {
+            return SecretFeeds.Held(chart, GoYaml.ReadTable((await GetAsync(release.Id, deployed, cancellation)).Text), release.Name, release.Namespace);
+        }
+        catch (YamlException)
+        {
+            // A text that an older reader took.
+            return new Dictionary<string, string>();
+        }
+    }
+
     // What the newest values feed into Secrets is secret in all revisions.
     private async Task<HashSet<string>> FedAsync(ReleaseRow release, Chart chart, CancellationToken cancellation)
     {

@@ -44,6 +44,7 @@ internal static class ValuesVerdict
         var (shown, hidden) = (values.Typed, values.Secrets.Where(s => s.Kind != SecretKind.Repetition).ToList());
         var lines = shown.Keys.GroupBy(k => k.Path).ToDictionary(g => g.Key, g => g.Last().Line, StringComparer.Ordinal);
         var secrets = hidden.Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
+        var whole = hidden.Where(s => s.Whole).Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
         var inParts = hidden.Where(s => !s.Whole).Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
         var problems = new List<ValuesProblem>();
         if (Duplicate(shown.Keys) is { } twice)
@@ -83,7 +84,7 @@ internal static class ValuesVerdict
             origins[path] = isKnown;
             var (secret, value) = (secrets.Contains(path), scalars.GetValueOrDefault(path));
             var inText = aliases.Contains(path) || inParts.Contains(path) || (value is not null && !secret && !IsShort(value));
-            keys.Add(new ValuesKey(path, line, secret, !isKnown ? KeyOrigin.Unknown : same ? KeyOrigin.SameAsDefault : KeyOrigin.Override, secret || inText ? null : value, inText));
+            keys.Add(new ValuesKey(path, line, secret, !isKnown ? KeyOrigin.Unknown : same ? KeyOrigin.SameAsDefault : KeyOrigin.Override, secret || inText ? null : value, inText, whole.Contains(path) ? known?.SecretReference(path) : null));
             var parent = path.LastIndexOf('.') is >= 0 and var dot ? path[..dot] : "";
             if (!isKnown && (parent.Length == 0 || (origins.TryGetValue(parent, out var above) ? above : known!.Origin(parent, tree).Known)))
             {

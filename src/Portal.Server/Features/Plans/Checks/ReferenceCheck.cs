@@ -23,7 +23,8 @@ internal static class ReferenceCheck
     {
         var planned = input.Planned.ToArray();
         var made = planned.Select(p => p.Object).Where(o => o.Kind is "Secret" or "ConfigMap").GroupBy(o => (o.Kind, o.Name)).ToDictionary(g => g.Key, g => g.Last());
-        var references = planned.Where(p => p.Object.Namespace == input.Namespace).SelectMany(p => References(p.Object, p.Result != DryRunResult.Unchanged)).ToArray();
+        var references = planned.Where(p => p.Object.Namespace == input.Namespace).SelectMany(p => References(p.Object, p.Result != DryRunResult.Unchanged))
+            .Concat(ValuesReferences.Of(input.Action.Target.Config, BaseState.Of(input.Action.Target).ConfigHash != input.Action.Base.ConfigHash)).ToArray();
         var found = new ConcurrentDictionary<(string Kind, string Name), KubeObject?>();
         var hidden = new ConcurrentDictionary<string, bool>();
         await Parallel.ForEachAsync(references.Select(r => (r.Kind, r.Name)).Distinct().Where(r => !made.ContainsKey(r)), new ParallelOptions { MaxDegreeOfParallelism = Width, CancellationToken = cancellation }, async (target, stop) =>
