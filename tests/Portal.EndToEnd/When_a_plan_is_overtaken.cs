@@ -60,8 +60,6 @@ public sealed class When_a_plan_is_overtaken(BrowserFixture fixture)
         await Expect(differences.GetByText("Secret/data-plane").First).ToBeVisibleAsync();
         await Expect(page.GetByText("This plan is out of date")).ToBeHiddenAsync();
         await visitor.ShootAsync("plan-differences");
-        await page.SetViewportSizeAsync(390, 844);
-        await visitor.ShootAsync("plan-differences-390");
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Next: request" })).ToBeEnabledAsync();
         Assert.All(visitor.Errors, e => Assert.Contains("409", e, StringComparison.Ordinal));
     }

@@ -139,7 +139,7 @@ internal static class PlanSuccessors
         _ when a.Kind != b.Kind => $"the other plan would have {Done(a)} it",
         _ when a.Effect != b.Effect => $"the other plan said: {(a.EffectReason.Length > 0 ? a.EffectReason : "no effect")}",
         _ when a.To == b.To => "what runs was changed meanwhile; it becomes the same",
-        _ => $"it becomes something else than in the other plan{Because(b)}",
+        _ => b.EffectReason,
     };
 
     private static string Because(ObjectChange change) => change.EffectReason.Length > 0 ? $": {change.EffectReason}" : "";
