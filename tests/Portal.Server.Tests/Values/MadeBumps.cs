@@ -9,10 +9,10 @@ using Portal.Server.Features.Values;
 namespace Portal.Server.Tests.Values;
 
 /// <summary>What is said to have happened to a key: "rename a -> b".</summary>
-public sealed record LabelledChange(string Kind, string From, string? To);
+internal sealed record LabelledChange(string Kind, string From, string? To);
 
 /// <summary>How many changes there were, how many of the report's words were right, and what was wrong.</summary>
-public sealed class BumpScore
+internal sealed class BumpScore
 {
     public int True, Found, Alarms, Live, LiveCalledDead, Quiet;
 
@@ -32,7 +32,7 @@ public sealed class BumpScore
 /// Two versions of a chart in one text file of the folder Bumps: a sentence, then files, each below a line "-- name --". "old/" and "new/" before a name say which version has it, both have
 /// what has neither. "changes" says what happened, a line each: rename, move, merge (a line for each of the old keys), split, remove, default, type, and notes for a key that only NOTES.txt reads.
 /// </summary>
-public sealed class MadeBump
+internal sealed class MadeBump
 {
     private static readonly string[] Measured = ["rename", "move", "merge", "remove", "default", "type"];
 
@@ -43,7 +43,7 @@ public sealed class MadeBump
         (Name, _files) = (name, files);
         Changes = [.. files["changes"].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).Select(w => new LabelledChange(w[0], w[1], w.Length > 3 ? w[3] : null))];
         (Old, New) = (Build("old/", "1.0.0"), Build("new/", "2.0.0"));
-        Overrides = GoYaml.Write(ValuesPath.Leaves(DefaultsOf(Old)).Aggregate(new Dictionary<string, object?>(StringComparer.Ordinal), (tree, leaf) => ValuesPath.With(tree, leaf.Path, RealBumps.Mine(leaf.Value))));
+        Overrides = GoYaml.Write(ValuesPath.Leaves(ChartValues.Coalesce(Old, [])).Where(l => !l.Path.Contains(".global.", StringComparison.Ordinal)).Aggregate(new Dictionary<string, object?>(StringComparer.Ordinal), (tree, leaf) => ValuesPath.With(tree, leaf.Path, RealBumps.Mine(leaf.Value))));
     }
 
     public string Name { get; }
@@ -132,6 +132,4 @@ public sealed class MadeBump
         files.TryAdd("Chart.yaml", $"apiVersion: v2\nname: made\nversion: {version}\n");
         return ChartLoader.Load([.. files.Select(f => new ChartFile(f.Key, Encoding.UTF8.GetBytes(f.Value)))]);
     }
-
-    private static Dictionary<string, object?> DefaultsOf(Chart chart) => ChartValues.Coalesce(chart, []);
 }
