@@ -69,6 +69,7 @@ internal sealed partial class OverrideRules
 
         ByEvidence(undecided);
         Confirm();
+        Shared();
         UnsetDefaults();
         var error = Required();
         var everything = _now.References.Everything is { } all ? $"{(all.Kind.Length > 0 ? all.Kind : "an object")} in {all.File}" : null;
@@ -200,6 +201,19 @@ internal sealed partial class OverrideRules
         }
 
         return true;
+    }
+
+    // Two keys of the operator's become one: both values cannot stand there.
+    private void Shared()
+    {
+        foreach (var group in _entries.Where(e => e is { Verdict: OverrideVerdict.Renamed, NewPath: not null }).GroupBy(e => e.NewPath!, StringComparer.Ordinal).Where(g => g.Count() > 1 && !IsSet(g.Key)).ToArray())
+        {
+            foreach (var entry in group.ToArray())
+            {
+                var others = string.Join(" and ", group.Where(e => e.Path != entry.Path).Select(e => e.Path));
+                _entries[_entries.IndexOf(entry)] = entry with { Message = $"{entry.Message} So {(group.Count() > 2 ? "are" : "is")} {others}: the first that is applied stands there, another value is kept in a comment above it, for you to choose." };
+            }
+        }
     }
 
     private const string OnlyNotes = "only NOTES.txt reads it: no object depends on it";
@@ -387,7 +401,7 @@ internal sealed partial class OverrideRules
         var (before, _) = Defaults(path);
         var (_, after) = Defaults(to);
         var also = _now.TryDefault(to, out _) && _old.TryDefault(path, out _) && !GoValue.DeepEqual(before, after) ? " Its default is another one there." : "";
-        var occupied = IsSet(to) ? $" You set {to} already: that stays, the old key goes." : "";
+        var occupied = IsSet(to) ? $" You set {to} already: that stays, and the old value is kept in a comment above it." : "";
         Add(path, value, OverrideVerdict.Renamed, basis, $"{path} is called {to} in {_input.New.Metadata.Version}.{also}{occupied}", evidence, to, edit);
     }
 
@@ -399,8 +413,7 @@ internal sealed partial class OverrideRules
             var from = migration.From.FirstOrDefault(f => ValuesPath.Split(f)[^1] == match.Groups[1].Value);
             return from is null ? match.Value : GoFormat.Value(ValuesPath.TryFind(_user, from, out var own) ? own : _old.TryDefault(from, out var fallback) ? fallback : "");
         });
-        text = migration.From.Aggregate(text, ValuesEdit.Remove);
-        return ValuesEdit.Set(text, to, ValuesEdit.Scalar(result));
+        return ValuesEdit.Join(text, migration.From, to, ValuesEdit.Scalar(result));
     }
 
     private bool Applies(ValueMigration migration) =>
