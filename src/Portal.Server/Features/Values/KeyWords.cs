@@ -15,6 +15,13 @@ internal static partial class KeyWords
         "timeout deadline", "interval period", "message msg", "environment env", "image img", "domain zone", "verbosity level", "label tag",
     }.SelectMany(line => line.Split(' ').Select(w => (Word: w, First: line.Split(' ')[0]))).ToDictionary(p => p.Word, p => p.First, StringComparer.Ordinal);
 
+    // A product and what it is: postgres.sslMode may become database.sslMode, never mysql.sslMode.
+    private static readonly Dictionary<string, string> KindOf = new(StringComparer.Ordinal)
+    {
+        ["postgresql"] = "database", ["mysql"] = "database", ["mariadb"] = "database", ["mongodb"] = "database", ["minio"] = "object", ["s3"] = "object", ["redis"] = "cache", ["valkey"] = "cache", ["memcached"] = "cache",
+        ["kafka"] = "queue", ["rabbitmq"] = "queue", ["nats"] = "queue", ["elasticsearch"] = "search", ["opensearch"] = "search", ["ldap"] = "directory", ["vault"] = "secret",
+    };
+
     // Tables of every program: they tell no program from another.
     private static readonly HashSet<string> Facets = new(StringComparer.Ordinal)
     {
@@ -32,10 +39,10 @@ internal static partial class KeyWords
     /// <summary>Without the marks between words.</summary>
     public static string Squash(string key) => key.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
 
-    /// <summary>Whether two words mean the same: equal, said in two ways, or one the beginning of the other (log and logging).</summary>
+    /// <summary>Whether two words mean the same: equal, said in two ways, a product and what it is, or one the beginning of the other (log and logging).</summary>
     public static bool Related(string a, string b)
     {
-        if (a == b || First(a) == First(b))
+        if (a == b || First(a) == First(b) || KindOf.GetValueOrDefault(First(a)) == First(b) || KindOf.GetValueOrDefault(First(b)) == First(a))
         {
             return true;
         }

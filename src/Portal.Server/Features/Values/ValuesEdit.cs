@@ -91,7 +91,8 @@ internal static partial class ValuesEdit
             throw ByHand(clean, path);
         }
 
-        after = text.EndsWith('\n') || !after.EndsWith('\n') || !GoValue.DeepEqual(GoYaml.Read(after[..^1]), got) ? after : after[..^1];
+        // A last line without an end stays so while it is the last one.
+        after = text.EndsWith('\n') || !after.EndsWith(clean[(clean.TrimEnd('\n').LastIndexOf('\n') + 1)..], StringComparison.Ordinal) || !after.EndsWith('\n') || !GoValue.DeepEqual(GoYaml.Read(after[..^1]), got) ? after : after[..^1];
         return mark + (windows ? after.Replace("\n", "\r\n", StringComparison.Ordinal) : after);
     }
 
