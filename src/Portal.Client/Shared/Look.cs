@@ -111,6 +111,7 @@ public sealed record Look(string Word, string Icon, string Tone)
         OverrideVerdict.Effective => new("In effect", Icons.Material.Outlined.Check, "neutral"),
         OverrideVerdict.Redundant => new("Same as default", Icons.Material.Outlined.DragHandle, "neutral"),
         OverrideVerdict.Unread => new("Not read", Icons.Material.Outlined.VisibilityOff, "neutral"),
+        OverrideVerdict.NoEffect => new("No effect", Icons.Material.Outlined.VisibilityOff, "neutral"),
         OverrideVerdict.Dead => new("No longer read", Icons.Material.Outlined.LinkOff, "warn"),
         OverrideVerdict.Renamed => new("Renamed", Icons.Material.Outlined.DriveFileMove, "warn"),
         OverrideVerdict.DefaultChanged => new("Default changed", Icons.Material.Outlined.CompareArrows, "neutral"),

@@ -12,6 +12,9 @@ public enum OverrideVerdict
     /// <summary>No template reads it by itself and no defaults name it: it only travels along with all values.</summary>
     Unread,
 
+    /// <summary>It is read, and no object depends on it: only NOTES.txt reads it, or what reads it is not rendered with these values.</summary>
+    NoEffect,
+
     /// <summary>The new version no longer reads it.</summary>
     Dead,
 
@@ -38,8 +41,8 @@ public enum OverrideVerdict
 public enum OverrideBasis { Migrations, Templates, Defaults }
 
 /// <summary>
-/// One key of the report. Values are masked where they are secret; evidence is in words. An alarm wants the operator's eye: everything but effective, redundant and plain
-/// notes. Id is what POST names to apply the proposal; null without one.
+/// One key of the report. Values are masked where they are secret; evidence is in words. An alarm wants the operator's eye: everything but effective, redundant, unread, without
+/// effect, and plain notes. Id is what POST names to apply the proposal; null without one.
 /// </summary>
 public sealed record OverrideEntry(
     string Path, OverrideVerdict Verdict, OverrideBasis Basis, bool IsAlarm, string Message, IReadOnlyList<string> Evidence,

@@ -30,13 +30,17 @@ public enum ValueUse
 /// <param name="Line">What stands before it, actions shown as {}.</param>
 /// <param name="Action">The action with the path shown as @.</param>
 /// <param name="Use">What happens with it there.</param>
-public sealed record ValueReference(string Path, string File, string Kind, string Line, string Action, ValueUse Use);
+/// <param name="InNotes">NOTES.txt reads it there, by itself or through a helper: no object depends on that.</param>
+public sealed record ValueReference(string Path, string File, string Kind, string Line, string Action, ValueUse Use, bool InNotes = false);
 
 /// <summary>How far a chart's templates read a key.</summary>
 public enum KeyReading
 {
     /// <summary>No template reads it.</summary>
     None,
+
+    /// <summary>Only NOTES.txt reads it: what it prints after an upgrade changes, no object does.</summary>
+    NotesOnly,
 
     /// <summary>Only together with everything beside it, into a Secret or ConfigMap: whether anybody looks at it there, the templates do not say.</summary>
     SerialisedOnly,
@@ -60,12 +64,12 @@ public sealed partial class ValueReferences
         IsComplete = complete;
         _byPath = all.ToLookup(r => r.Path, StringComparer.Ordinal);
         // Charts that hand everything to helpers read the same key at many places: how it is read is asked once for each way.
-        _byFirst = all.GroupBy(r => (r.Path, r.Use, IsConfig: r.Kind is "Secret" or "ConfigMap"))
-            .Select(g => new Pattern(g.Key.Path.Length == 0 ? [] : Split(g.Key.Path), g.Key.Use, g.Key.IsConfig, (g.FirstOrDefault(r => r.Kind.Length > 0) ?? g.First()).File))
+        _byFirst = all.GroupBy(r => (r.Path, r.Use, IsConfig: r.Kind is "Secret" or "ConfigMap", r.InNotes))
+            .Select(g => new Pattern(g.Key.Path.Length == 0 ? [] : Split(g.Key.Path), g.Key.Use, g.Key.IsConfig, g.Key.InNotes, (g.FirstOrDefault(r => r.Kind.Length > 0) ?? g.First()).File))
             .GroupBy(p => p.Keys.Length == 0 ? "" : p.Keys[0], StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
     }
 
-    private sealed record Pattern(string[] Keys, ValueUse Use, bool IsConfig, string File);
+    private sealed record Pattern(string[] Keys, ValueUse Use, bool IsConfig, bool InNotes, string File);
 
     /// <summary>Every place, in the order of the files.</summary>
     public IReadOnlyList<ValueReference> All { get; }
@@ -74,7 +78,7 @@ public sealed partial class ValueReferences
     public bool IsComplete { get; }
 
     /// <summary>Where all values are written at once, or null.</summary>
-    public ValueReference? Everything => All.FirstOrDefault(r => r.Path.Length == 0 && r.Use != ValueUse.Tested);
+    public ValueReference? Everything => All.FirstOrDefault(r => r is { Path.Length: 0, InNotes: false } && r.Use != ValueUse.Tested);
 
     /// <summary>Reads the trees of a chart. <paramref name="user"/> matters only where it holds templates itself.</summary>
     /// <exception cref="RenderException">A template cannot be parsed.</exception>
@@ -104,8 +108,8 @@ public sealed partial class ValueReferences
             {
                 case KeyReading.Read:
                     return KeyReading.Read;
-                case KeyReading.SerialisedOnly:
-                    result = KeyReading.SerialisedOnly;
+                case var reading when reading > result:
+                    result = reading;
                     break;
             }
         }
@@ -133,6 +137,11 @@ public sealed partial class ValueReferences
         if (!Fits(pattern.Keys, key) || (below && pattern.Use == ValueUse.Tested))
         {
             return KeyReading.None;
+        }
+
+        if (pattern.InNotes)
+        {
+            return KeyReading.NotesOnly;
         }
 
         var passed = (below && pattern.Use is ValueUse.Serialised or ValueUse.Printed && pattern.IsConfig) || (pattern.Keys.Length == key.Length && pattern.Keys[^1] == "*" && pattern.IsConfig);
@@ -178,6 +187,7 @@ internal sealed partial class ReferenceWalker(FunctionTable functions)
     private string _action = "";
     private int _position;
     private int _steps;
+    private bool _inNotes;
     private int _depth;
 
     private readonly record struct KindMark(int Position, string Kind);
@@ -273,6 +283,7 @@ internal sealed partial class ReferenceWalker(FunctionTable functions)
         {
             if (_set.TryGet(name, out var template))
             {
+                _inNotes = name.EndsWith("/NOTES.txt", StringComparison.Ordinal);
                 Execute(template, scope);
             }
         }
@@ -365,7 +376,7 @@ internal sealed partial class ReferenceWalker(FunctionTable functions)
 
     private void Execute(ParsedTemplate template, Shape dot)
     {
-        var key = new StringBuilder(template.Name).Append('|');
+        var key = new StringBuilder(template.Name).Append(_inNotes ? '#' : '|');
         dot.Describe(key);
         // The same template over the same shape reads the same: this also ends recursion.
         if (_depth > 100 || !_visited.Add(key.ToString()))
@@ -688,7 +699,7 @@ internal sealed partial class ReferenceWalker(FunctionTable functions)
     private void Add(string path, ValueUse use) => Add(path, _template.Name, Kind(), _line, _action, use);
 
     private void Add(string path, string file, string kind, string line, string action, ValueUse use) =>
-        _found.Add(new ValueReference(path, file[(file.IndexOf('/', StringComparison.Ordinal) + 1)..], kind, line, action.Length > 300 ? action[..300] : action, use));
+        _found.Add(new ValueReference(path, file[(file.IndexOf('/', StringComparison.Ordinal) + 1)..], kind, line, action.Length > 300 ? action[..300] : action, use, _inNotes));
 
     [GeneratedRegex(@"^kind:[ \t]*[""']?(\w+)", RegexOptions.Multiline)]
     private static partial Regex KindLine();

@@ -32,6 +32,14 @@ public static class YamlText
     /// <exception cref="YamlException">The first document is not YAML.</exception>
     public static YamlPlaces Read(string text)
     {
+        if (text.StartsWith('\uFEFF'))
+        {
+            // The mark of the encoding belongs to no document.
+            var read = Read(text[1..]);
+            YamlScalar Behind(YamlScalar s) => s with { Start = s.Start + 1, End = s.End + 1 };
+            return read with { Scalars = [.. read.Scalars.Select(Behind)], Comments = [.. read.Comments.Select(Behind)], Tail = read.Tail is { } behind ? (behind.Start + 1, behind.Line) : null };
+        }
+
         // This reader says what is wrong in Go's words.
         GoYaml.Read(text);
         var parser = new YamlEvents(text);

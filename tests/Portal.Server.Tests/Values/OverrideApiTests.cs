@@ -44,15 +44,13 @@ public sealed class OverrideApiTests(PortalServer portal)
         var pack = $$"""
             name: {{own.Name}}
             charts: [{{own.Name}}]
-            versions:
-            - version: "2.0.0"
-              migrations:
-              - {kind: rename, from: [database.password], to: [database.shown]}
-              - {kind: replace, from: [jupyter.authToken], to: [jupyter.link], value: "x{authToken}"}
+            migrations:
+            - {version: "2.0.0", kind: rename, from: [database.password], to: [database.shown]}
+            - {version: "2.0.0", kind: replace, from: [jupyter.authToken], to: [jupyter.link], value: "x{authToken}"}
             """;
         Assert.True((await portal.Operator.PutAsJsonAsync($"{Routes.Api}/release-packs/{own.Name}", new Portal.Core.Catalog.SaveReleasePackRequest(pack), PortalServer.Json)).IsSuccessStatusCode);
         var report = await PortalServer.GetAsync<OverrideReport>(portal.Operator, $"releases/{own.ReleaseId}/values/overrides?from=1.0.0&to=2.0.0");
-        Assert.Equal(2, report.Keys.Count(k => k.NewPath is "database.shown" or "jupyter.link"));
+        Assert.Equal(2, report.Keys.Count(k => k is { NewPath: "database.shown" or "jupyter.link", Basis: OverrideBasis.Migrations }));
         foreach (var key in report.Keys.Where(k => k.NewPath is "database.shown" or "jupyter.link"))
         {
             await PortalServer.ProblemAsync(await ApplyAsync(portal.Operator, own.ReleaseId, new ApplyOverridesRequest("2.0.0", [key.Id!], From: "1.0.0"), 1), 422, "secret-shown");

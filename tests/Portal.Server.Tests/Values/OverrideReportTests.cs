@@ -158,6 +158,21 @@ public sealed class OverrideReportTests(ITestOutputHelper output)
         Assert.All(report.Keys.Where(k => k.Path.StartsWith("controller.", StringComparison.Ordinal)), k => Assert.Equal(OverrideVerdict.Dead, k.Verdict));
     }
 
+    [Fact]
+    public void OverrideReport_by_evidence_alone_is_right_about_charts_of_several_styles()
+    {
+        foreach (var bump in MadeBump.All())
+        {
+            var score = bump.Measure();
+            output.WriteLine($"{bump.Name}: {score}");
+            score.Misses.ForEach(m => output.WriteLine($"  {m}"));
+            Assert.True(score.Recall >= 0.9, $"{bump.Name}: {score}");
+            Assert.True(score.Precision >= 0.9, $"{bump.Name}: {score}");
+            Assert.Equal(0, score.LiveCalledDead);
+            Assert.All(bump.Changes.Where(c => c.Kind == "notes"), c => Assert.Contains("NOTES.txt", bump.Report().Keys.Single(k => k.Path == c.From).Message, StringComparison.Ordinal));
+        }
+    }
+
     private static void Measure(string pair, TemplateStyle style, Count count)
     {
         var rows = RealBumps.Rows.Where(r => r.Pair == pair).ToArray();

@@ -118,5 +118,5 @@ internal sealed class KnownKeys
         }
     }
 
-    private bool IsRead(string path) => _references.Value is not { IsComplete: true } references || references.Reading(path) == KeyReading.Read;
+    private bool IsRead(string path) => _references.Value is not { IsComplete: true } references || references.Reading(path) is KeyReading.Read or KeyReading.NotesOnly;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Portal.Helm.Charts;
 using Portal.Helm.Rendering;
@@ -41,7 +40,13 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
     private readonly HashSet<(string Key, string Value)> _usual = [.. now.Keys.Where(k => now.TryDefault(k, out _)).GroupBy(k => { now.TryDefault(k, out var value); return (ValuesPath.Split(k)[^1], GoFormat.Value(value)); }).Where(g => g.Count() >= Common).Select(g => g.Key)];
     private readonly HashSet<(string Key, string Comment)> _usualComments = [.. now.Comments.GroupBy(c => (ValuesPath.Split(c.Key)[^1], Written(c.Value))).Where(g => g.Count() >= Common).Select(g => g.Key)];
 
-    private sealed record Side(string Path, string[] Keys, string Parent, string[] Words, string[] ParentWords, IReadOnlySet<string> Context, bool IsCommon, object? Default, bool HasDefault, IReadOnlyList<Spot> Places, IReadOnlySet<string> Comment);
+    // How many keys of either version have a default: the fewer, the more it says that two have the same one.
+    private readonly Dictionary<string, int> _holders = Holders(old, now);
+
+    private sealed record Side(string Path, string[] Keys, string Parent, string[] Words, string[] ParentWords, IReadOnlySet<string> Context, bool IsCommon, object? Default, bool HasDefault, IReadOnlyList<Spot> Places, IReadOnlySet<string> Comment)
+    {
+        public string[] AllWords { get; } = [.. Keys.SelectMany(KeyWords.Of).Distinct(StringComparer.Ordinal)];
+    }
 
     // A place with what is compared of it. Telling: the line says more than a lone value would.
     private sealed record Spot(ValueReference Reference, string Field, bool Telling)
@@ -49,7 +54,8 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
         public PlaceKeyed Key { get; } = PlaceKey(Reference);
     }
 
-    private readonly record struct Pair(Side From, Side To, double Score, List<string> Evidence, bool Strong, bool Placed);
+    // Foreign: the two speak of different things, and nothing but likeness says that one became the other yet. Tell: what equal defaults say.
+    private readonly record struct Pair(Side From, Side To, double Score, List<string> Evidence, bool Strong, bool Placed, bool Foreign, double Tell);
 
     /// <summary>The successors of the keys in <paramref name="gone"/>; those in <paramref name="set"/> are also rendered.</summary>
     public IReadOnlyDictionary<string, KeyMatch> Find(IReadOnlyCollection<string> gone, IReadOnlyCollection<string> set, Dictionary<string, object?> user)
@@ -65,7 +71,9 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
 
         var pairs = from.SelectMany(f => to.Select(t => Judge(f, t.Side, t.Fresh, crowd)).Where(p => p.Score > 0.15).OrderByDescending(p => p.Score).Take(MostRivals)).ToList();
         pairs = [.. pairs.Select(p => set.Contains(p.From.Path) ? Rendered(p, user) : p)];
-        pairs = Neighbours(Alone(pairs, from, to.Where(t => t.Fresh).Select(t => t.Side).ToArray()));
+        var came = to.Where(t => t.Fresh).Select(t => t.Side).ToArray();
+        // A component that went beside one that came is no rename, however alike their keys are.
+        pairs = [.. Neighbours(Moved(Alone(pairs, from, came), from, came)).Where(p => !p.Foreign)];
 
         var result = new Dictionary<string, KeyMatch>(StringComparer.Ordinal);
         var taken = new HashSet<string>(StringComparer.Ordinal);
@@ -86,6 +94,14 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
             result.TryAdd(pair.From.Path, new KeyMatch(pair.From.Path, pair.To.Path, pair.Score, [.. pair.Evidence, $"{neighbour} beside it becomes {pair.To.Path}, and its name is in both"]));
         }
 
+        foreach (var (parts, whole, why) in Merges(from, came))
+        {
+            foreach (var part in parts.Where(p => !result.TryGetValue(p.Path, out var match) || match.Score < 0.75))
+            {
+                result[part.Path] = new KeyMatch(part.Path, whole.Path, Enough, [why]);
+            }
+        }
+
         return result;
     }
 
@@ -100,7 +116,8 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
             evidence.Add($"the place in {from.Places[0].Reference.File} that read it reads {to.Path} now");
         }
 
-        var name = Name(from, to);
+        var same = KeyWords.SameSubject(from.Keys, to.Keys);
+        var name = Math.Max(Name(from, to), same && !(from.IsCommon && to.IsCommon) ? 0.9 * KeyWords.Likeness(from.AllWords, to.AllWords) : 0);
         score += 0.4 * name;
         if (name >= 0.6)
         {
@@ -112,6 +129,7 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
             score += 0.15;
         }
 
+        var tell = 0.0;
         var (kindFrom, kindTo) = (OverrideSide.Kind(from.Default), OverrideSide.Kind(to.Default));
         if (from.HasDefault && to.HasDefault)
         {
@@ -121,12 +139,15 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
             }
             else if (GoValue.DeepEqual(from.Default, to.Default))
             {
-                var trivial = _usual.Contains((from.Keys[^1], GoFormat.Value(from.Default))) || from.Default is null or bool or "" or List<object?> { Count: 0 } or Dictionary<string, object?> { Count: 0 } || (GoValue.TryInt(from.Default, out var number) && number is 0 or 1) || from.Default is 0d or 1d;
-                score += trivial ? 0.05 : 0.25;
-                if (!trivial)
+                tell = _usual.Contains((from.Keys[^1], GoFormat.Value(from.Default))) ? 0 : TellingDefaults.Weight(from.Default);
+                var alone = _holders.GetValueOrDefault(Shown(from.Default)) == 1;
+                score += tell == 0 ? 0.05 : !alone ? 0.25 : tell == TellingDefaults.Own ? 0.4 : 0.3;
+                if (tell > 0)
                 {
-                    evidence.Add("the defaults are equal");
+                    evidence.Add(alone ? "the defaults are equal, and no other key has this one" : "the defaults are equal");
                 }
+
+                tell = alone ? tell : tell / 2;
             }
         }
 
@@ -146,8 +167,12 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
             evidence.Add("the comments beside them are alike");
         }
 
+        // The same place is the same field of the same object only in the same file and kind. A default that no other key has speaks for a key that is called otherwise, not for the same
+        // setting of another program.
+        var foreign = !same && !(place >= 0.9 && from.Places.Any(f => to.Places.Any(t => f.Key == t.Key && f.Reference.File == t.Reference.File && f.Reference.Kind == t.Reference.Kind)))
+            && !(tell >= TellingDefaults.Own && from.Keys[^1] != to.Keys[^1]);
         // A key that both versions have is a successor only by its place.
-        return new Pair(from, to, fresh || place >= 0.9 ? score : 0, evidence, place >= 0.9, place >= 0.5);
+        return new Pair(from, to, fresh || place >= 0.9 ? score : 0, evidence, place >= 0.9, place >= 0.5, foreign, tell);
     }
 
     // The same fields of the same objects move when the key does.
@@ -173,7 +198,13 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
         var alike = (double)before.Count(after.Contains) / before.Union(after).Count();
         if (alike >= 0.5)
         {
-            return pair with { Score = pair.Score + (0.5 * alike), Strong = true, Evidence = [.. pair.Evidence, $"rendered with another value, the same {(before.Count == 1 ? "field changes" : $"{before.Count} fields change")} ({before.Where(after.Contains).Order(StringComparer.Ordinal).First()})"] };
+            return pair with { Score = pair.Score + (0.5 * alike), Strong = true, Foreign = false, Evidence = [.. pair.Evidence, $"rendered with another value, the same {(before.Count == 1 ? "field changes" : $"{before.Count} fields change")} ({before.Where(after.Contains).Order(StringComparer.Ordinal).First()})"] };
+        }
+
+        // What is called otherwise and changes something else is something else.
+        if (alike == 0 && !KeyWords.SameSubject(pair.From.Keys, pair.To.Keys))
+        {
+            pair = pair with { Foreign = true };
         }
 
         // Both write the same object, but never the same field of it.
@@ -195,7 +226,7 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
 
             if (p.From.Parent.Length > 0 && p.From.Parent == p.To.Parent && from.Count(f => f.Parent == p.From.Parent && f.HasDefault) == 1 && to.Count(t => t.Parent == p.To.Parent) == 1)
             {
-                return p with { Score = p.Score + (GoValue.DeepEqual(p.From.Default, p.To.Default) ? 0.4 : 0.15), Evidence = [.. p.Evidence, $"the only key that {p.From.Parent} lost and the only one it got"] };
+                return p with { Score = p.Score + (GoValue.DeepEqual(p.From.Default, p.To.Default) ? 0.4 : 0.15), Foreign = p.Foreign && p.Tell < 0.6, Evidence = [.. p.Evidence, $"the only key that {p.From.Parent} lost and the only one it got"] };
             }
 
             var name = p.From.Keys[^1];
@@ -204,6 +235,47 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
                 : p;
         }),
     ];
+
+    // A table got another name when its keys came again below that one, some with defaults of their own and none with another one.
+    private static List<Pair> Moved(List<Pair> pairs, Side[] from, Side[] to)
+    {
+        var came = to.ToDictionary(t => t.Path, StringComparer.Ordinal);
+        var known = new Dictionary<(string From, string To), bool>();
+        bool Came((string From, string To) move)
+        {
+            if (!known.TryGetValue(move, out var moved))
+            {
+                var both = from.Where(f => f.HasDefault && f.Path.StartsWith(move.From + ".", StringComparison.Ordinal) && came.ContainsKey(move.To + f.Path[move.From.Length..])).Select(f => (From: f.Default, To: came[move.To + f.Path[move.From.Length..]].Default)).ToArray();
+                var equal = both.Where(b => GoValue.DeepEqual(b.From, b.To)).Select(b => TellingDefaults.Weight(b.From)).ToArray();
+                known[move] = moved = equal.Sum() > 1.5 && equal.Contains(TellingDefaults.Own) && both.All(b => GoValue.DeepEqual(b.From, b.To) || TellingDefaults.Weight(b.From) == 0 || TellingDefaults.Weight(b.To) == 0);
+            }
+
+            return moved;
+        }
+
+        return [.. pairs.Select(p => p.Foreign && Moves(p).Any(Came) ? p with { Foreign = false, Score = p.Score + 0.15 } : p)];
+    }
+
+    // Two texts or more of a table become one: it holds their defaults, or has the words that all their names have.
+    private static IEnumerable<(Side[] Parts, Side Whole, string Why)> Merges(Side[] from, Side[] came)
+    {
+        foreach (var whole in came.Where(c => c.Default is string))
+        {
+            foreach (var table in from.Where(f => f.Default is string).GroupBy(f => f.Parent, StringComparer.Ordinal))
+            {
+                var held = table.Where(f => f.Default is string { Length: >= 3 } part && part != (string)whole.Default! && TellingDefaults.Weight(part) > 0 && ((string)whole.Default!).Contains(part, StringComparison.Ordinal)).ToArray();
+                var named = table.Where(f => f.Parent == whole.Parent && f.Words.Length > whole.Words.Length && whole.Words.All(f.Words.Contains)).ToArray();
+                if (held.Length > 1)
+                {
+                    yield return (held, whole, $"the default of {whole.Path} holds those of {string.Join(" and ", held.Select(h => h.Path))}");
+                }
+                else if (named.Length > 1 && !named.Any(n => GoValue.DeepEqual(n.Default, whole.Default)))
+                {
+                    yield return (named, whole, $"{string.Join(" and ", named.Select(n => n.Path))} went, and what their names share came");
+                }
+            }
+        }
+    }
 
     // Sections move as a whole: what several keys below a table do, each by its best successor, the others below it do too.
     private static List<Pair> Neighbours(List<Pair> pairs)
@@ -286,7 +358,7 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
     private double Name(Side from, Side to)
     {
         var (a, b) = (from.Keys[^1], to.Keys[^1]);
-        var same = Squash(a) == Squash(b);
+        var same = KeyWords.Squash(a) == KeyWords.Squash(b);
         var last = same ? 1.0 : Math.Max(Likeness(from.Words.ToHashSet(), to.Words.ToHashSet()), Contained(from.Words, to.Words) ? 0.75 : 0);
         var parents = Likeness(from.ParentWords.ToHashSet(), to.ParentWords.ToHashSet());
         if (from.IsCommon || to.IsCommon)
@@ -316,7 +388,18 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
 
     private static double Likeness(IReadOnlySet<string> a, IReadOnlySet<string> b) => a.Count == 0 || b.Count == 0 ? 0 : (double)a.Count(b.Contains) / a.Union(b).Count();
 
-    private bool IsCommon(string key) => Generic.Contains(Squash(key)) || _common.Contains(key);
+    private bool IsCommon(string key) => Generic.Contains(KeyWords.Squash(key)) || _common.Contains(key);
+
+    private static Dictionary<string, int> Holders(params OverrideSide[] sides) =>
+        sides.SelectMany(s => s.Keys.Where(k => s.TryDefault(k, out _)).GroupBy(k => Shown(s, k)).Select(g => (g.Key, Count: g.Count()))).GroupBy(g => g.Key).ToDictionary(g => g.Key, g => g.Max(c => c.Count), StringComparer.Ordinal);
+
+    private static string Shown(OverrideSide side, string path)
+    {
+        side.TryDefault(path, out var value);
+        return Shown(value);
+    }
+
+    private static string Shown(object? value) => $"{OverrideSide.Kind(value)} {GoFormat.Value(value)}";
 
     // Each name counts once for each table that has it.
     private static IEnumerable<string> CommonNames(OverrideSide side) =>
@@ -340,8 +423,8 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
 
         var has = side.TryDefault(path, out var value);
         return new Side(
-            path, keys, keys.Length > 1 ? ValuesPath.Join(keys[..^1]) : "", WordsOf(keys[^1]), named > 0 ? WordsOf(keys[named - 1]) : [], keys[..Math.Max(named, 0)].SelectMany(WordsOf).ToHashSet(StringComparer.Ordinal), IsCommon(keys[^1]), value, has,
-            [.. side.References.Places(path).Where(p => p.Action.Length > 0).DistinctBy(p => (p.Line, p.Action, p.Kind, p.File)).Take(MostPlaces).Select(p => new Spot(p, Field(p.Line), Words().Count(p.Line) > 0 || p.Action.Length > 12))], side.Comments.GetValueOrDefault(path) ?? new HashSet<string>());
+            path, keys, keys.Length > 1 ? ValuesPath.Join(keys[..^1]) : "", KeyWords.Of(keys[^1]), named > 0 ? KeyWords.Of(keys[named - 1]) : [], keys[..Math.Max(named, 0)].SelectMany(KeyWords.Of).ToHashSet(StringComparer.Ordinal), IsCommon(keys[^1]), value, has,
+            [.. side.References.Places(path).Where(p => p.Action.Length > 0).DistinctBy(p => (p.Line, p.Action, p.Kind, p.File)).Take(MostPlaces).Select(p => new Spot(p, Field(p.Line), Letter().IsMatch(p.Line) || p.Action.Length > 12))], side.Comments.GetValueOrDefault(path) ?? new HashSet<string>());
     }
 
     private static object? Other(object? value) => value switch
@@ -354,12 +437,8 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
 
     private static string Written(IReadOnlySet<string> words) => string.Join(' ', words);
 
-    private static string Squash(string key) => key.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
-
-    private static string[] WordsOf(string key) => [.. Words().Matches(key).Select(m => m.Value.ToLower(CultureInfo.InvariantCulture)).Select(w => w.Length > 3 ? w.TrimEnd('s') : w)];
-
-    [GeneratedRegex("[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")]
-    private static partial Regex Words();
+    [GeneratedRegex("[A-Za-z0-9]")]
+    private static partial Regex Letter();
 }
 
 /// <summary>One of the two chart versions, with what is asked of it again and again.</summary>

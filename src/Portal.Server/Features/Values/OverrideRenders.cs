@@ -50,6 +50,20 @@ internal sealed class OverrideRenders(ChartRenderer renderer, Chart chart, Dicti
         return result;
     }
 
+    /// <summary>The fields that any object has otherwise without a key; null when it cannot be told. Where one object holds all values, that one does not count.</summary>
+    public IReadOnlySet<string>? Effect(string path)
+    {
+        if (Base() is not { } a || Render(ValuesPath.With(values, path, ValuesPath.Absent)) is not { } b || Echo("") is not { } echo || Noise() is not { } noise)
+        {
+            return null;
+        }
+
+        var result = Difference(a, b);
+        result.ExceptWith(echo);
+        result.ExceptWith(noise);
+        return result;
+    }
+
     /// <summary>Tries the chart once.</summary>
     public bool Renders => Base() is not null;
 

@@ -22,6 +22,7 @@ internal sealed record OverrideResult(OverrideReport Report, IReadOnlyDictionary
 internal sealed partial class OverrideRules
 {
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MostTimeToConfirm = TimeSpan.FromSeconds(1);
     private const int MostRenders = 400;
 
     private readonly OverrideInput _input;
@@ -67,6 +68,8 @@ internal sealed partial class OverrideRules
         }
 
         ByEvidence(undecided);
+        Confirm();
+        Shared();
         UnsetDefaults();
         var error = Required();
         var everything = _now.References.Everything is { } all ? $"{(all.Kind.Length > 0 ? all.Kind : "an object")} in {all.File}" : null;
@@ -167,7 +170,7 @@ internal sealed partial class OverrideRules
         }
 
         // Its default stays but the templates let go of it.
-        if (hasDefault && reading == KeyReading.None && _now.References.IsComplete && _old.References.Reading(path) == KeyReading.Read)
+        if (hasDefault && reading is KeyReading.None or KeyReading.NotesOnly && _now.References.IsComplete && _old.References.Reading(path) == KeyReading.Read)
         {
             return false;
         }
@@ -176,6 +179,7 @@ internal sealed partial class OverrideRules
         string[] evidence = [reading switch
         {
             KeyReading.Read => $"read in {_now.References.ReadIn(path) ?? "the templates, with the table that holds it"}",
+            KeyReading.NotesOnly => OnlyNotes,
             KeyReading.SerialisedOnly => "no template reads it by itself: it travels along with all values, so defaults and schema decide",
             _ => "no template reads it, and none did before",
         }];
@@ -193,10 +197,45 @@ internal sealed partial class OverrideRules
         }
         else
         {
-            Add(path, value, OverrideVerdict.Effective, basis, $"{path} is read as before.", evidence);
+            Add(path, value, reading == KeyReading.NotesOnly ? OverrideVerdict.NoEffect : OverrideVerdict.Effective, reading == KeyReading.NotesOnly ? OverrideBasis.Templates : basis, reading == KeyReading.NotesOnly ? Notes(path) : $"{path} is read as before.", evidence);
         }
 
         return true;
+    }
+
+    // Two keys of the operator's become one: both values cannot stand there.
+    private void Shared()
+    {
+        foreach (var group in _entries.Where(e => e is { Verdict: OverrideVerdict.Renamed, NewPath: not null }).GroupBy(e => e.NewPath!, StringComparer.Ordinal).Where(g => g.Count() > 1 && !IsSet(g.Key)).ToArray())
+        {
+            foreach (var entry in group.ToArray())
+            {
+                var others = string.Join(" and ", group.Where(e => e.Path != entry.Path).Select(e => e.Path));
+                _entries[_entries.IndexOf(entry)] = entry with { Message = $"{entry.Message} So {(group.Count() > 2 ? "are" : "is")} {others}: the first that is applied stands there, another value is kept in a comment above it, for you to choose." };
+            }
+        }
+    }
+
+    private const string OnlyNotes = "only NOTES.txt reads it: no object depends on it";
+
+    private static string Notes(string path) => $"Only NOTES.txt reads {path}: it changes what is printed after an upgrade, and no object.";
+
+    // What templates read need not reach an object: the rendering says whether it does.
+    private void Confirm()
+    {
+        var renders = new OverrideRenders(_input.Renderer, _input.New, _user, _input.Release, _input.Capabilities, new RenderAllowance(MostTimeToConfirm, MostRenders));
+        for (var i = 0; i < _entries.Count; i++)
+        {
+            var entry = _entries[i];
+            if (entry is not { Verdict: OverrideVerdict.Effective, Basis: OverrideBasis.Templates } || _now.References.Reading(entry.Path) != KeyReading.Read || renders.Effect(entry.Path) is not { } changed)
+            {
+                continue;
+            }
+
+            _entries[i] = changed.Count > 0
+                ? entry with { Evidence = [.. entry.Evidence, $"without it {(changed.Count == 1 ? "1 field differs" : $"{changed.Count} fields differ")} ({changed.Order(StringComparer.Ordinal).First()})"] }
+                : entry with { Verdict = OverrideVerdict.NoEffect, Message = $"{entry.Path} is read, and nothing depends on it with these values: what reads it is switched off, or it says what is said anyway.", Evidence = [.. entry.Evidence, "rendered with and without it, nothing differs"] };
+        }
     }
 
     // A template names a table whose keys no defaults name: whatever is put there, it writes. Old names that a chart still honours look like this.
@@ -233,7 +272,14 @@ internal sealed partial class OverrideRules
                 continue;
             }
 
-            var passes = _now.References.Reading(path) == KeyReading.SerialisedOnly;
+            var reading = _now.References.Reading(path);
+            if (reading == KeyReading.NotesOnly && _old.References.Reading(path) is KeyReading.NotesOnly or KeyReading.None)
+            {
+                Add(path, value, OverrideVerdict.NoEffect, OverrideBasis.Templates, Notes(path), [OnlyNotes]);
+                continue;
+            }
+
+            var passes = reading == KeyReading.SerialisedOnly;
             if (known is null && passes)
             {
                 Add(path, value, OverrideVerdict.Unread, OverrideBasis.Defaults, $"Neither defaults nor templates name {path}; it only travels along with all values.", ["whether anybody reads it there, the chart does not say"]);
@@ -241,7 +287,7 @@ internal sealed partial class OverrideRules
             }
 
             var why = new List<string> { _now.TryDefault(path, out _) ? "its default is still there, but no template reads it any more" : known is null ? "neither version's defaults or templates know it" : $"the defaults of {_input.New.Metadata.Version} no longer have it" };
-            why.Add(passes ? "no template reads it by itself: it travels along with all values, so defaults and schema decide" : "no template reads it");
+            why.Add(passes ? "no template reads it by itself: it travels along with all values, so defaults and schema decide" : reading == KeyReading.NotesOnly ? OnlyNotes : "no template reads it");
             if (changes is not null)
             {
                 why.Add("rendered with and without it, nothing differs");
@@ -355,7 +401,7 @@ internal sealed partial class OverrideRules
         var (before, _) = Defaults(path);
         var (_, after) = Defaults(to);
         var also = _now.TryDefault(to, out _) && _old.TryDefault(path, out _) && !GoValue.DeepEqual(before, after) ? " Its default is another one there." : "";
-        var occupied = IsSet(to) ? $" You set {to} already: that stays, the old key goes." : "";
+        var occupied = IsSet(to) ? $" You set {to} already: that stays, and the old value is kept in a comment above it." : "";
         Add(path, value, OverrideVerdict.Renamed, basis, $"{path} is called {to} in {_input.New.Metadata.Version}.{also}{occupied}", evidence, to, edit);
     }
 
@@ -367,8 +413,7 @@ internal sealed partial class OverrideRules
             var from = migration.From.FirstOrDefault(f => ValuesPath.Split(f)[^1] == match.Groups[1].Value);
             return from is null ? match.Value : GoFormat.Value(ValuesPath.TryFind(_user, from, out var own) ? own : _old.TryDefault(from, out var fallback) ? fallback : "");
         });
-        text = migration.From.Aggregate(text, ValuesEdit.Remove);
-        return ValuesEdit.Set(text, to, ValuesEdit.Scalar(result));
+        return ValuesEdit.Join(text, migration.From, to, ValuesEdit.Scalar(result));
     }
 
     private bool Applies(ValueMigration migration) =>
@@ -407,7 +452,7 @@ internal sealed partial class OverrideRules
         var hadDefault = _old.TryDefault(path, out var before);
         var hasDefault = _now.TryDefault(newPath ?? path, out var after);
         _entries.Add(new OverrideEntry(
-            path, verdict, basis, alarm ?? verdict is not (OverrideVerdict.Effective or OverrideVerdict.Redundant or OverrideVerdict.Unread), message, evidence,
+            path, verdict, basis, alarm ?? verdict is not (OverrideVerdict.Effective or OverrideVerdict.Redundant or OverrideVerdict.Unread or OverrideVerdict.NoEffect), message, evidence,
             Show(!ReferenceEquals(value, ValuesPath.Absent), value), Show(hadDefault, before), Show(hasDefault, after), newPath, edit is null ? null : path));
         if (edit is not null)
         {

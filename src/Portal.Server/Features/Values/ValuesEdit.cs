@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using Portal.Helm.Templating;
 using Portal.Helm.Yaml;
+using Portal.Server.Web;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -9,41 +11,173 @@ namespace Portal.Server.Features.Values;
 internal static partial class ValuesEdit
 {
     /// <summary>One entry of a mapping: key and value with their places in the text.</summary>
-    private sealed record Entry(string Path, int KeyStart, int KeyEnd, int ValueStart, int ValueEnd, bool InFlow, bool IsFlowMapping, bool IsBlockMapping, int Children);
+    private sealed record Entry(string Path, int KeyStart, int KeyEnd, int ValueStart, int ValueEnd, bool InFlow, bool IsFlowMapping, bool IsBlockMapping, bool IsAlias, int Children);
 
-    /// <summary>The text without a key; its own comment lines go with it. A table that it leaves empty goes too.</summary>
-    public static string Remove(string text, string path)
+    /// <summary>
+    /// The text without a key; its own comment lines go with it, but for those that the text begins with. A table that it leaves empty goes too.
+    /// </summary>
+    /// <exception cref="ProblemException">422 with the line: it cannot be taken out without changing another key (an alias repeats it).</exception>
+    /// <exception cref="Helm.Yaml.YamlException">The text is not YAML.</exception>
+    public static string Remove(string text, string path) =>
+        Framed(text, path, clean => RemoveIn(clean, path), tree => Has(tree, path) ? Without(tree, path) : tree, path);
+
+    private static string RemoveIn(string text, string path)
     {
-        var entries = Read(text);
-        var entry = entries.LastOrDefault(e => e.Path == path);
-        if (entry is null)
+        var entries = Read(text).Entries;
+        if (entries.LastOrDefault(e => e.Path == path) is not { } entry)
         {
             return text;
         }
 
-        var parent = Parent(path);
-        if (parent.Length > 0 && entries.FirstOrDefault(e => e.Path == parent) is { Children: 1, InFlow: false })
-        {
-            return Remove(text, parent);
-        }
-
-        var (start, end) = Span(text, entry);
+        var (start, end) = Span(text, Emptied(entries, entry));
+        // What the text begins with is said of all of it.
+        start = start == 0 && text[0] == '#' ? LineStart(text, Emptied(entries, entry).KeyStart) : start;
         return string.Concat(text.AsSpan(0, start), text.AsSpan(end));
     }
 
-    /// <summary>The text with a value moved to another key, its comments with it. What stands at the new key already stays and the old key is removed.</summary>
-    public static string Move(string text, string from, string to)
+    // The same for what goes on elsewhere with its own comments: those of tables that it leaves empty stay where they are.
+    private static string Leave(string text, string path)
     {
-        var entries = Read(text);
+        var entries = Read(text).Entries;
+        var entry = entries.Last(e => e.Path == path);
+        var (own, ownEnd) = Span(text, entry);
+        var top = Emptied(entries, entry);
+        var (start, end) = Span(text, top);
+        var indent = new string(' ', Column(text, top.KeyStart));
+        var kept = top == entry ? [] : YamlText.Read(text).Comments.Where(c => c.Start >= start && c.Start < end && (c.Start < own || c.Start >= ownEnd)).Select(c => $"{indent}{c.Value}\n");
+        return string.Concat(text[..start], string.Concat(kept), text[end..]);
+    }
+
+    // The key itself, or the topmost table that has nothing without it.
+    private static Entry Emptied(IReadOnlyList<Entry> entries, Entry entry)
+    {
+        while (Parent(entry.Path) is { Length: > 0 } parent && entries.LastOrDefault(e => e.Path == parent) is { Children: 1, InFlow: false } above)
+        {
+            entry = above;
+        }
+
+        return entry;
+    }
+
+    // The edit on the text as it is without its encoding's mark and with plain line ends, both put back afterwards; what it makes is read again.
+    private static string Framed(string text, string path, Func<string, string> edit, Func<Dictionary<string, object?>, Dictionary<string, object?>> expected, params string[] emptied)
+    {
+        var mark = text.StartsWith('\uFEFF') ? "\uFEFF" : "";
+        var feeds = text.AsSpan().Count('\n');
+        var windows = feeds > 0 && text.AsSpan().Count("\r\n") == feeds;
+        var clean = text[mark.Length..];
+        clean = Ended(windows ? clean.Replace("\r\n", "\n", StringComparison.Ordinal) : clean);
+        var before = GoYaml.ReadTable(clean);
+        string after;
+        object? got;
+        try
+        {
+            after = edit(clean);
+            got = GoYaml.Read(after);
+        }
+        catch (Helm.Yaml.YamlException)
+        {
+            // An anchor went that an alias names.
+            throw ByHand(clean, path);
+        }
+
+        if (after == clean && GoValue.DeepEqual(before, expected(before)))
+        {
+            return text;
+        }
+
+        if (got is not (null or Dictionary<string, object?>) || !GoValue.DeepEqual(Pruned(got as Dictionary<string, object?> ?? [], emptied), Pruned(expected(before), emptied)))
+        {
+            throw ByHand(clean, path);
+        }
+
+        // A last line without an end stays so while it is the last one.
+        after = text.EndsWith('\n') || !after.EndsWith(clean[(clean.TrimEnd('\n').LastIndexOf('\n') + 1)..], StringComparison.Ordinal) || !after.EndsWith('\n') || !GoValue.DeepEqual(GoYaml.Read(after[..^1]), got) ? after : after[..^1];
+        return mark + (windows ? after.Replace("\n", "\r\n", StringComparison.Ordinal) : after);
+    }
+
+    // A text of several lines at the very end is another one with a line end behind it: its mark says so then.
+    private static string Ended(string text)
+    {
+        if (text.Length == 0 || text.EndsWith('\n'))
+        {
+            return text;
+        }
+
+        if (YamlText.Scalars(text).LastOrDefault() is { } last && last.End >= text.TrimEnd().Length && BlockMark().Match(text, last.Start, last.End - last.Start) is { Success: true } mark && mark.Index == last.Start)
+        {
+            var head = mark.Value.TrimEnd('+', '-');
+            text = string.Concat(text.AsSpan(0, last.Start), head, "-", text.AsSpan(last.Start + mark.Length));
+        }
+
+        return text + "\n";
+    }
+
+    private static ProblemException ByHand(string text, string path)
+    {
+        var entries = Read(text).Entries;
+        var at = path;
+        while (at.Length > 0 && !entries.Any(e => e.Path == at))
+        {
+            at = Parent(at);
+        }
+
+        var line = at.Length == 0 ? 1 : text.AsSpan(0, entries.Last(e => e.Path == at).KeyStart).Count('\n') + 1;
+        var shared = YamlText.Read(text).Aliases.Any(a => Holds(a.Target, path) || Holds(path, a.Target) || Holds(a.Path, path) || Holds(path, a.Path));
+        return new ProblemException(
+            422, "edit-by-hand", "This key has to be changed by hand", $"Line {line}: {path} cannot be changed by itself{(shared ? ", for an alias (*) repeats what stands at another key" : " as it is written")}. Change it in the text.",
+            new Dictionary<string, object?> { ["line"] = line, ["path"] = path });
+    }
+
+    private static bool Holds(string table, string path) => path == table || path.StartsWith(table + ".", StringComparison.Ordinal);
+
+    private static bool Has(Dictionary<string, object?> tree, string path) => ValuesPath.TryFind(tree, path, out _);
+
+    private static Dictionary<string, object?> Without(Dictionary<string, object?> tree, string path) => ValuesPath.TryFind(tree, Parent(path), out var table) && table is List<object?> ? tree : ValuesPath.With(tree, path, ValuesPath.Absent);
+
+    // Tables that an edit left empty may go or stay.
+    private static Dictionary<string, object?> Pruned(Dictionary<string, object?> tree, string[] paths)
+    {
+        foreach (var path in paths)
+        {
+            for (var above = Parent(path); above.Length > 0 && ValuesPath.TryFind(tree, above, out var table) && table is null or Dictionary<string, object?> { Count: 0 } && Has(tree, above); above = Parent(above))
+            {
+                tree = ValuesPath.With(tree, above, ValuesPath.Absent);
+            }
+        }
+
+        return tree;
+    }
+
+    /// <summary>
+    /// The text with a value moved to another key, its comments with it. What stands at the new key already stays; the comments of the old one come above it, and its value as well when
+    /// it is another one: as a comment, in which a secret is one as before.
+    /// </summary>
+    /// <exception cref="ProblemException">422 with the line: it cannot be moved without changing another key (an alias repeats it).</exception>
+    /// <exception cref="Helm.Yaml.YamlException">The text is not YAML.</exception>
+    public static string Move(string text, string from, string to) => from == to ? text : Framed(text, from, clean => MoveIn(clean, from, to), tree =>
+    {
+        if (!ValuesPath.TryFind(tree, from, out var value))
+        {
+            return tree;
+        }
+
+        var rest = Without(tree, from);
+        return Has(tree, to) ? rest : ValuesPath.With(rest, to, value);
+    }, from);
+
+    private static string MoveIn(string text, string from, string to)
+    {
+        var entries = Read(text).Entries;
         var entry = entries.LastOrDefault(e => e.Path == from);
-        if (entry is null || from == to)
+        if (entry is null)
         {
             return text;
         }
 
         if (entries.Any(e => e.Path == to))
         {
-            return Remove(text, from);
+            return Absorbed(text, entry, to);
         }
 
         if (Parent(from) == Parent(to))
@@ -53,7 +187,7 @@ internal static partial class ValuesEdit
 
         if (entry.InFlow)
         {
-            return Set(Remove(text, from), to, text[entry.ValueStart..entry.ValueEnd]);
+            return Insert(Leave(text, from), to, $"{Key(Last(to))}: {text[entry.ValueStart..entry.ValueEnd]}\n", 0, text[entry.ValueStart..entry.ValueEnd]);
         }
 
         var (start, end) = Span(text, entry);
@@ -61,20 +195,89 @@ internal static partial class ValuesEdit
         var indent = Column(text, entry.KeyStart);
         // The key is renamed inside its own lines, then they are set in with the indent of their new place.
         block = string.Concat(block.AsSpan(0, entry.KeyStart - start), Key(Last(to)), block.AsSpan(entry.KeyEnd - start));
-        return Insert(Remove(text, from), to, block, indent);
+        return Insert(Leave(text, from), to, block, indent, Inline(text, entry));
+    }
+
+    // The old key's comments above the new one, and its value among them when the two say different things.
+    private static string Absorbed(string text, Entry entry, string to)
+    {
+        var tree = GoYaml.Read(text);
+        ValuesPath.TryFind(tree, entry.Path, out var value);
+        ValuesPath.TryFind(tree, to, out var other);
+        var (start, end) = Span(text, entry);
+        var lines = entry.InFlow ? [] : YamlText.Read(text).Comments.Where(c => c.Start >= start && c.Start < end).Select(c => c.Value).ToList();
+        if (!GoValue.DeepEqual(value, other))
+        {
+            var from = entry.InFlow ? entry.KeyStart : LineStart(text, entry.KeyStart);
+            var indent = entry.InFlow ? 0 : Column(text, entry.KeyStart);
+            // Those within it come with it.
+            lines = entry.InFlow ? [] : [.. YamlText.Read(text).Comments.Where(c => c.Start >= start && c.Start < from).Select(c => c.Value)];
+            lines.Add($"# {entry.Path} became {to} too, and said something else:");
+            lines.AddRange(text[from..(entry.InFlow ? entry.ValueEnd : end)].TrimEnd('\n').Split('\n').Select(l => $"# {(l.Length >= indent && l[..indent].Trim().Length == 0 ? l[indent..] : l)}".TrimEnd()));
+        }
+
+        text = Leave(text, entry.Path);
+        if (lines.Count == 0)
+        {
+            return text;
+        }
+
+        var target = Read(text).Entries.Last(e => e.Path == to);
+        var at = LineStart(text, target.KeyStart);
+        var margin = new string(' ', text.AsSpan(at).Length - text.AsSpan(at).TrimStart(' ').Length);
+        return text.Insert(at, string.Concat(lines.Select(l => $"{margin}{l}\n")));
+    }
+
+    // A value as it may stand in braces.
+    private static string Inline(string text, Entry entry)
+    {
+        var raw = text[entry.ValueStart..entry.ValueEnd];
+        if (!entry.IsBlockMapping && raw.Length > 0 && (entry.IsFlowMapping || raw[0] is '"' or '\'' or '*' || (!raw.Contains('\n', StringComparison.Ordinal) && !raw.Any(",[]{}|>".Contains))))
+        {
+            return raw;
+        }
+
+        ValuesPath.TryFind(GoYaml.Read(text), entry.Path, out var value);
+        return GoJson.Write(value);
+    }
+
+    /// <summary>The text with several keys made into one: what was said beside them stands above it.</summary>
+    /// <exception cref="ProblemException">422 with the line: one of them cannot be changed by itself.</exception>
+    /// <exception cref="Helm.Yaml.YamlException">The text is not YAML.</exception>
+    public static string Join(string text, IReadOnlyList<string> from, string to, string raw)
+    {
+        var entries = YamlText.Read(text).Keys.Select(k => k.Path).ToHashSet(StringComparer.Ordinal);
+        foreach (var path in from.Where(p => entries.Contains(p) && p != to))
+        {
+            // Equal values leave their comments only.
+            text = Move(Set(entries.Contains(to) ? Set(text, to, raw) : text, path, raw), path, to);
+            entries.Add(to);
+        }
+
+        return Set(text, to, raw);
     }
 
     /// <summary>The text with a key set to a raw YAML value on one line; an anchor before the old value stays.</summary>
     public static string Set(string text, string path, string raw)
+    {
+        var mark = text.StartsWith('\uFEFF') ? "\uFEFF" : "";
+        var feeds = text.AsSpan().Count('\n');
+        var windows = feeds > 0 && text.AsSpan().Count("\r\n") == feeds;
+        var clean = windows ? text[mark.Length..].Replace("\r\n", "\n", StringComparison.Ordinal) : text[mark.Length..];
+        var set = SetIn(clean, path, raw);
+        return mark + (windows ? set.Replace("\n", "\r\n", StringComparison.Ordinal) : set);
+    }
+
+    private static string SetIn(string text, string path, string raw)
     {
         if (YamlText.Scalars(text).LastOrDefault(s => s.Path == path) is { Value.Length: > 0 } scalar)
         {
             return YamlText.Replace(text, [(scalar, raw)]);
         }
 
-        var entry = Read(text).LastOrDefault(e => e.Path == path);
+        var entry = Read(text).Entries.LastOrDefault(e => e.Path == path);
         return entry is null
-            ? Insert(text, path, $"{Key(Last(path))}: {raw}\n", 0)
+            ? Insert(Ended(text), path, $"{Key(Last(path))}: {raw}\n", 0, raw)
             : string.Concat(text.AsSpan(0, entry.ValueStart), entry.ValueStart > 0 && text[entry.ValueStart - 1] == ':' ? " " : "", raw, text.AsSpan(entry.ValueEnd));
     }
 
@@ -96,19 +299,14 @@ internal static partial class ValuesEdit
     private static partial Regex Plain();
 
     // Puts an entry's lines (indented by "indent") at the end of the nearest table that exists; missing tables are written.
-    private static string Insert(string text, string path, string block, int indent)
+    private static string Insert(string text, string path, string block, int indent, string inline)
     {
-        if (text.Length > 0 && !text.EndsWith('\n'))
-        {
-            text += "\n";
-        }
-
         if (!block.EndsWith('\n'))
         {
             block += "\n";
         }
 
-        var entries = Read(text);
+        var (entries, root, documentEnd) = Read(text);
         var missing = new List<string>();
         var parent = Parent(path);
         while (parent.Length > 0 && !entries.Any(e => e.Path == parent))
@@ -117,26 +315,34 @@ internal static partial class ValuesEdit
             parent = Parent(parent);
         }
 
-        var table = parent.Length == 0 ? null : entries.Last(e => e.Path == parent);
+        var table = parent.Length == 0 ? root is { IsFlowMapping: true } ? root : null : entries.Last(e => e.Path == parent);
         if (table is { IsFlowMapping: true } or { InFlow: true })
         {
-            var value = block[(block.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
-            var inner = missing.Append(Last(path)).Reverse().Aggregate(value, (v, k) => v == value && k == Last(path) ? $"{Key(k)}: {v}" : $"{Key(k)}: {{{v}}}");
+            var inner = missing.AsEnumerable().Reverse().Aggregate($"{Key(Last(path))}: {inline}", (v, k) => $"{Key(k)}: {{{v}}}");
             var close = table.ValueEnd - 1;
             var before = text[..close].TrimEnd();
-            return $"{before}{(before.EndsWith('{') ? "" : ", ")}{inner}{text[close..]}";
+            return $"{before}{(before.EndsWith('{') ? "" : before.EndsWith(',') ? " " : ", ")}{inner}{text[close..]}";
         }
 
         var first = table is null ? null : entries.FirstOrDefault(e => Parent(e.Path) == parent);
         int at, to;
         if (table is null)
         {
-            (at, to) = (text.Length, entries.Count > 0 ? Column(text, entries[0].KeyStart) : 0);
+            (at, to) = (documentEnd, entries.Count > 0 ? Column(text, entries[0].KeyStart) : 0);
         }
         else
         {
             (at, to) = (LineEnd(text, LastContent(entries, parent)), first is not null ? Column(text, first.KeyStart) : Column(text, table.KeyStart) + 2);
-            if (!table.IsBlockMapping)
+            if (table.IsAlias)
+            {
+                // What the alias repeats stays, and the key comes to it.
+                var alias = text[table.ValueStart..table.ValueEnd];
+                text = $"{text[..table.ValueStart].TrimEnd(' ')}{text[table.ValueEnd..]}";
+                at = LineEnd(text, table.KeyEnd);
+                text = text.Insert(at, $"{new string(' ', to)}<<: {alias}\n");
+                at = LineEnd(text, at);
+            }
+            else if (!table.IsBlockMapping)
             {
                 // "a:" or "a: null" becomes a table.
                 text = string.Concat(text.AsSpan(0, table.KeyEnd), ":", text.AsSpan(table.ValueEnd > table.KeyEnd ? table.ValueEnd : text.IndexOf(':', table.KeyEnd) + 1));
@@ -151,10 +357,11 @@ internal static partial class ValuesEdit
             to += 2;
         }
 
-        foreach (var line in block.TrimEnd('\n').Split('\n'))
+        // Blank lines at the end may belong to a text that keeps them.
+        foreach (var line in block[..^1].Split('\n'))
         {
             var content = line.Length >= indent && line[..indent].Trim().Length == 0 ? line[indent..] : line.TrimStart();
-            lines.Append(' ', content.Trim().Length == 0 ? 0 : to).Append(content).Append('\n');
+            lines.Append(' ', content.Length == 0 ? 0 : to).Append(content).Append('\n');
         }
 
         return text.Insert(at, lines.ToString());
@@ -201,22 +408,25 @@ internal static partial class ValuesEdit
         return (from, LineEnd(text, Math.Max(entry.ValueEnd, entry.KeyEnd)));
     }
 
-    private static IReadOnlyList<Entry> Read(string text)
+    private static (IReadOnlyList<Entry> Entries, Entry? Root, int End) Read(string text)
     {
         GoYaml.Read(text);
         var result = new List<Entry>();
         var parser = new YamlEvents(text);
         parser.Consume<StreamStart>();
-        if (parser.Accept<DocumentStart>(out _))
+        if (!parser.Accept<DocumentStart>(out _))
         {
-            parser.Consume<DocumentStart>();
-            Node(parser, text, "", false, result);
+            return (result, null, text.Length);
         }
 
-        return result;
+        parser.Consume<DocumentStart>();
+        var node = Node(parser, text, "", false, result);
+        // A key stands before "...".
+        var end = parser.Current is DocumentEnd { IsImplicit: false } close ? LineStart(text, (int)close.Start.Index) : text.Length;
+        return (result, new Entry("", 0, 0, node.Start, node.End, false, node.Flow, node.Block, false, node.Children), end);
     }
 
-    private static (int Start, int End, bool Flow, bool Block, int Children) Node(YamlEvents parser, string text, string path, bool inFlow, List<Entry> result)
+    private static (int Start, int End, bool Flow, bool Block, bool Alias, int Children) Node(YamlEvents parser, string text, string path, bool inFlow, List<Entry> result)
     {
         switch (parser.Current)
         {
@@ -235,13 +445,13 @@ internal static partial class ValuesEdit
                     var at = ValuesPath.Join(path, name);
                     var index = result.Count;
                     var value = Node(parser, text, at, flow, result);
-                    result.Insert(index, new Entry(at, keyStart, keyEnd, value.Start, value.End, flow, value.Flow, value.Block, value.Children));
+                    result.Insert(index, new Entry(at, keyStart, keyEnd, value.Start, value.End, flow, value.Flow, value.Block, value.Alias, value.Children));
                     last = Math.Max(keyEnd, value.End);
                 }
 
                 // The event stands at the closing brace.
                 var end = (int)parser.Consume<MappingEnd>().Start.Index + 1;
-                return ((int)mapping.Start.Index, flow ? end : last, flow, !flow, count);
+                return ((int)mapping.Start.Index, flow ? end : last, flow, !flow, false, count);
             case SequenceStart sequence:
                 parser.MoveNext();
                 var tail = (int)sequence.Start.Index;
@@ -251,7 +461,7 @@ internal static partial class ValuesEdit
                 }
 
                 var stop = (int)parser.Consume<SequenceEnd>().Start.Index + 1;
-                return ((int)sequence.Start.Index, sequence.Style == SequenceStyle.Flow ? stop : tail, false, false, 0);
+                return ((int)sequence.Start.Index, sequence.Style == SequenceStyle.Flow ? stop : tail, false, false, false, 0);
             default:
                 var node = parser.Current!;
                 parser.SkipThisAndNestedEvents();
@@ -261,9 +471,22 @@ internal static partial class ValuesEdit
                     to--;
                 }
 
-                return ((int)node.Start.Index, Math.Max((int)node.Start.Index, to), false, false, 0);
+                // "|+" keeps the blank lines behind it.
+                if (node is Scalar { Style: ScalarStyle.Literal or ScalarStyle.Folded } kept && KeepMark().IsMatch(text[(int)kept.Start.Index..to]))
+                {
+                    to = (int)node.End.Index;
+                    to -= to > node.Start.Index && text[to - 1] == '\n' ? 1 : 0;
+                }
+
+                return ((int)node.Start.Index, Math.Max((int)node.Start.Index, to), false, false, node is AnchorAlias, 0);
         }
     }
+
+    [GeneratedRegex(@"\G[|>][0-9+-]*", RegexOptions.CultureInvariant)]
+    private static partial Regex BlockMark();
+
+    [GeneratedRegex(@"\A(?:[&!]\S*\s+)*[|>]\d?\+", RegexOptions.CultureInvariant)]
+    private static partial Regex KeepMark();
 
     private static int LineStart(string text, int at) => at == 0 ? 0 : text.LastIndexOf('\n', at - 1) + 1;
 

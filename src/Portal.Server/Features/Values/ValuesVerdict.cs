@@ -1,5 +1,6 @@
 using Portal.Core.Values;
 using Portal.Helm.Charts;
+using Portal.Helm.Templating;
 using Portal.Helm.Yaml;
 
 namespace Portal.Server.Features.Values;
@@ -177,28 +178,43 @@ internal static class ValuesVerdict
         return previous[b.Length] <= most ? previous[b.Length] : null;
     }
 
-    /// <summary>What differs by key between two texts; secrets only say that they changed.</summary>
+    /// <summary>What differs by key between two texts, of what Helm reads there: with its type, through aliases and merges. Secrets only say that they changed.</summary>
     public static IReadOnlyList<KeyChange> Changes(string from, string to, IReadOnlySet<string> bySchema)
     {
-        var a = YamlText.Scalars(from).GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last().Value, StringComparer.Ordinal);
-        var b = YamlText.Scalars(to).GroupBy(s => s.Path).ToDictionary(g => g.Key, g => g.Last().Value, StringComparer.Ordinal);
-        var secrets = SecretFinder.Find(from, bySchema).Concat(SecretFinder.Find(to, bySchema)).Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
+        var (a, b) = (Leaves(GoYaml.Read(from), "").ToDictionary(l => l.Path, l => l.Value, StringComparer.Ordinal), Leaves(GoYaml.Read(to), "").ToDictionary(l => l.Path, l => l.Value, StringComparer.Ordinal));
+        var found = SecretFinder.Find(from, bySchema).Concat(SecretFinder.Find(to, bySchema)).ToArray();
+        var secrets = found.Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
+        // An alias repeats a secret at a key that does not look like one.
+        var redactor = new Redactor(SecretScalars.Values(found));
+        bool IsHidden(string path, object? value) => secrets.Contains(path) || SecretFinder.IsSecret(path, value, bySchema) || (value is string text && redactor.Redact(text) != text);
         var result = new List<KeyChange>();
         foreach (var path in a.Keys.Union(b.Keys).Order(StringComparer.Ordinal))
         {
-            var old = a.GetValueOrDefault(path);
-            var value = b.GetValueOrDefault(path);
-            if (old == value)
+            var (had, has) = (a.TryGetValue(path, out var old), b.TryGetValue(path, out var value));
+            if (had && has && OverrideSide.Kind(old) == OverrideSide.Kind(value) && GoValue.DeepEqual(old, value))
             {
                 continue;
             }
 
-            var secret = secrets.Contains(path);
+            var secret = IsHidden(path, old) || IsHidden(path, value);
+            // "1" and 1 look alike without their quotes.
+            var typed = had && has && OverrideSide.Kind(old) != OverrideSide.Kind(value);
             result.Add(new KeyChange(
-                path, old is null ? KeyChangeKind.Added : value is null ? KeyChangeKind.Removed : KeyChangeKind.Changed,
-                old is null ? null : secret ? "(secret)" : old, value is null ? null : secret ? old is null ? "(secret)" : "(secret, changed)" : value));
+                path, !had ? KeyChangeKind.Added : !has ? KeyChangeKind.Removed : KeyChangeKind.Changed,
+                !had ? null : secret ? "(secret)" : Shown(old, typed), !has ? null : secret ? had ? "(secret, changed)" : "(secret)" : Shown(value, typed)));
         }
 
         return result;
     }
+
+    private static string Shown(object? value, bool typed) => value is string text && !typed ? text : value is null && !typed ? "" : GoYaml.Write(value).Trim();
+
+    // Single values, those of lists by their number, and tables and lists that hold nothing.
+    private static IEnumerable<(string Path, object? Value)> Leaves(object? node, string path) => node switch
+    {
+        Dictionary<string, object?> { Count: > 0 } table => table.SelectMany(p => Leaves(p.Value, ValuesPath.Join(path, p.Key))),
+        List<object?> { Count: > 0 } list => list.SelectMany((item, i) => Leaves(item, $"{path}.{i.ToString(System.Globalization.CultureInfo.InvariantCulture)}")),
+        _ when path.Length == 0 => [],
+        _ => [(path, node)],
+    };
 }
