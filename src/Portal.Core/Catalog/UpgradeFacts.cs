@@ -29,7 +29,7 @@ public sealed record ConcerningChange(ChangelogEntry Entry, IReadOnlyList<string
 
 /// <summary>
 /// GET /api/v1/releases/{id}/upgrade?to=: everything a person should know between the installed version and the target. Changes that concern the operator come first. Sources
-/// says where the facts are from (the chart, or a release pack by name); PackProblem why the pack in the chart cannot be used.
+/// says where the facts are from (the chart, or a release pack by name); PackProblem what of the chart's own files of facts cannot be used, with file and line.
 /// </summary>
 public sealed record UpgradeBriefing(
     string From, string To, UpgradePath Path, IReadOnlyList<ConcerningChange> Changes, IReadOnlyList<GuideStep> Steps, string Guide, IReadOnlyList<string> Sources, string? PackProblem = null);
@@ -38,7 +38,7 @@ public sealed record UpgradeBriefing(
 public enum PackOrigin { Operator, Shipped, Feed }
 
 /// <summary>GET /api/v1/release-packs: what the portal holds beside what charts carry themselves. Of two with one name the operator's comes first. Source: the name of the source whose feed it is in.</summary>
-public sealed record ReleasePackSummary(string Name, PackOrigin Origin, IReadOnlyList<string> Charts, int Versions, int Migrations, int Stops, string? UpdatedBy, DateTimeOffset? UpdatedAt, string? Source = null);
+public sealed record ReleasePackSummary(string Name, PackOrigin Origin, IReadOnlyList<string> Charts, int Versions, int Migrations, int Stops, string? UpdatedBy, DateTimeOffset? UpdatedAt, string? Source = null, int Checks = 0);
 
 /// <summary>GET /api/v1/release-packs/{name}: the operator's, else that of a feed, else the shipped one.</summary>
 public sealed record ReleasePackText(string Name, PackOrigin Origin, string Text, string Edition);

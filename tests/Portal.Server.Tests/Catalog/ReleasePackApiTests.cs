@@ -70,9 +70,9 @@ public sealed class ReleasePackApiTests(PortalServer portal)
         await own.UploadAsync("2.0.0", [.. Files("mail"), ("release-pack.yaml", "name: NAME\ncharts: [NAME]\nversions:\n- version: two\n")]);
         await own.InstallAsync("1.0.0", Values);
         var briefing = await PortalServer.GetAsync<UpgradeBriefing>(portal.Viewer, $"releases/{own.ReleaseId}/upgrade?to=2.0.0");
-        Assert.Equal("version 1: version is missing or no version (write it in quotes)", briefing.PackProblem);
+        Assert.Equal("release-pack.yaml: version 1: version is missing or no version (write it in quotes)", briefing.PackProblem);
         var finding = Assert.Single((await own.PlanUpgradeAsync("2.0.0")).Findings, f => f.Code == "release-pack");
-        Assert.Equal(FindingLevel.Note, finding.Level);
+        Assert.Equal(FindingLevel.Warning, finding.Level);
         Assert.Contains("version is missing", finding.Message, StringComparison.Ordinal);
     }
 

@@ -9,6 +9,7 @@ using Portal.Helm.Kube;
 using Portal.Helm.Releases;
 using Portal.Helm.Rendering;
 using Portal.Helm.Yaml;
+using Portal.Server.Features.Catalog;
 using Portal.Server.Features.Plans;
 using Portal.Server.Features.Plans.Checks;
 using Portal.Testing;
@@ -269,7 +270,7 @@ public sealed class PlanChecksTests(PortalServer portal)
     }
 
     private static CheckInput Input(IReadOnlyList<DryRunOutcome> outcomes) => new(
-        OperationKind.Upgrade, new PlanOptions(), new PreparedAction { Kind = ActionKind.Upgrade, Target = Target(""), Options = new ActionOptions(), Base = BaseState.None }, outcomes, [], Capabilities.Default, null!, Now);
+        OperationKind.Upgrade, new PlanOptions(), new PreparedAction { Kind = ActionKind.Upgrade, Target = Target(""), Options = new ActionOptions(), Base = BaseState.None }, outcomes, [], Capabilities.Default, null!, Now, DeclaredChecks.None);
 
     private static Record Target(string manifest) => new() { Name = "demo", Namespace = "x", Version = 1, Chart = TestChart.Make("demo", "1.0.0"), Manifest = manifest, Info = new ReleaseInfo() };
 

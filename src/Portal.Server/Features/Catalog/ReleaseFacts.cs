@@ -1,4 +1,5 @@
 using Portal.Core.Catalog;
+using Portal.Core.Operations;
 using Portal.Helm.Charts;
 using Portal.Helm.Sprig;
 using Portal.Helm.Yaml;
@@ -7,12 +8,14 @@ namespace Portal.Server.Features.Catalog;
 
 /// <summary>
 /// What is known about the versions of a chart, from four places: the operator's packs, the chart itself (its usual files, then its release-pack.yaml), the release feed of its source,
-/// packs that ship with the portal. For each sort of fact (changes, guide, steps, ways back, migrations, stops) the first place that says anything counts. Pure.
+/// packs that ship with the portal. For each sort of fact (changes, guide, steps, ways back, migrations, stops, checks) the first place that says anything counts. Pure.
 /// </summary>
 public sealed class ReleaseFacts(IReadOnlyList<ReleasePack> own, IReadOnlyList<ReleasePack> feed, IReadOnlyList<ReleasePack> shipped)
 {
     // Each sort of fact asks for it.
-    private readonly Dictionary<Chart, (ReleasePack? Pack, string? Problem)> _carried = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Chart, Carriage> _carried = new(ReferenceEqualityComparer.Instance);
+
+    private sealed record Carriage(ReleasePack? Pack, IReadOnlyList<VendorCheck> Checks, IReadOnlyList<string> Problems);
 
     public IReadOnlyList<ValueMigration> Migrations(Chart chart) => First(chart, p => p.Migrations, () => ValueMigrations.Of(chart)).Facts;
 
@@ -38,42 +41,66 @@ public sealed class ReleaseFacts(IReadOnlyList<ReleasePack> own, IReadOnlyList<R
         return (string.Join("\n\n", facts), source);
     }
 
-    /// <summary>Why the release pack in the chart cannot be used; null when it can, or there is none.</summary>
-    public string? Problem(Chart chart) => Carried(chart).Problem;
+    /// <summary>What is to be checked before a chart is installed, upgraded to or gone back to.</summary>
+    /// <param name="chart">The chart that is gone to.</param>
+    /// <param name="kind">How.</param>
+    /// <param name="installed">The version that is installed; null for none.</param>
+    public DeclaredChecks Checks(Chart chart, OperationKind kind, string? installed)
+    {
+        bool Counts(VendorCheck check) => check.On.Contains(kind) && (check.Versions is null || InRange(check.Versions, chart.Metadata.Version))
+            && (check.Passed is not { } passed || (passed == chart.Metadata.Version && installed is null) || (installed is not null && VersionClasses.IsNewer(installed, passed) && !VersionClasses.IsNewer(chart.Metadata.Version, passed)));
+        var carried = Carried(chart);
+        var (facts, source, pack) = Find<VendorCheck>(chart, p => [.. p.Checks.Concat(p.Versions.SelectMany(v => v.Checks ?? [])).Where(Counts)], () => [.. carried.Checks.Where(Counts)]);
+        var people = string.Join(", ", chart.Metadata.Maintainers.Select(m => m.Name).Where(n => n.Length > 0).Take(2));
+        var vendor = (pack ?? carried.Pack)?.Vendor ?? (pack is null ? people : "");
+        return new DeclaredChecks(facts, $"{(pack is null ? "chart" : "release pack")} {source ?? chart.Name}{(vendor.Length > 0 ? $" ({vendor})" : "")}", carried.Problems);
+    }
+
+    /// <summary>What of the chart's own files of facts cannot be used, with file and line; null when all can, or there are none.</summary>
+    public string? Problem(Chart chart) => Carried(chart).Problems is { Count: > 0 } problems ? string.Join("; ", problems) : null;
+
+    private static bool InRange(string range, string version) => SemVersion.TryParse(version) is { } at && SemConstraint.TryParse(range) is { } allowed && (allowed.Matches(at) || allowed.Matches(at with { Prerelease = "" }));
 
     private (IReadOnlyList<T> Facts, string? Source) First<T>(Chart chart, Func<ReleasePack, IReadOnlyList<T>> ofPack, Func<IReadOnlyList<T>> ofChart)
     {
-        foreach (var (source, facts) in Places())
+        var (facts, source, _) = Find(chart, ofPack, ofChart);
+        return (facts, source);
+    }
+
+    // Pack: null when the chart itself says it.
+    private (IReadOnlyList<T> Facts, string? Source, ReleasePack? Pack) Find<T>(Chart chart, Func<ReleasePack, IReadOnlyList<T>> ofPack, Func<IReadOnlyList<T>> ofChart)
+    {
+        foreach (var (source, facts, pack) in Places())
         {
             if (facts is { Count: > 0 })
             {
-                return (facts, source);
+                return (facts, source, pack);
             }
         }
 
-        return ([], null);
+        return ([], null, null);
 
-        IEnumerable<(string Source, IReadOnlyList<T> Facts)> Places()
+        IEnumerable<(string Source, IReadOnlyList<T> Facts, ReleasePack? Pack)> Places()
         {
             foreach (var pack in own.Where(p => p.Charts.Contains(chart.Name)))
             {
-                yield return (pack.Name, ofPack(pack));
+                yield return (pack.Name, ofPack(pack), pack);
             }
 
-            yield return (chart.Name, ofChart());
+            yield return (chart.Name, ofChart(), null);
             if (Carried(chart).Pack is { } carried)
             {
-                yield return (chart.Name, ofPack(carried));
+                yield return (chart.Name, ofPack(carried), null);
             }
 
             foreach (var pack in feed.Concat(shipped).Where(p => p.Charts.Contains(chart.Name)))
             {
-                yield return (pack.Name, ofPack(pack));
+                yield return (pack.Name, ofPack(pack), pack);
             }
         }
     }
 
-    private (ReleasePack? Pack, string? Problem) Carried(Chart chart)
+    private Carriage Carried(Chart chart)
     {
         if (!_carried.TryGetValue(chart, out var carried))
         {
@@ -83,16 +110,45 @@ public sealed class ReleaseFacts(IReadOnlyList<ReleasePack> own, IReadOnlyList<R
         return carried;
     }
 
-    private static (ReleasePack? Pack, string? Problem) Read(Chart chart)
+    // A vendor's slip in a file that Helm does not know must not keep the chart from being used; plans say so.
+    private static Carriage Read(Chart chart)
     {
-        try
+        var problems = new List<string>();
+        var pack = Of(ReleasePack.FileName, (text, found) => ReleasePack.Read(text, found));
+        var checks = Of(VendorChecks.FileName, VendorChecks.Read);
+        Of(ValueMigrations.FileName, (text, found) =>
         {
-            return (chart.Text(ReleasePack.FileName) is { Length: > 0 } text ? ReleasePack.Read(text) : null, null);
-        }
-        catch (Exception error) when (error is ChartException or YamlException)
+            var lines = PackShape.Lines(text);
+            foreach (var (path, message) in PackShape.Migrations.Problems(GoYaml.ReadTable(text)))
+            {
+                found.Add(PackShape.Place(lines, path, message));
+            }
+
+            return "";
+        });
+        return new Carriage(pack, checks ?? [], problems);
+
+        T? Of<T>(string file, Func<string, ICollection<PackProblem>, T> read)
+            where T : class
         {
-            // A vendor's slip in a file that Helm does not know must not keep the chart from being used; plans say so.
-            return (null, error.Message);
+            if (chart.Text(file) is not { Length: > 0 } text)
+            {
+                return null;
+            }
+
+            var found = new List<PackProblem>();
+            T? result = null;
+            try
+            {
+                result = read(text, found);
+            }
+            catch (Exception error) when (error is ChartException or YamlException)
+            {
+                problems.Add(error is YamlException { Line: var line, Reason: var reason } ? $"{file}: line {line}: {reason}" : $"{file}: {error.Message}");
+            }
+
+            problems.AddRange(found.OrderBy(p => p.Line).Select(p => $"{file}: {p}"));
+            return result;
         }
     }
 

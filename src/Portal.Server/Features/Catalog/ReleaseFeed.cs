@@ -16,9 +16,15 @@ internal static class ReleaseFeed
 
     public const int MaximumLength = 4 * 1024 * 1024;
 
-    /// <summary>The packs of a feed, each with what it was read from.</summary>
+    /// <summary>The packs of a feed, each with what it was read from. Strictly: a key that the format does not know is an error.</summary>
     /// <exception cref="ChartException">The text is not in the format; the message says where.</exception>
-    public static IReadOnlyList<(ReleasePack Pack, Dictionary<string, object?> Table)> Read(string text)
+    public static IReadOnlyList<(ReleasePack Pack, Dictionary<string, object?> Table)> Read(string text) => Read(text, strict: true);
+
+    /// <summary>The same of a feed that was read before: an older portal may have kept what this one knows to be a slip.</summary>
+    /// <exception cref="ChartException">The text is not in the format; the message says where.</exception>
+    public static IReadOnlyList<(ReleasePack Pack, Dictionary<string, object?> Table)> ReadKept(string text) => Read(text, strict: false);
+
+    private static IReadOnlyList<(ReleasePack Pack, Dictionary<string, object?> Table)> Read(string text, bool strict)
     {
         object? root;
         try
@@ -35,7 +41,7 @@ internal static class ReleaseFeed
             throw new ChartException("a release feed is an object with a list \"packs\"");
         }
 
-        return [.. packs.Select((pack, i) => pack is Dictionary<string, object?> table ? One(table, i) : throw new ChartException($"pack {i + 1} is no object"))];
+        return [.. packs.Select((pack, i) => pack is Dictionary<string, object?> table ? One(table, i, strict) : throw new ChartException($"pack {i + 1} is no object"))];
     }
 
     /// <summary>Reads what the repository of a source has now. What cannot be used is said at the source, and what was known before still counts. The caller saves.</summary>
@@ -69,11 +75,13 @@ internal static class ReleaseFeed
         ReleaseFeedRow New() => db.Add(new ReleaseFeedRow { Id = PortalDb.NewId(), SourceId = sourceId }).Entity;
     }
 
-    private static (ReleasePack Pack, Dictionary<string, object?> Table) One(Dictionary<string, object?> table, int index)
+    private static (ReleasePack Pack, Dictionary<string, object?> Table) One(Dictionary<string, object?> table, int index, bool strict)
     {
         try
         {
-            return (ReleasePack.Of(table), table);
+            var problems = new List<PackProblem>();
+            var pack = ReleasePack.Of(table, problems);
+            return strict && problems.Count > 0 ? throw new ChartException(string.Join("; ", problems.Take(5))) : (pack, table);
         }
         catch (ChartException error)
         {

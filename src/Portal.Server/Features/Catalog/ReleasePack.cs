@@ -1,3 +1,4 @@
+using System.Globalization;
 using Portal.Core.Catalog;
 using Portal.Core.Plans;
 using Portal.Helm.Charts;
@@ -7,42 +8,68 @@ using Portal.Helm.Yaml;
 namespace Portal.Server.Features.Catalog;
 
 /// <summary>What a release pack says of one version of a chart.</summary>
-public sealed record PackVersion(string Version, IReadOnlyList<ChangelogEntry> Changes, string Guide, IReadOnlyList<GuideStep> Steps, WayBack? WayBack = null);
+public sealed record PackVersion(string Version, IReadOnlyList<ChangelogEntry> Changes, string Guide, IReadOnlyList<GuideStep> Steps, WayBack? WayBack = null, IReadOnlyList<VendorCheck>? Checks = null);
 
 /// <summary>
-/// Facts about versions of a chart (docs/formats/release-packs.md): changes, guides, steps, ways back, migrations of values, required stops. For charts whose vendor publishes them nowhere; a
+/// Facts about versions of a chart (docs/formats/release-packs.md): changes, guides, steps, ways back, migrations of values, required stops, checks. For charts whose vendor publishes them nowhere; a
 /// vendor may also put one into the chart.
 /// </summary>
-public sealed record ReleasePack(string Name, IReadOnlyList<string> Charts, IReadOnlyList<PackVersion> Versions, IReadOnlyList<ValueMigration> Migrations, IReadOnlyList<UpgradeStop> Stops)
+public sealed record ReleasePack(
+    string Name, IReadOnlyList<string> Charts, IReadOnlyList<PackVersion> Versions, IReadOnlyList<ValueMigration> Migrations, IReadOnlyList<UpgradeStop> Stops, IReadOnlyList<VendorCheck> Checks, string? Vendor = null)
 {
     /// <summary>The file of a chart that carries its own.</summary>
     public const string FileName = "release-pack.yaml";
 
-    /// <summary>Reads a pack.</summary>
+    /// <summary>Reads a pack, strictly: a key that the format does not know is an error.</summary>
     /// <exception cref="ChartException">The text is not in the format; the message says where.</exception>
-    public static ReleasePack Read(string text) => Of(GoYaml.ReadTable(text));
+    public static ReleasePack Read(string text)
+    {
+        var problems = new List<PackProblem>();
+        var pack = Read(text, problems);
+        return problems.Count == 0 ? pack : throw new ChartException(string.Join("; ", problems.Take(5)));
+    }
+
+    /// <summary>Reads a pack as far as it can be used: keys that the format does not know and checks that cannot be made are left out, and go to <paramref name="problems"/> with their lines.</summary>
+    /// <exception cref="ChartException">The rest of the text is not in the format; the message says where.</exception>
+    /// <exception cref="YamlException">It is not YAML.</exception>
+    public static ReleasePack Read(string text, ICollection<PackProblem> problems) => Of(GoYaml.ReadTable(text), new Lazy<IReadOnlyDictionary<string, int>>(() => PackShape.Lines(text)), problems);
 
     /// <summary>The same from what was read already.</summary>
+    /// <param name="root">The pack.</param>
+    /// <param name="problems">Takes what is left out; there are no lines.</param>
     /// <exception cref="ChartException">It is not in the format; the message says where.</exception>
-    public static ReleasePack Of(Dictionary<string, object?> root)
+    public static ReleasePack Of(Dictionary<string, object?> root, ICollection<PackProblem> problems) => Of(root, new Lazy<IReadOnlyDictionary<string, int>>(new Dictionary<string, int>()), problems);
+
+    private static ReleasePack Of(Dictionary<string, object?> root, Lazy<IReadOnlyDictionary<string, int>> lines, ICollection<PackProblem> problems)
     {
-        var name = root.GetValueOrDefault("name") as string ?? throw new ChartException("a release pack has a name");
+        var found = new List<(string Path, string Message)>(PackShape.Pack.Problems(root));
+        var checks = VendorChecks.Of(root.GetValueOrDefault("checks"), "checks", null, found);
+        var inVersions = Tables(root.GetValueOrDefault("versions")).Select((t, i) => VendorChecks.Of(t.GetValueOrDefault("checks"), $"versions.{i.ToString(CultureInfo.InvariantCulture)}.checks", t.GetValueOrDefault("version") as string ?? "", found)).ToArray();
+        foreach (var (path, message) in found)
+        {
+            problems.Add(PackShape.Place(lines.Value, path, message));
+        }
+
+        var name = root.GetValueOrDefault("name") as string ?? throw new ChartException(Wrong("a release pack has a name", problems));
         var charts = Texts(root.GetValueOrDefault("charts"));
         if (charts.Count == 0)
         {
-            throw new ChartException("a release pack names the charts that it speaks of");
+            throw new ChartException(Wrong("a release pack names the charts that it speaks of", problems));
         }
 
-        var versions = Tables(root.GetValueOrDefault("versions")).Select((t, i) => One(t, i)).OrderBy(v => SemVersion.TryParse(v.Version)).ToArray();
-        var migrations = root.ContainsKey("migrations") ? ValueMigrations.Of(root) : [];
+        var versions = Tables(root.GetValueOrDefault("versions")).Select((t, i) => One(t, i) with { Checks = inVersions[i] }).OrderBy(v => SemVersion.TryParse(v.Version)).ToArray();
+        var migrations = root.GetValueOrDefault("migrations") is not null ? ValueMigrations.Of(root) : [];
         var stops = Tables(root.GetValueOrDefault("stops")).Select((t, i) => new UpgradeStop(Version(t, $"stop {i + 1}"), t.GetValueOrDefault("required") is true, t.GetValueOrDefault("from") as string, t.GetValueOrDefault("note") as string ?? "")).ToArray();
         if (stops.FirstOrDefault(s => s.From is not null && SemConstraint.TryParse(s.From) is null) is { } wrong)
         {
             throw new ChartException($"stop {wrong.Version}: {wrong.From} is no range of versions");
         }
 
-        return new ReleasePack(name, charts, versions, migrations, stops);
+        return new ReleasePack(name, charts, versions, migrations, stops, checks, root.GetValueOrDefault("vendor") as string);
     }
+
+    // A name that is misspelt is both: an unknown key and a missing one.
+    private static string Wrong(string message, IEnumerable<PackProblem> problems) => string.Join("; ", problems.Where(p => !p.Key.Contains('.', StringComparison.Ordinal)).Select(p => p.ToString()).Append(message));
 
     private static PackVersion One(Dictionary<string, object?> table, int index)
     {

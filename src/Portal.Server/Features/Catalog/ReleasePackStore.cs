@@ -72,13 +72,21 @@ public sealed class ReleasePackStore(IDbContextFactory<PortalDb> dbs, TimeProvid
         }
 
         ReleasePack pack;
+        var problems = new List<PackProblem>();
         try
         {
-            pack = ReleasePack.Read(text);
+            pack = ReleasePack.Read(text, problems);
         }
         catch (ChartException error)
         {
             throw ProblemException.Invalid($"This is no release pack: {error.Message}.", "text");
+        }
+
+        if (problems.OrderBy(p => p.Line).ToArray() is [var first, ..] all)
+        {
+            throw new ProblemException(
+                422, "invalid", "This cannot be used", $"This is no release pack: {string.Join("; ", all.Take(5))}{(all.Length > 5 ? $"; and {all.Length - 5} more" : "")}.",
+                new Dictionary<string, object?> { ["field"] = "text", ["line"] = first.Line, ["key"] = first.Key });
         }
 
         if (pack.Name != name || name.Length > 100)
@@ -135,7 +143,8 @@ public sealed class ReleasePackStore(IDbContextFactory<PortalDb> dbs, TimeProvid
         {
             try
             {
-                result.Add((row, ReleasePack.Read(row.Text)));
+                // An older portal may have kept what this one knows to be a slip: the rest counts as it did.
+                result.Add((row, ReleasePack.Read(row.Text, [])));
             }
             catch (Exception error) when (error is ChartException or YamlException)
             {
@@ -154,7 +163,7 @@ public sealed class ReleasePackStore(IDbContextFactory<PortalDb> dbs, TimeProvid
         {
             try
             {
-                result.AddRange(ReleaseFeed.Read(row.Text!).Select(p => (row.SourceId, p.Pack, p.Table)));
+                result.AddRange(ReleaseFeed.ReadKept(row.Text!).Select(p => (row.SourceId, p.Pack, p.Table)));
             }
             catch (ChartException error)
             {
@@ -166,5 +175,5 @@ public sealed class ReleasePackStore(IDbContextFactory<PortalDb> dbs, TimeProvid
         return result;
     }
 
-    private static ReleasePackSummary Of(ReleasePack pack, PackOrigin origin, string? by, DateTime? at) => new(pack.Name, origin, pack.Charts, pack.Versions.Count, pack.Migrations.Count, pack.Stops.Count, by, at);
+    private static ReleasePackSummary Of(ReleasePack pack, PackOrigin origin, string? by, DateTime? at) => new(pack.Name, origin, pack.Charts, pack.Versions.Count, pack.Migrations.Count, pack.Stops.Count, by, at, Checks: pack.Checks.Count + pack.Versions.Sum(v => v.Checks?.Count ?? 0));
 }

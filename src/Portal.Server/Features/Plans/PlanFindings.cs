@@ -64,11 +64,6 @@ internal static class PlanFindings
             Add("overrides-late", FindingLevel.Note, null, null, "Which of your overrides the new version still knows could not be said in time.", "Open the values and check them against this version; it may take a while.");
         }
 
-        if (briefing?.PackProblem is { } unread)
-        {
-            Add("release-pack", FindingLevel.Note, null, null, $"The chart carries a {ReleasePack.FileName} that cannot be read: {unread}.", "Tell the vendor, or upload a corrected pack: yours counts before the chart's.");
-        }
-
         var path = briefing?.Path;
         if (path is { Problem: { } problem })
         {

@@ -128,11 +128,13 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
             var from = ObjectText.Of(o.Live, redactor.Redact, box.KeyedHash);
             return new ObjectChange(o.Object.ToString(), o.Object.ApiVersion, o.Object.Namespace, kind, effect, redactor.Redact(reason), from, kind == ObjectChangeKind.Unchanged ? from : ObjectText.Of(o.After, redactor.Redact, box.KeyedHash));
         }).ToArray();
+        var facts = await packs.FactsAsync(release.SourceId, cancellation);
         var running = action.Target.Hooks.Where(h => !options.NoHooks && h.Events.Any(e => Runs(plan.Kind, e, options))).ToArray();
         var hooks = running.Select(h => new PlannedHook($"{h.Kind}/{h.Name}", h.Events, h.Weight)).ToArray();
         var checks = plan.Kind == OperationKind.Test ? [] : await PlanChecks.OfAsync(
-            new CheckInput(plan.Kind, options, action, outcomes, [.. PlanChecks.ObjectsOf(running, release.Namespace)], capabilities, connection.Kube, time.GetUtcNow()), cancellation);
-        var verdict = BackTo(plan, history) is { } earlier ? await VerdictAsync(earlier, release, history, capabilities, changes, redactor, cancellation) : null;
+            new CheckInput(plan.Kind, options, action, outcomes, [.. PlanChecks.ObjectsOf(running, release.Namespace)], capabilities, connection.Kube, time.GetUtcNow(),
+                facts.Checks(action.Target.Chart, plan.Kind, current?.Chart.Metadata.Version), current?.Chart), cancellation);
+        var verdict = BackTo(plan, history) is { } earlier ? Verdict(earlier, facts, history, capabilities, changes, redactor) : null;
         var briefing = plan.Kind == OperationKind.Upgrade && current is not null ? await briefings.OfAsync(await ReleasesFeature.FindAsync(db, plan.ReleaseId, cancellation), current.Chart.Metadata.Version, plan.ToChartVersion, plan.ValuesRevision, cancellation, release) : null;
         var steps = briefing is null ? [] : await PlanSteps.OfAsync(briefing.Steps, release.Namespace, connection.Kube, cancellation);
         var (known, late) = report is null ? (null, false) : await InTimeAsync(report, cancellation);
@@ -169,9 +171,9 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         _ => null,
     };
 
-    private async Task<RollbackVerdict> VerdictAsync(Helm.Releases.Release target, ReleaseRow release, IReadOnlyList<Helm.Releases.Release> history, Capabilities capabilities, IReadOnlyList<ObjectChange> changes, Redactor redactor, CancellationToken cancellation)
+    private static RollbackVerdict Verdict(Helm.Releases.Release target, ReleaseFacts facts, IReadOnlyList<Helm.Releases.Release> history, Capabilities capabilities, IReadOnlyList<ObjectChange> changes, Redactor redactor)
     {
-        var verdict = RollbackVerdicts.With(RollbackVerdicts.Of(target, history, await packs.FactsAsync(release.SourceId, cancellation), [.. capabilities.ApiVersions]), changes);
+        var verdict = RollbackVerdicts.With(RollbackVerdicts.Of(target, history, facts, [.. capabilities.ApiVersions]), changes);
         return verdict with { Reasons = [.. verdict.Reasons.Select(redactor.Redact)] };
     }
 

@@ -2,6 +2,7 @@ using Portal.Core.Values;
 using Portal.Helm.Charts;
 using Portal.Helm.Templating;
 using Portal.Helm.Yaml;
+using Portal.Server.Features.Catalog;
 
 namespace Portal.Server.Features.Values;
 
@@ -129,53 +130,13 @@ internal static class ValuesVerdict
 
     private static string? Nearest(string path, string[] known)
     {
-        string? best = null;
-        var most = Math.Max(2, path.Length / 4);
-        foreach (var key in known)
+        if (NearestName.Of(path, known) is { } near)
         {
-            if (Distance(key, path, most) is { } distance)
-            {
-                (best, most) = (key, distance - 1);
-            }
-        }
-
-        if (best is not null)
-        {
-            return best;
+            return near;
         }
 
         var last = path[(path.LastIndexOf('.') + 1)..];
         return known.FirstOrDefault(k => string.Equals(k[(k.LastIndexOf('.') + 1)..], last, StringComparison.OrdinalIgnoreCase));
-    }
-
-    // Levenshtein's; null where it is over the most: a chart has thousands of keys, and nearly all of them are far away.
-    private static int? Distance(string a, string b, int most)
-    {
-        if (most < 0 || Math.Abs(a.Length - b.Length) > most)
-        {
-            return null;
-        }
-
-        var (previous, current) = (Enumerable.Range(0, b.Length + 1).ToArray(), new int[b.Length + 1]);
-        for (var i = 1; i <= a.Length; i++)
-        {
-            current[0] = i;
-            var least = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                current[j] = Math.Min(Math.Min(current[j - 1], previous[j]) + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
-                least = Math.Min(least, current[j]);
-            }
-
-            if (least > most)
-            {
-                return null;
-            }
-
-            (previous, current) = (current, previous);
-        }
-
-        return previous[b.Length] <= most ? previous[b.Length] : null;
     }
 
     /// <summary>What differs by key between two texts, of what Helm reads there: with its type, through aliases and merges. Secrets only say that they changed.</summary>

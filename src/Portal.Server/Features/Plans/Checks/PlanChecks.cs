@@ -4,12 +4,14 @@ using Portal.Core.Plans;
 using Portal.Helm.Actions;
 using Portal.Helm.Kube;
 using Portal.Helm.Rendering;
+using Portal.Server.Features.Catalog;
 
 namespace Portal.Server.Features.Plans.Checks;
 
-/// <summary>What the checks look at: the action, what would become of each object, the objects as they will be (those of hooks too), and the cluster.</summary>
+/// <summary>What the checks look at: the action, what would become of each object, the objects as they will be (those of hooks too), the cluster, what vendors declare, and the chart that is installed (null: none).</summary>
 internal sealed record CheckInput(
-    OperationKind Kind, PlanOptions Options, PreparedAction Action, IReadOnlyList<DryRunOutcome> Outcomes, IReadOnlyList<KubeObject> Hooks, Capabilities Capabilities, KubeClient Kube, DateTimeOffset Now)
+    OperationKind Kind, PlanOptions Options, PreparedAction Action, IReadOnlyList<DryRunOutcome> Outcomes, IReadOnlyList<KubeObject> Hooks, Capabilities Capabilities, KubeClient Kube, DateTimeOffset Now,
+    DeclaredChecks Declared, Helm.Charts.Chart? Installed = null)
 {
     public string Namespace => Action.Target.Namespace;
 
@@ -42,6 +44,7 @@ internal static class PlanChecks
         findings.AddRange(await StorageCheck.OfAsync(input, cancellation));
         findings.AddRange(await QuotaCheck.OfAsync(input, cancellation));
         findings.AddRange(await CapacityCheck.OfAsync(input, cancellation));
+        findings.AddRange(await VendorCheckRun.OfAsync(input, cancellation));
         findings.AddRange(ReferenceCheck.Connection(input.Kube.ClientCertificateEnds, input.Now));
         // One matter may be met twice, as the certificate of two webhooks is.
         return [.. findings.GroupBy(f => f.Id, StringComparer.Ordinal).Select(g => g.MinBy(f => f.Level)!)];
