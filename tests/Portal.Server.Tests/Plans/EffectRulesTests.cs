@@ -29,6 +29,12 @@ public sealed class EffectRulesTests
     [InlineData(Definition + "{properties: {a: {type: string, nullable: true}}}}}]}", Definition + "{properties: {a: {type: string}}}}}]}", Effect.DataAtRisk)]
     [InlineData(Definition + "{properties: {a: {type: string, default: x}}}}}]}", Definition + "{properties: {a: {type: string, default: y}}}}}]}", Effect.DataAtRisk)]
     [InlineData(Definition + "{properties: {a: {type: integer}}}}}]}", Definition + "{properties: {a: {type: integer, multipleOf: 5}}}}}]}", Effect.DataAtRisk)]
+    [InlineData(Daemon + "spec: {template: {spec: {}}}", Daemon + "spec: {template: {spec: {nodeSelector: {disk: none}}}}", Effect.Recreate)]
+    [InlineData(Daemon + "spec: {template: {spec: {nodeSelector: {disk: ssd}}}}", Daemon + "spec: {template: {spec: {}}}", Effect.RollingRestart)]
+    [InlineData(Daemon + "spec: {template: {spec: {tolerations: [{operator: Exists}]}}}", Daemon + "spec: {template: {spec: {}}}", Effect.Recreate)]
+    [InlineData(Daemon + "spec: {template: {spec: {}}}", Daemon + "spec: {updateStrategy: {type: OnDelete}, template: {spec: {priorityClassName: a}}}", Effect.ConfigReload)]
+    [InlineData("apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a, namespace: n, generation: 2}\nspec: {template: {spec: {}}}\nstatus: {desiredNumberScheduled: 0, observedGeneration: 2}", Daemon + "spec: {template: {spec: {priorityClassName: a}}}", Effect.None)]
+    [InlineData("apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a, namespace: n, generation: 2}\nspec: {template: {spec: {}}}\nstatus: {desiredNumberScheduled: 0, observedGeneration: 1}", Daemon + "spec: {template: {spec: {priorityClassName: a}}}", Effect.RollingRestart)]
     public void A_change_is_told_as_it_comes(string live, string after, Effect effect) => Assert.Equal(effect, Said(DryRunResult.Changed, live, after));
 
     [Theory]
@@ -38,6 +44,8 @@ public sealed class EffectRulesTests
     [InlineData("apiVersion: snapshot.storage.k8s.io/v1\nkind: VolumeSnapshot\nmetadata: {name: a, namespace: n}\n", Effect.DataAtRisk)]
     [InlineData("apiVersion: route.openshift.io/v1\nkind: Route\nmetadata: {name: a, namespace: n}\n", Effect.AccessChange)]
     [InlineData("apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: a, namespace: n}\n", Effect.None)]
+    [InlineData("apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a, namespace: n}\nstatus: {active: [{name: a-1}]}", Effect.Recreate)]
+    [InlineData("apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a, namespace: n}\nstatus: {lastScheduleTime: x}", Effect.None)]
     public void What_is_removed_takes_along_what_it_made(string live, Effect effect) => Assert.Equal(effect, Said(DryRunResult.Removed, live, null));
 
     [Fact]
@@ -47,6 +55,48 @@ public sealed class EffectRulesTests
         static string With(int image) => Deployment + "spec: {replicas: 1, template: {spec: {containers: [{image: \"" + image + "\", envFrom: [{configMapRef: {name: c}}]}]}}}";
         var effects = ObjectEffects.Of([Outcome(DryRunResult.Removed, map, null), Outcome(DryRunResult.Changed, With(1), With(2))]);
         Assert.Equal((Effect.Recreate, "Deployment/a still names it: new pods cannot start without it"), effects[0]);
+    }
+
+    /// <summary>A Secret that no pod mounts was said to be used by nothing: images are pulled with it, and doors show it.</summary>
+    [Theory]
+    [InlineData("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: u, namespace: ns}\nspec: {template: {spec: {imagePullSecrets: [{name: s}]}}}", Effect.ConfigReload, Effect.Recreate)]
+    [InlineData("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: u, namespace: ns}\nimagePullSecrets: [{name: s}]", Effect.ConfigReload, Effect.Recreate)]
+    [InlineData("apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: u, namespace: ns}\nspec: {tls: [{secretName: s}]}", Effect.AccessChange, Effect.AccessChange)]
+    [InlineData("apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: u, namespace: g}\nspec: {listeners: [{tls: {certificateRefs: [{name: s, namespace: ns}]}}]}", Effect.AccessChange, Effect.AccessChange)]
+    [InlineData("apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: u, namespace: ns}\nspec: {servers: [{tls: {credentialName: s}}]}", Effect.AccessChange, Effect.AccessChange)]
+    [InlineData("apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: u, namespace: ns}\nspec: {tls: [{secretName: other}]}", Effect.None, Effect.None)]
+    public void A_secret_is_used_by_those_who_pull_and_show_with_it(string user, Effect changed, Effect removed)
+    {
+        const string before = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: ns}\ndata: {a: YQ==}\n";
+        const string after = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: ns}\ndata: {a: Yg==}\n";
+        var other = Outcome(DryRunResult.Unchanged, user, user);
+        Assert.Equal(changed, ObjectEffects.Of([Outcome(DryRunResult.Changed, before, after), other])[0].Effect);
+        Assert.Equal(removed, ObjectEffects.Of([Outcome(DryRunResult.Removed, before, null), other])[0].Effect);
+        Assert.Equal(Effect.None, ObjectEffects.Of([Outcome(DryRunResult.Removed, before, null), Outcome(DryRunResult.Removed, user, null)])[0].Effect);
+    }
+
+    /// <summary>Of Reloader's annotations only those at the workload were known, and only for what it mounts.</summary>
+    [Theory]
+    [InlineData("", "", true, "", Effect.ConfigReload)]
+    [InlineData("reloader.stakater.com/auto: 'true'", "", true, "", Effect.RollingRestart)]
+    [InlineData("", "reloader.stakater.com/auto: 'true'", true, "", Effect.RollingRestart)]
+    [InlineData("", "reloader.stakater.com/auto: 'true'", false, "", Effect.None)]
+    [InlineData("configmap.reloader.stakater.com/reload: 'a, c'", "", false, "", Effect.RollingRestart)]
+    [InlineData("configmap.reloader.stakater.com/reload: 'c-.*|c'", "", false, "", Effect.RollingRestart)]
+    [InlineData("secret.reloader.stakater.com/reload: c", "", true, "", Effect.ConfigReload)]
+    [InlineData("reloader.stakater.com/search: 'true'", "", true, "reloader.stakater.com/match: 'true'", Effect.RollingRestart)]
+    [InlineData("", "reloader.stakater.com/search: 'true'", true, "reloader.stakater.com/match: 'true'", Effect.RollingRestart)]
+    [InlineData("reloader.stakater.com/search: 'true'", "", true, "", Effect.ConfigReload)]
+    [InlineData("reloader.stakater.com/auto: 'true'", "", true, "reloader.stakater.com/ignore: 'true'", Effect.ConfigReload)]
+    public void Reloader_is_told_by_its_annotations(string workload, string pod, bool mounts, string config, Effect effect)
+    {
+        string Map(string data) => $"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: n, annotations: {{{config}}}}}\ndata: {{a: {data}}}\n";
+        string Work(string kind, string spec) => $"apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: a, namespace: n, annotations: {{{workload}}}}}\nspec: {{{spec}, template: {{metadata: {{annotations: {{{pod}}}}}, spec: {{containers: [{(mounts ? "{envFrom: [{configMapRef: {name: c}}]}" : "{name: a}")}]}}}}}}";
+        var deployment = Work("Deployment", "replicas: 2");
+        Assert.Equal(effect, ObjectEffects.Of([Outcome(DryRunResult.Changed, Map("b"), Map("d")), Outcome(DryRunResult.Unchanged, deployment, deployment)])[0].Effect);
+        // Its only pod stops before the new one starts.
+        var single = Work("StatefulSet", "replicas: 1");
+        Assert.Equal(effect == Effect.RollingRestart ? Effect.Recreate : effect, ObjectEffects.Of([Outcome(DryRunResult.Changed, Map("b"), Map("d")), Outcome(DryRunResult.Unchanged, single, single)])[0].Effect);
     }
 
     private static Effect Said(DryRunResult result, string live, string? after) => ObjectEffects.Of([Outcome(result, live, after)])[0].Effect;

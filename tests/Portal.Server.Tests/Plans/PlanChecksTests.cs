@@ -88,8 +88,12 @@ public sealed class PlanChecksTests(PortalServer portal)
     [Theory]
     [InlineData(OperationKind.Install, "db: { password: ChangeIt }", FindingLevel.Blocker)]
     [InlineData(OperationKind.Upgrade, "db: { password: admin }", FindingLevel.Warning)]
-    [InlineData(OperationKind.Install, "{}", FindingLevel.Warning)]
-    [InlineData(OperationKind.Upgrade, "{}", FindingLevel.Note)]
+    [InlineData(OperationKind.Install, "{}", FindingLevel.Blocker)]
+    [InlineData(OperationKind.Upgrade, "{}", FindingLevel.Warning)]
+    [InlineData(OperationKind.Install, "db: { passwordSecret: { name: ours, key: password } }", FindingLevel.Note)]
+    [InlineData(OperationKind.Upgrade, "db: { existingSecret: ours }", FindingLevel.Note)]
+    [InlineData(OperationKind.Install, "db: { enabled: false }", FindingLevel.Note)]
+    [InlineData(OperationKind.Install, "db: { enabled: false, password: admin }", FindingLevel.Blocker)]
     [InlineData(OperationKind.Install, "db: { password: a-long-one-of-ours, user: admin, passwordSecret: { name: secret, key: password } }", null)]
     public void A_password_that_everybody_knows_is_named(OperationKind kind, string values, FindingLevel? level)
     {
@@ -99,6 +103,153 @@ public sealed class PlanChecksTests(PortalServer portal)
         Assert.All(findings, f => Assert.Equal("default-password:db.password", f.Id));
         Assert.All(findings, f => Assert.DoesNotContain("changeit", f.Message + f.Remedy, StringComparison.OrdinalIgnoreCase));
     }
+
+    /// <summary>Only tables were looked through: a password in a list, beside its name or inside of an address was not seen.</summary>
+    [Theory]
+    [InlineData("users: [{name: anna, password: changeit}]", "users.0.password")]
+    [InlineData("env: [{name: MODE, value: changeit}, {name: DB_PASSWORD, value: changeit}]", "env.1.value")]
+    [InlineData("url: 'postgres://u:changeit@h:5432/db'", "url")]
+    [InlineData("args: [--password, admin]", "args.1")]
+    [InlineData("properties: 'db.user=admin\ndb.password=changeit\n'", "properties")]
+    [InlineData("db: {password: 123456}", "db.password")]
+    [InlineData("db: {user: admin, name: test}", null)]
+    public void A_password_that_everybody_knows_is_found_wherever_it_stands(string values, string? path)
+    {
+        var silent = TestChart.Make("demo", "1.0.0");
+        Assert.Equal(path, DefaultPasswords.Of(OperationKind.Install, silent, GoYaml.ReadTable(values)).SingleOrDefault(f => f.Level == FindingLevel.Blocker)?.Key);
+        var chart = TestChart.Make("demo", "1.0.0", ("values.yaml", values));
+        Assert.Equal(path, DefaultPasswords.Of(OperationKind.Install, chart, []).SingleOrDefault(f => f.Level == FindingLevel.Blocker)?.Key);
+        Assert.Equal(path, DefaultPasswords.Of(OperationKind.Upgrade, chart, []).SingleOrDefault(f => f.Level == FindingLevel.Warning)?.Key);
+    }
+
+    [Theory]
+    [InlineData("{matchExpressions: [{key: app, operator: In, values: [web, api]}]}", true)]
+    [InlineData("{matchExpressions: [{key: app, operator: NotIn, values: [web]}]}", false)]
+    [InlineData("{matchExpressions: [{key: tier, operator: Exists}, {key: batch, operator: DoesNotExist}]}", true)]
+    [InlineData("{matchLabels: {app: web}, matchExpressions: [{key: tier, operator: DoesNotExist}]}", false)]
+    [InlineData("{}", true)]
+    [InlineData("null", false)]
+    public void A_budget_chooses_by_expressions_and_an_empty_selector_chooses_all(string selector, bool named)
+    {
+        var budget = Object($"{{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {{name: web, namespace: x}}, spec: {{maxUnavailable: 0, selector: {selector}}}}}");
+        var workload = Object("{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: x}, spec: {replicas: 3, template: {metadata: {labels: {app: web, tier: a}}}}}");
+        Assert.Equal(named, DisruptionCheck.Of([(budget, DryRunResult.Created), (workload, DryRunResult.Changed)]).Any());
+        Assert.Equal(named, DisruptionCheck.Of([(budget, DryRunResult.Unchanged), (Object(budget.Json.ToJsonString().Replace("\"web\",\"namespace", "\"second\",\"namespace", StringComparison.Ordinal)), DryRunResult.Created), (workload, DryRunResult.Changed)]).Any(f => f.Message.Contains("several budgets", StringComparison.Ordinal)));
+    }
+
+    /// <summary>A quota was compared with cpu, memory and pods only: claims, services, counts and pods that say nothing failed in the middle of an upgrade.</summary>
+    [Theory]
+    [InlineData("requests.storage: 20Gi", "quota:q/requests.storage")]
+    [InlineData("persistentvolumeclaims: '2'", "quota:q/persistentvolumeclaims")]
+    [InlineData("persistentvolumeclaims: '3'", null)]
+    [InlineData("fast.storageclass.storage.k8s.io/requests.storage: 19Gi", "quota:q/fast.storageclass.storage.k8s.io/requests.storage")]
+    [InlineData("slow.storageclass.storage.k8s.io/requests.storage: 1Gi", null)]
+    [InlineData("services: '0'", "quota:q/services")]
+    [InlineData("services.loadbalancers: '0'", "quota:q/services.loadbalancers")]
+    [InlineData("services.nodeports: '1'", "quota:q/services.nodeports")]
+    [InlineData("count/deployments.apps: '0'", "quota:q/count/deployments.apps")]
+    [InlineData("count/deployments.apps: '1'", null)]
+    [InlineData("count/secrets: '0'", "quota:q/count/secrets")]
+    [InlineData("count/persistentvolumeclaims: '1'", "quota:q/count/persistentvolumeclaims")]
+    [InlineData("requests.nvidia.com/gpu: '1'", "quota:q/requests.nvidia.com/gpu")]
+    [InlineData("limits.memory: 100Gi", "quota:q/StatefulSet/db, quota:q/Deployment/web")]
+    [InlineData("requests.cpu: '100'", "quota:q/StatefulSet/db")]
+    public void Whatever_a_quota_counts_is_counted(string hard, string? ids)
+    {
+        DryRunOutcome[] outcomes =
+        [
+            Created("{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db}, spec: {replicas: 3, template: {spec: {containers: [{name: a}]}}, volumeClaimTemplates: [{spec: {storageClassName: fast, resources: {requests: {storage: 10Gi}}}}]}}"),
+            Created("{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {type: LoadBalancer, ports: [{port: 1}, {port: 2}]}}"),
+            Created("{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 2, template: {spec: {containers: [{name: a, resources: {requests: {cpu: 100m, nvidia.com/gpu: 1}}}]}}}}"),
+        ];
+        var quota = Object($"{{kind: ResourceQuota, metadata: {{name: q}}, spec: {{hard: {{{hard}}}}}}}");
+        Assert.Equal(ids ?? "", string.Join(", ", QuotaCheck.Of(outcomes, [quota], [], new Dictionary<string, string> { ["apps/Deployment"] = "deployments", ["/Service"] = "services" }, records: 1).Select(f => f.Id)));
+        // A LimitRange gives what the pods do not say.
+        var defaults = Object("{kind: LimitRange, metadata: {name: r}, spec: {limits: [{type: Container, default: {memory: 1Gi, cpu: '1'}}]}}");
+        Assert.DoesNotContain(QuotaCheck.Of(outcomes, [quota], [defaults]), f => f.Message.Contains("are refused", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("maxSurge: 1, maxUnavailable: 0", true)]
+    [InlineData("maxSurge: 0, maxUnavailable: 1", false)]
+    [InlineData("maxSurge: 1, maxUnavailable: 1", false)]
+    [InlineData("maxSurge: 25%, maxUnavailable: 25%", true)]
+    public void The_extra_pods_of_a_rolling_update_count_where_no_pod_may_stop_first(string strategy, bool named)
+    {
+        KubeObject Web(string image) => Object($"{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: web}}, spec: {{replicas: 3, strategy: {{rollingUpdate: {{{strategy}}}}}, template: {{spec: {{containers: [{{image: {image}}}]}}}}}}}}");
+        var quota = Object("{kind: ResourceQuota, metadata: {name: q}, spec: {hard: {pods: '3'}}, status: {used: {pods: '3'}}}");
+        var changed = new DryRunOutcome(Web("a").Ref, DryRunResult.Changed, Web("a"), Web("b"), "");
+        Assert.Equal(named ? ["quota:q/pods/surge"] : [], QuotaCheck.Of([changed], [quota]).Select(f => f.Id));
+        Assert.Empty(QuotaCheck.Of([changed with { After = Web("a") }], [quota]));
+    }
+
+    [Theory]
+    [InlineData("PriorityClass, operator: In, values: [high]", true)]
+    [InlineData("PriorityClass, operator: NotIn, values: [high]", false)]
+    [InlineData("BestEffort, operator: Exists", true)]
+    [InlineData("Terminating, operator: Exists", false)]
+    public void A_scoped_quota_counts_the_pods_that_its_scope_names(string scope, bool counts)
+    {
+        var quota = Object($"{{kind: ResourceQuota, metadata: {{name: q}}, spec: {{hard: {{pods: '0'}}, scopeSelector: {{matchExpressions: [{{scopeName: {scope}}}]}}}}}}");
+        Assert.Equal(counts, QuotaCheck.Of([Created("{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {template: {spec: {priorityClassName: high, containers: [{name: a}]}}}}")], [quota]).Any());
+    }
+
+    /// <summary>Nobody looked at LimitRanges: a Deployment whose pods are refused only says so in an event.</summary>
+    [Theory]
+    [InlineData("type: Container, max: {memory: 1Gi}", "limits: {memory: 2Gi}", "container a has a limit of 2Gi of memory, at most 1Gi is allowed")]
+    [InlineData("type: Container, max: {memory: 1Gi}", "limits: {memory: 1Gi}", null)]
+    [InlineData("type: Container, max: {memory: 1Gi}", "", null)]
+    [InlineData("type: Container, min: {cpu: 100m}", "requests: {cpu: 50m}", "container a requests 0.05 of cpu, at least 0.1 is asked for")]
+    [InlineData("type: Container, default: {memory: 512Mi}", "requests: {memory: 1Gi}", "container a requests 1Gi of memory, more than the limit of 512Mi that it gets")]
+    [InlineData("type: Container, maxLimitRequestRatio: {cpu: 2}", "requests: {cpu: 1}, limits: {cpu: 3}", "may be at most 2 times the request")]
+    [InlineData("type: Pod, max: {cpu: '1'}", "requests: {cpu: 1}, limits: {cpu: 2}", "its pod has a limit of 2 of cpu, at most 1 is allowed")]
+    [InlineData("type: Pod, min: {cpu: '1'}", "", "its pod requests nothing of cpu")]
+    [InlineData("type: PersistentVolumeClaim, max: {storage: 5Gi}", "", "claim data has a limit of 10Gi of storage, at most 5Gi is allowed")]
+    [InlineData("type: PersistentVolumeClaim, min: {storage: 5Gi}", "", null)]
+    public void What_a_LimitRange_refuses_is_named(string limit, string resources, string? says)
+    {
+        var set = Object($"{{apiVersion: apps/v1, kind: StatefulSet, metadata: {{name: db}}, spec: {{template: {{spec: {{containers: [{{name: a, resources: {{{resources}}}}}]}}}}, volumeClaimTemplates: [{{metadata: {{name: data}}, spec: {{resources: {{requests: {{storage: 10Gi}}}}}}}}]}}}}");
+        var range = Object($"{{kind: LimitRange, metadata: {{name: r}}, spec: {{limits: [{{{limit}}}]}}}}");
+        var findings = LimitRangeCheck.Of([(set, DryRunResult.Changed)], [range]).ToArray();
+        Assert.Equal(says is null, findings.Length == 0);
+        Assert.All(findings, f => Assert.Contains(says!, f.Message, StringComparison.Ordinal));
+        Assert.Empty(LimitRangeCheck.Of([(set, DryRunResult.Unchanged)], [range]));
+    }
+
+    [Fact]
+    public void A_pull_secret_that_nobody_has_is_named()
+    {
+        var pod = Object("{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {template: {spec: {imagePullSecrets: [{name: registry}], containers: [{name: a}]}}}}");
+        var account = Object("{apiVersion: v1, kind: ServiceAccount, metadata: {name: runner}, imagePullSecrets: [{name: registry}]}");
+        var finding = Assert.Single(ReferenceCheck.Missing([.. ReferenceCheck.References(pod, true), .. ReferenceCheck.References(account, true)], _ => null, _ => false));
+        Assert.Equal("reference:Secret/registry", finding.Id);
+        Assert.Contains("Deployment/web, ServiceAccount/runner", finding.Message, StringComparison.Ordinal);
+        Assert.Contains("are not pulled", finding.Remedy, StringComparison.Ordinal);
+    }
+
+    /// <summary>Helm applies crds/ on an install only; the plan of an upgrade said nothing of definitions that the new version changes.</summary>
+    [Fact]
+    public void Definitions_in_crds_that_an_upgrade_leaves_behind_are_named()
+    {
+        static KubeObject Definition(string name, string versions, string more = "") => Object($"{{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {{name: {name}}}, spec: {{group: a.b, versions: {versions}{more}}}}}");
+        var (one, two) = ("[{name: v1, served: true}]", "[{name: v1, served: true}, {name: v2, served: true}]");
+        static Dictionary<string, KubeObject> All(params KubeObject[] items) => items.ToDictionary(i => i.Ref.ToString());
+        var wanted = All(Definition("changed", two), Definition("new", one), Definition("applied", two), Definition("same", one), Definition("other", one));
+        var installed = All(Definition("changed", one), Definition("applied", one), Definition("same", one), Definition("other", one));
+        var live = new Dictionary<string, KubeObject?>
+        {
+            ["CustomResourceDefinition/changed"] = Definition("changed", one), ["CustomResourceDefinition/new"] = null, ["CustomResourceDefinition/applied"] = Definition("applied", two, ", conversion: {strategy: None}"),
+            ["CustomResourceDefinition/same"] = Definition("same", one, ", conversion: {strategy: None}"), ["CustomResourceDefinition/other"] = Definition("other", two),
+        };
+        Assert.Equal(
+            ["Warning crds:missing CustomResourceDefinition/new", "Warning crds:changed CustomResourceDefinition/changed", "Note crds:other CustomResourceDefinition/other"],
+            DefinitionsCheck.Stale(OperationKind.Upgrade, wanted, installed, live).Select(f => $"{f.Level} {f.Id} {string.Join(", ", wanted.Keys.Where(k => f.Message.Contains(k, StringComparison.Ordinal)))}"));
+        // What may not be read is compared by the charts.
+        Assert.Contains("applied, CustomResourceDefinition/changed, CustomResourceDefinition/new in crds/", Assert.Single(DefinitionsCheck.Stale(OperationKind.Upgrade, wanted, installed, new Dictionary<string, KubeObject?>())).Message, StringComparison.Ordinal);
+        Assert.Empty(DefinitionsCheck.Stale(OperationKind.Install, wanted, null, live));
+    }
+
+    private static DryRunOutcome Created(string yaml) => new(Object(yaml).Ref, DryRunResult.Created, null, Object(yaml), "");
 
     [Theory]
     [InlineData("maxUnavailable: 0", 3, true)]
@@ -213,7 +364,12 @@ public sealed class PlanChecksTests(PortalServer portal)
         using var key = ECDsa.Create();
         using var certificate = new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256).CreateSelfSigned(Now.AddDays(-100), Now.AddDays(days));
         var pem = Convert.ToBase64String(Encoding.ASCII.GetBytes(certificate.ExportCertificatePem()));
-        KubeObject[] objects = [Object($"{{kind: Secret, metadata: {{name: tls}}, type: kubernetes.io/tls, data: {{tls.crt: {pem}}}}}"), Object($"{{kind: ValidatingWebhookConfiguration, metadata: {{name: hook}}, webhooks: [{{clientConfig: {{caBundle: {pem}}}}}]}}")];
+        KubeObject[] objects =
+        [
+            Object($"{{kind: Secret, metadata: {{name: tls}}, type: kubernetes.io/tls, data: {{tls.crt: {pem}}}}}"),
+            Object($"{{kind: ValidatingWebhookConfiguration, metadata: {{name: hook}}, webhooks: [{{clientConfig: {{caBundle: {pem}}}}}]}}"),
+            Object($"{{kind: CustomResourceDefinition, metadata: {{name: a.b}}, spec: {{conversion: {{strategy: Webhook, webhook: {{clientConfig: {{caBundle: {pem}}}}}}}}}}}"), Object($"{{kind: APIService, metadata: {{name: v1.a}}, spec: {{caBundle: {pem}}}}}"),
+        ];
         Assert.All(objects, o => Assert.Equal(level, ReferenceCheck.Certificates([o], Now).SingleOrDefault()?.Level));
         Assert.Contains("no certificate", Assert.Single(ReferenceCheck.Certificates([Object("{kind: Secret, metadata: {name: tls}, type: kubernetes.io/tls, data: {tls.crt: eA==}}")], Now)).Message, StringComparison.Ordinal);
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Portal.Core.Plans;
 using Portal.Helm.Actions;
 using Portal.Helm.Kube;
@@ -19,6 +20,8 @@ internal static class ObjectEffects
 
     private static readonly HashSet<string> Workloads = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"];
 
+    private const string Required = "requiredDuringSchedulingIgnoredDuringExecution";
+
     // Groups whose objects only describe: their operators restart nothing.
     private static readonly string[] Quiet = ["monitoring.coreos.com", "cert-manager.io", "external-secrets.io", "metrics.k8s.io"];
 
@@ -27,7 +30,7 @@ internal static class ObjectEffects
     {
         var first = outcomes.Select(o => o.Object.Kind is "ConfigMap" or "Secret" && o.Result is DryRunResult.Changed or DryRunResult.Removed ? (Effect.None, "") : Alone(o)).ToArray();
         var users = Users(outcomes, first);
-        return [.. outcomes.Select((o, i) => o.Object.Kind is "ConfigMap" or "Secret" && o.Result is DryRunResult.Changed or DryRunResult.Removed ? Config(o, [.. users[(o.Object.Kind, o.Object.Namespace, o.Object.Name)]]) : first[i])];
+        return [.. outcomes.Select((o, i) => o.Object.Kind is "ConfigMap" or "Secret" && o.Result is DryRunResult.Changed or DryRunResult.Removed ? Severest(Config(o, [.. users[(o.Object.Kind, o.Object.Namespace, o.Object.Name)]]), Reloaded(o, outcomes, first), Pulled(o, outcomes), Shown(o, outcomes)) : first[i])];
     }
 
     private static (Effect, string) Alone(DryRunOutcome outcome) => outcome.Result switch
@@ -53,6 +56,7 @@ internal static class ObjectEffects
         "StatefulSet" when live.List("spec", "volumeClaimTemplates").Any() => (Effect.DataAtRisk, live.Text("spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted") == "Delete" ? "its claims are deleted with it" : "its claims stay behind without an owner"),
         "Deployment" or "StatefulSet" or "DaemonSet" or "ReplicaSet" or "Pod" or "ReplicationController" => (Effect.Recreate, "its pods are removed"),
         "Job" when live.Int("status", "active") > 0 => (Effect.Recreate, "it is running: its pods are stopped"),
+        "CronJob" when live["status", "active"] is JsonArray { Count: > 0 } => (Effect.Recreate, "its Jobs are deleted with it: the one that is running is stopped"),
         "VolumeSnapshot" or "VolumeSnapshotContent" => (Effect.DataAtRisk, "the snapshot may be deleted with it"),
         "Service" => (Effect.AccessChange, "can no longer be reached by its name"),
         "ServiceAccount" => (Effect.AccessChange, "pods with this account lose it"),
@@ -101,7 +105,9 @@ internal static class ObjectEffects
 
     private static (Effect, string) Workload(string kind, KubeObject live, KubeObject after)
     {
-        var before = kind == "DaemonSet" ? 1 : live.Int("spec", "replicas") ?? 1;
+        // A DaemonSet has no replicas: it runs where nodes fit.
+        var nowhere = kind == "DaemonSet" && live.Int("status", "desiredNumberScheduled") is null or 0 && live.Int("status", "observedGeneration") is { } seen && seen == live.Int("metadata", "generation");
+        var before = kind == "DaemonSet" ? nowhere ? 0 : 1 : live.Int("spec", "replicas") ?? 1;
         var wanted = kind == "DaemonSet" ? 1 : after.Int("spec", "replicas") ?? 1;
         if (before > 0 && wanted == 0)
         {
@@ -128,6 +134,24 @@ internal static class ObjectEffects
             return (Effect.None, "nothing runs, so nothing restarts");
         }
 
+        return kind == "DaemonSet" && after.Text("spec", "updateStrategy", "type") != "OnDelete" && ChoosesFewerNodes(live, after)
+            ? (Effect.Recreate, "it chooses its nodes in another way: its pods stop on every node that no longer fits")
+            : Replaced(kind, after, before);
+    }
+
+    // Which of its nodes no longer fit, only the scheduler says.
+    private static bool ChoosesFewerNodes(KubeObject live, KubeObject after)
+    {
+        JsonNode? Spec(KubeObject item, params string[] path) => item[["spec", "template", "spec", .. path]];
+        var before = Spec(live, "nodeSelector") as JsonObject ?? [];
+        return (Spec(after, "nodeSelector") as JsonObject ?? []).Any(p => p.Value?.ToString() != before[p.Key]?.ToString())
+            || (Spec(after, "affinity", "nodeAffinity", Required) is { } affinity && !JsonNode.DeepEquals(affinity, Spec(live, "affinity", "nodeAffinity", Required)))
+            || (Spec(after, "nodeName") is { } node && node.ToString() != Spec(live, "nodeName")?.ToString())
+            || (Spec(live, "tolerations") as JsonArray ?? []).Any(t => !(Spec(after, "tolerations") as JsonArray ?? []).Any(a => JsonNode.DeepEquals(a, t)));
+    }
+
+    private static (Effect, string) Replaced(string kind, KubeObject after, int before)
+    {
         switch (kind)
         {
             case "ReplicaSet":
@@ -172,7 +196,7 @@ internal static class ObjectEffects
     // Who uses it decides: pods that start again in the same plan read it anyway, others go on with what they have.
     private static (Effect, string) Config(DryRunOutcome outcome, (DryRunOutcome Outcome, Effect Effect)[] users)
     {
-        if (outcome.Result == DryRunResult.Changed && !Differs(outcome.Live!, outcome.After!, "data") && !Differs(outcome.Live!, outcome.After!, "stringData") && !Differs(outcome.Live!, outcome.After!, "binaryData"))
+        if (outcome.Result == DryRunResult.Changed && !ContentDiffers(outcome))
         {
             return (Effect.None, "only labels change");
         }
@@ -193,11 +217,108 @@ internal static class ObjectEffects
             return (Effect.None, $"{string.Join(", ", users.Select(u => u.Outcome.Object))} restart anyway and read it then");
         }
 
-        var reloaded = stay.Where(u => Reloads(u.Outcome.After ?? u.Outcome.Live!, outcome.Object)).ToArray();
-        return reloaded.Length > 0
-            ? (Effect.RollingRestart, $"{string.Join(", ", reloaded.Select(u => u.Outcome.Object))} ask Reloader to restart them when it changes")
-            : (Effect.ConfigReload, $"{string.Join(", ", stay.Select(u => u.Outcome.Object))} {(stay.Length == 1 ? "goes" : "go")} on with the old content until {(stay.Length == 1 ? "it restarts" : "they restart")}");
+        return (Effect.ConfigReload, $"{string.Join(", ", stay.Select(u => u.Outcome.Object))} {(stay.Length == 1 ? "goes" : "go")} on with the old content until {(stay.Length == 1 ? "it restarts" : "they restart")}");
     }
+
+    private static (Effect, string) Severest(params ReadOnlySpan<(Effect Effect, string Reason)> all)
+    {
+        var result = all[0];
+        foreach (var one in all)
+        {
+            result = one.Effect > result.Effect ? one : result;
+        }
+
+        return result;
+    }
+
+    // Reloader replaces pods by their workload's own strategy.
+    private static (Effect, string) Reloaded(DryRunOutcome config, IReadOnlyList<DryRunOutcome> outcomes, IReadOnlyList<(Effect Effect, string Reason)> effects)
+    {
+        if (config.Result != DryRunResult.Changed || !ContentDiffers(config))
+        {
+            return (Effect.None, "");
+        }
+
+        var restarted = outcomes.Select((o, i) => (Outcome: o, effects[i].Effect))
+            .Where(u => u.Outcome.Object.Kind is "Deployment" or "StatefulSet" or "DaemonSet" && u.Outcome.Object.Namespace == config.Object.Namespace && u.Outcome is { Live: not null, Result: not (DryRunResult.Removed or DryRunResult.Created) }
+                && u.Effect is not (Effect.RollingRestart or Effect.Recreate) && Reloads(u.Outcome.After ?? u.Outcome.Live!, config.After!))
+            .Select(u => (u.Outcome.Object, Pods: u.Outcome.Object.Kind == "DaemonSet" ? 1 : u.Outcome.Live!.Int("spec", "replicas") ?? 1, Item: u.Outcome.After ?? u.Outcome.Live!)).Where(u => u.Pods > 0).ToArray();
+        return restarted.Length == 0 ? (Effect.None, "") : (restarted.Max(u => Replaced(u.Object.Kind, u.Item, u.Pods).Item1), $"{string.Join(", ", restarted.Select(u => u.Object))} {(restarted.Length == 1 ? "asks" : "ask")} Reloader to restart {(restarted.Length == 1 ? "it" : "them")} when it changes");
+    }
+
+    // A node reads the Secret at each pull: what runs goes on, what starts elsewhere does not.
+    private static (Effect, string) Pulled(DryRunOutcome config, IReadOnlyList<DryRunOutcome> outcomes)
+    {
+        if (config.Object.Kind != "Secret" || (config.Result == DryRunResult.Changed && !ContentDiffers(config)))
+        {
+            return (Effect.None, "");
+        }
+
+        static IEnumerable<KubeObject> Pulls(KubeObject item) => item.Kind == "ServiceAccount" ? item.List("imagePullSecrets") : Checks.PlanChecks.PodOf(item)?.List("spec", "imagePullSecrets") ?? [];
+        var naming = outcomes.Where(o => o.Result != DryRunResult.Removed && o.Object.Namespace == config.Object.Namespace && (o.After ?? o.Live) is { } item && Pulls(item).Any(s => s.Text("name") == config.Object.Name)).Select(o => o.Object).ToArray();
+        return naming.Length == 0 ? (Effect.None, "")
+            : config.Result == DryRunResult.Removed ? (Effect.Recreate, $"{string.Join(", ", naming.AsEnumerable())} still {(naming.Length == 1 ? "pulls" : "pull")} images with it: new pods cannot")
+            : (Effect.ConfigReload, $"{string.Join(", ", naming.AsEnumerable())} {(naming.Length == 1 ? "pulls" : "pull")} images with it from the next pull on");
+    }
+
+    // Whoever terminates TLS takes another certificate at once, or a default one when it is gone.
+    private static (Effect, string) Shown(DryRunOutcome config, IReadOnlyList<DryRunOutcome> outcomes)
+    {
+        if (config.Result == DryRunResult.Changed && !ContentDiffers(config))
+        {
+            return (Effect.None, "");
+        }
+
+        var naming = outcomes.Where(o => o.Result != DryRunResult.Removed && Access.Contains(o.Object.Kind) && (o.After ?? o.Live) is { } item && Certificates(item.Json, o.Object.Namespace).Contains((config.Object.Kind, config.Object.Namespace, config.Object.Name))).Select(o => o.Object).ToArray();
+        return naming.Length == 0 ? (Effect.None, "")
+            : (Effect.AccessChange, config.Result == DryRunResult.Removed ? $"{string.Join(", ", naming.AsEnumerable())} still {(naming.Length == 1 ? "names" : "name")} it: no certificate, or another one, is shown" : $"{string.Join(", ", naming.AsEnumerable())} {(naming.Length == 1 ? "shows" : "show")} another certificate at once");
+    }
+
+    // Ingress (secretName), Gateways of Kubernetes (certificateRefs, caCertificateRefs) and Istio (credentialName), Routes (externalCertificate).
+    private static IEnumerable<(string Kind, string Namespace, string Name)> Certificates(JsonNode? node, string ns)
+    {
+        switch (node)
+        {
+            case JsonObject table:
+                foreach (var (key, value) in table)
+                {
+                    switch (key, value)
+                    {
+                        case ("secretName" or "credentialName", JsonValue name):
+                            // "namespace/name", as Contour writes it.
+                            var text = name.ToString();
+                            yield return text.Contains('/') ? ("Secret", text[..text.IndexOf('/')], text[(text.IndexOf('/') + 1)..]) : ("Secret", ns, text);
+                            break;
+                        case ("certificateRefs" or "caCertificateRefs", JsonArray references):
+                            foreach (var reference in references.OfType<JsonObject>())
+                            {
+                                yield return (reference["kind"]?.ToString() ?? "Secret", reference["namespace"]?.ToString() ?? ns, reference["name"]?.ToString() ?? "");
+                            }
+
+                            break;
+                        case ("externalCertificate", JsonObject reference):
+                            yield return ("Secret", ns, reference["name"]?.ToString() ?? "");
+                            break;
+                    }
+
+                    foreach (var below in Certificates(value, ns))
+                    {
+                        yield return below;
+                    }
+                }
+
+                break;
+            case JsonArray list:
+                foreach (var below in list.SelectMany(i => Certificates(i, ns)))
+                {
+                    yield return below;
+                }
+
+                break;
+        }
+    }
+
+    private static bool ContentDiffers(DryRunOutcome outcome) => ((string[])["data", "stringData", "binaryData"]).Any(part => Differs(outcome.Live!, outcome.After!, part));
 
     // What runs and goes on, by each ConfigMap and Secret that it uses: every pod template is read once.
     private static ILookup<(string Kind, string Namespace, string Name), (DryRunOutcome Outcome, Effect Effect)> Users(IReadOnlyList<DryRunOutcome> outcomes, IReadOnlyList<(Effect Effect, string Reason)> effects) =>
@@ -206,7 +327,7 @@ internal static class ObjectEffects
             .SelectMany(u => Names(u.Outcome.Object.Kind == "Pod" ? u.Outcome.Live!["spec"] : u.Outcome.Live!["spec", "template", "spec"]).Distinct().Select(n => (Key: (n.Kind, u.Outcome.Live!.Namespace, n.Name), User: u)))
             .ToLookup(u => u.Key, u => u.User);
 
-    // Volumes (also projected), envFrom and single variables. Pull secrets are read by the node at each start: no pod holds them.
+    // Volumes (also projected), envFrom and single variables. Pull secrets are another matter: no pod holds them.
     private static IEnumerable<(string Kind, string Name)> Names(JsonNode? node)
     {
         switch (node)
@@ -243,10 +364,35 @@ internal static class ObjectEffects
         }
     }
 
-    // github.com/stakater/Reloader, the usual way to restart pods by the content of what they use.
-    private static bool Reloads(KubeObject workload, ObjectRef config) =>
-        workload.Annotation("reloader.stakater.com/auto") == "true" || workload.Annotation($"{config.Kind.ToLowerInvariant()}.reloader.stakater.com/auto") == "true"
-        || workload.Annotation($"{config.Kind.ToLowerInvariant()}.reloader.stakater.com/reload").Split(',', StringSplitOptions.TrimEntries).Contains(config.Name);
+    // github.com/stakater/Reloader, the usual way to restart pods by the content of what they use. Its annotations stand at the workload or at its pod template; "reload" speaks of what nobody has to mount.
+    private static bool Reloads(KubeObject workload, KubeObject config)
+    {
+        var pod = new KubeObject(workload["spec", "template"] as JsonObject ?? []);
+        var (kind, name) = (config.Kind.ToLowerInvariant(), config.Name);
+        string Said(string key) => workload.Annotation(key) is { Length: > 0 } own ? own : pod.Annotation(key);
+        static bool Lists(string names, string name) => names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Any(n => n == name || IsMatch(n, name));
+        if (config.Annotation("reloader.stakater.com/ignore") == "true" || Lists(Said($"{kind}s.exclude.reloader.stakater.com/reload"), name))
+        {
+            return false;
+        }
+
+        return Lists(Said($"{kind}.reloader.stakater.com/reload"), name)
+            || (Names(workload["spec", "template", "spec"]).Contains((config.Kind, name))
+                && (Said("reloader.stakater.com/auto") == "true" || Said($"{kind}.reloader.stakater.com/auto") == "true" || (Said("reloader.stakater.com/search") == "true" && config.Annotation("reloader.stakater.com/match") == "true")));
+    }
+
+    // Names are expressions for Reloader; what is none speaks of nothing.
+    private static bool IsMatch(string pattern, string name)
+    {
+        try
+        {
+            return Regex.IsMatch(name, $"^(?:{pattern})$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
+        {
+            return false;
+        }
+    }
 
     private static (Effect, string) Definition(KubeObject live, KubeObject after)
     {

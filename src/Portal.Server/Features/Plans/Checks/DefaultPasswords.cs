@@ -1,6 +1,7 @@
 using Portal.Core.Operations;
 using Portal.Core.Plans;
 using Portal.Helm.Charts;
+using Portal.Helm.Yaml;
 using Portal.Server.Features.Values;
 
 namespace Portal.Server.Features.Plans.Checks;
@@ -13,28 +14,47 @@ internal static class DefaultPasswords
         StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// What an operator wrote stops an install and warns on an upgrade: a release that was taken over may run like that for years. A default of the chart warns on an install; later it is a
-    /// note, for what it belongs to may be switched off.
+    /// They stop an install, whoever wrote them, and warn on an upgrade: a release that was taken over may run like that for years. A default of the chart is a note where it is not used: below something
+    /// that is switched off, or beside a Secret that is named instead. Also in lists, beside a name ({name: DB_PASSWORD, value: ...}) and inside of addresses.
     /// </summary>
     public static IEnumerable<Finding> Of(OperationKind kind, Chart chart, Dictionary<string, object?> values)
     {
-        var schema = SecretScalars.FromSchemas(chart);
-        var own = ValuesPath.Leaves(values).Select(l => l.Path).ToHashSet(StringComparer.Ordinal);
-        foreach (var (path, value) in ValuesPath.Leaves(ChartValues.Coalesce(chart, values)))
+        var all = ChartValues.Coalesce(chart, values);
+        var found = SecretFinder.Find(GoYaml.Write(all), SecretScalars.FromSchemas(chart)).Where(s => s.Kind != SecretKind.Repetition && Known.Contains(s.Place.Value)).Select(s => s.Place.Path).Distinct(StringComparer.Ordinal);
+        foreach (var path in found.Where(p => p != "#"))
         {
-            if (Text(value) is not { } text || !Known.Contains(text) || !SecretFinder.IsSecret(path, schema))
-            {
-                continue;
-            }
-
-            var mine = own.Contains(path);
+            var mine = ValuesPath.TryFind(values, path, out _);
+            var used = mine || IsUsed(all, path);
             yield return PlanChecks.Finding(
-                "default-password", (kind, mine) switch { (OperationKind.Install, true) => FindingLevel.Blocker, (OperationKind.Install, false) or (_, true) => FindingLevel.Warning, _ => FindingLevel.Note }, null,
-                mine ? $"{path} is a password that everybody knows." : $"{path} keeps the chart's default, a password that everybody knows.",
-                mine ? "Choose another one; where the software keeps it in a database, change it there first." : "Set it in your values, unless what it belongs to is switched off.", path);
+                "default-password", !used ? FindingLevel.Note : kind == OperationKind.Install ? FindingLevel.Blocker : FindingLevel.Warning, null,
+                mine ? $"{path} holds a password that everybody knows." : $"{path} keeps the chart's default, a password that everybody knows.",
+                mine ? "Choose another one; where the software keeps it in a database, change it there first." : used ? "Set it in your values; where the software keeps it in a database, change it there first." : "What it belongs to is switched off, or takes it from a Secret: set it before you change that.", path);
         }
     }
 
-    // A number is a password as well.
-    private static string? Text(object? value) => value is null or bool or Dictionary<string, object?> or List<object?> ? null : value as string ?? Helm.Templating.GoFormat.Value(value is double number && number % 1 == 0 && Math.Abs(number) < long.MaxValue ? (long)number : value);
+    private static bool IsUsed(Dictionary<string, object?> all, string path)
+    {
+        object? at = all;
+        foreach (var key in ValuesPath.Split(path))
+        {
+            if (at is not Dictionary<string, object?> table)
+            {
+                return true;
+            }
+
+            if (table.GetValueOrDefault("enabled") is false || table.Any(p => p.Key != key && NamesSecret(p.Key, p.Value, key)))
+            {
+                return false;
+            }
+
+            at = table.GetValueOrDefault(key);
+        }
+
+        return true;
+    }
+
+    // "passwordSecret: {name, key}" beside password, "existingSecret: x" beside any.
+    private static bool NamesSecret(string key, object? value, string beside) =>
+        (value is string { Length: > 0 } || (value is Dictionary<string, object?> table && (table.GetValueOrDefault("name") ?? table.GetValueOrDefault("secretName")) is string { Length: > 0 }))
+        && (key.StartsWith("existing", StringComparison.OrdinalIgnoreCase) || key.StartsWith(beside, StringComparison.OrdinalIgnoreCase)) && key.Contains("secret", StringComparison.OrdinalIgnoreCase);
 }

@@ -39,7 +39,8 @@ internal static class PlanChecks
 
         findings.AddRange(KubernetesCheck.Of(input.Action.Target, input.Capabilities.KubeVersion));
         findings.AddRange(DefaultPasswords.Of(input.Kind, input.Action.Target.Chart, input.Action.Target.Config));
-        findings.AddRange(DisruptionCheck.Of([.. input.Planned]));
+        findings.AddRange(await DisruptionCheck.OfAsync(input, cancellation));
+        findings.AddRange(await DefinitionsCheck.OfAsync(input, cancellation));
         findings.AddRange(await ReferenceCheck.OfAsync(input, cancellation));
         findings.AddRange(await StorageCheck.OfAsync(input, cancellation));
         findings.AddRange(await QuotaCheck.OfAsync(input, cancellation));

@@ -16,8 +16,8 @@ internal static class ReferenceCheck
     private const int Width = 8;
     private static readonly TimeSpan Soon = TimeSpan.FromDays(30);
 
-    /// <summary>What names a Secret or ConfigMap; Key is null where all of it is meant.</summary>
-    public sealed record Reference(string Kind, string Name, string? Key, string By, bool Changes);
+    /// <summary>What names a Secret or ConfigMap; Key is null where all of it is meant. IsPull: only images of a registry that asks for it need it.</summary>
+    public sealed record Reference(string Kind, string Name, string? Key, string By, bool Changes, bool IsPull = false);
 
     public static async Task<IReadOnlyList<Finding>> OfAsync(CheckInput input, CancellationToken cancellation)
     {
@@ -57,7 +57,7 @@ internal static class ReferenceCheck
             var name = $"{group.Key.Kind}/{group.Key.Name}";
             if (find(group.Key) is not { } target)
             {
-                yield return PlanChecks.Finding("reference", Level(group), name, $"{name}, which {By(group)} needs, is neither in the cluster nor made by the plan.", "Make it first, or name another one in the values: pods do not start without it.");
+                yield return PlanChecks.Finding("reference", Level(group), name, $"{name}, which {By(group)} needs, is neither in the cluster nor made by the plan.", group.All(r => r.IsPull) ? "Make it first, or name another one in the values: images of a registry that asks who pulls are not pulled without it." : "Make it first, or name another one in the values: pods do not start without it.");
                 continue;
             }
 
@@ -76,6 +76,12 @@ internal static class ReferenceCheck
         if (item.Kind == "Ingress" && !((JsonObject?)item["metadata", "annotations"] ?? []).Any(a => a.Key.StartsWith("cert-manager.io/", StringComparison.Ordinal) || a.Key == "kubernetes.io/tls-acme"))
         {
             return item.List("spec", "tls").Where(t => t.Text("secretName").Length > 0).Select(t => Of("Secret", t, field: "secretName"));
+        }
+
+        IEnumerable<Reference> Pulls(IEnumerable<KubeObject> secrets) => secrets.Where(s => s.Text("name").Length > 0).Select(s => Of("Secret", s) with { IsPull = true });
+        if (item.Kind == "ServiceAccount")
+        {
+            return Pulls(item.List("imagePullSecrets"));
         }
 
         if (PlanChecks.PodOf(item) is not { } pod)
@@ -110,6 +116,7 @@ internal static class ReferenceCheck
             .. containers.SelectMany(c => c.List("env")).Select(e => e["valueFrom"] as JsonObject).OfType<JsonObject>().SelectMany(v => Whole(new KubeObject(v), "configMapKeyRef", "secretKeyRef", "name")),
             .. pod.List("spec", "volumes").SelectMany(v => Whole(v, "configMap", "secret", "secretName")),
             .. pod.List("spec", "volumes").SelectMany(v => v.List("projected", "sources")).SelectMany(s => Whole(s, "configMap", "secret", "name")),
+            .. Pulls(pod.List("spec", "imagePullSecrets")),
         ];
     }
 
@@ -124,7 +131,7 @@ internal static class ReferenceCheck
         _ => null,
     };
 
-    /// <summary>Certificates of TLS Secrets and of webhooks that are over, or soon will be. Pure.</summary>
+    /// <summary>Certificates of TLS Secrets, of webhooks (admission and conversion) and of APIServices that are over, or soon will be. Pure.</summary>
     public static IEnumerable<Finding> Certificates(IEnumerable<KubeObject> objects, DateTimeOffset now)
     {
         foreach (var item in objects)
@@ -133,6 +140,8 @@ internal static class ReferenceCheck
             {
                 "Secret" when item.Text("type") == "kubernetes.io/tls" => [item.Text("data", "tls.crt")],
                 "MutatingWebhookConfiguration" or "ValidatingWebhookConfiguration" => item.List("webhooks").Select(w => w.Text("clientConfig", "caBundle")).Where(c => c.Length > 0).Distinct(),
+                "CustomResourceDefinition" when item.Text("spec", "conversion", "webhook", "clientConfig", "caBundle") is { Length: > 0 } bundle => [bundle],
+                "APIService" when item.Text("spec", "caBundle") is { Length: > 0 } bundle => [bundle],
                 _ => [],
             };
             foreach (var text in texts)
