@@ -176,6 +176,7 @@ public sealed record Look(string Word, string Icon, string Tone)
     {
         ObjectChangeKind.Added => new("Added", Icons.Material.Outlined.Add, "good"),
         ObjectChangeKind.Removed => new("Removed", Icons.Material.Outlined.Remove, "bad"),
+        ObjectChangeKind.Kept => new("Kept", Icons.Material.Outlined.Anchor, "neutral"),
         ObjectChangeKind.Changed => new("Changed", Icons.Material.Outlined.Edit, "neutral"),
         _ => new("Unchanged", Icons.Material.Outlined.Check, "neutral"),
     };

@@ -32,9 +32,9 @@ public sealed record ChartSummary(string SourceId, string SourceName, string Nam
 /// <summary>How a candidate version relates to an installed one by number alone.</summary>
 public enum VersionClass { Same, Patch, Minor, Major, Older }
 
-/// <summary>GET .../versions: one version. With ?installed= the class and risk are against that one. ServedDigest: the source has another archive under this number now, an alarm.</summary>
+/// <summary>GET .../versions: one version. With ?installed= the class and risk are against that one. ServedDigest: the source has another archive under this number now, an alarm. GoneAt: since when the source no longer has it; it is not offered any more.</summary>
 public sealed record ChartVersionSummary(
-    string Version, string? AppVersion, string Digest, DateTimeOffset? CreatedAt, bool Prerelease, bool Deprecated, VersionClass? Class, string? Risk, string? ServedDigest = null);
+    string Version, string? AppVersion, string Digest, DateTimeOffset? CreatedAt, bool Prerelease, bool Deprecated, VersionClass? Class, string? Risk, string? ServedDigest = null, DateTimeOffset? GoneAt = null);
 
 /// <summary>GET .../versions/{version}: everything a person reads before choosing it. Markdown is untrusted.</summary>
 public sealed record ChartVersion(

@@ -42,7 +42,8 @@ public sealed record ImageChange(string Object, string Container, string? From, 
 /// <summary>A hook that will run.</summary>
 public sealed record PlannedHook(string Object, IReadOnlyList<string> Events, int Weight);
 
-public enum ObjectChangeKind { Added, Changed, Removed, Unchanged }
+/// <summary>Kept: no longer part of the release, and left in the cluster by its annotation helm.sh/resource-policy.</summary>
+public enum ObjectChangeKind { Added, Changed, Removed, Unchanged, Kept }
 
 /// <summary>What a change does to what is running, from mild to severe.</summary>
 public enum Effect { None, ConfigReload, AccessChange, RollingRestart, Recreate, DataAtRisk, Conflict, Refused }

@@ -23,6 +23,9 @@ public enum DryRunResult
 
     /// <summary>The server would not take it.</summary>
     Refused,
+
+    /// <summary>It is no longer part of the release and stays where it is: its annotation helm.sh/resource-policy says "keep".</summary>
+    Kept,
 }
 
 /// <summary>One object's outcome: how it is and how it would be (null where there is none), and the server's words when it refuses.</summary>
@@ -46,7 +49,7 @@ internal sealed class DryRun(KubeClient client)
     }
 
     private static DryRunOutcome? Removed(KubeObject item, LiveObjects all) =>
-        all[item.Ref] is { } live && live.Annotation("helm.sh/resource-policy") != "keep" ? new DryRunOutcome(item.Ref, DryRunResult.Removed, live, null, "") : null;
+        all[item.Ref] is { } live ? new DryRunOutcome(item.Ref, live.Annotation("helm.sh/resource-policy") == "keep" ? DryRunResult.Kept : DryRunResult.Removed, live, null, "") : null;
 
     private async Task<DryRunOutcome> OneAsync(PreparedAction action, KubeObject item, ObjectSet set, CancellationToken cancellation)
     {

@@ -87,6 +87,18 @@ public sealed class RollbackVerdictTests(PortalServer portal)
         Expect(safety, words, Verdict("", Revision(1, "1.0.0", Claim(then)), Revision(2, "1.0.0", Claim(now))));
     }
 
+    /// <summary>Only claims and definitions counted: going back over a namespace or a StatefulSet with claims that came since was called safe.</summary>
+    [Theory]
+    [InlineData("apiVersion: v1\nkind: Namespace\nmetadata: {name: jobs}", RollbackSafety.SafeWithSteps, "everything in it is deleted with it")]
+    [InlineData("apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec: {volumeClaimTemplates: [{metadata: {name: data}}]}", RollbackSafety.SafeWithSteps, "its claims stay behind without an owner")]
+    [InlineData("apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: disk}", RollbackSafety.SafeWithSteps, "data may be deleted with it")]
+    [InlineData("apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: pg}", RollbackSafety.SafeWithSteps, "may remove what it made for it")]
+    [InlineData("apiVersion: v1\nkind: Namespace\nmetadata: {name: jobs, annotations: {helm.sh/resource-policy: keep}}", RollbackSafety.Safe, "came since and stays")]
+    [InlineData("apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec: {}", RollbackSafety.Safe, "Chart version and values stay the same")]
+    [InlineData("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}", RollbackSafety.Safe, "Chart version and values stay the same")]
+    public void What_came_since_and_holds_data_is_not_left_behind_in_silence(string manifest, RollbackSafety safety, string words) =>
+        Expect(safety, words, Verdict("", Revision(1, "1.0.0"), Revision(2, "1.0.0", "---\n" + manifest + "\n")));
+
     /// <summary>What Helm keeps was called lost.</summary>
     [Fact]
     public void A_claim_that_is_kept_is_not_lost()

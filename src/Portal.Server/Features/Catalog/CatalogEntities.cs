@@ -45,6 +45,9 @@ public sealed class ChartVersionRow
 
     /// <summary>Another archive that the source has under the same number now: an alarm, until somebody accepts it.</summary>
     public string? ServedDigest { get; set; }
+
+    /// <summary>Since when its source no longer has it: it is told of and not offered. Null while it has.</summary>
+    public DateTime? GoneAt { get; set; }
     public string? AppVersion { get; set; }
     public required string Description { get; set; }
     public bool Deprecated { get; set; }

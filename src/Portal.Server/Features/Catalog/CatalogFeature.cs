@@ -55,13 +55,14 @@ internal static class CatalogFeature
         api.MapGet("/charts", async (PortalDb db, CancellationToken cancellation) =>
         {
             var sources = await db.Set<ChartSourceRow>().ToDictionaryAsync(s => s.Id, cancellation);
-            var versions = await db.Set<ChartVersionRow>().Select(v => new { v.SourceId, v.Name, v.Version, v.AppVersion, v.Description, v.Deprecated }).ToListAsync(cancellation);
+            var versions = await db.Set<ChartVersionRow>().Select(v => new { v.SourceId, v.Name, v.Version, v.AppVersion, v.Description, v.Deprecated, v.GoneAt }).ToListAsync(cancellation);
             return new Page<ChartSummary>(
             [
                 .. versions.GroupBy(v => (v.SourceId, v.Name)).OrderBy(g => g.Key.Name, StringComparer.Ordinal).Select(g =>
                 {
-                    var newest = g.OrderBy(v => v.Version, Comparer<string>.Create(VersionClasses.Compare)).First();
-                    return new ChartSummary(g.Key.SourceId, sources[g.Key.SourceId].Name, g.Key.Name, newest.Description, newest.Version, newest.AppVersion, g.Count(), newest.Deprecated);
+                    // Of a chart that is gone as a whole the last version that there was.
+                    var newest = g.OrderBy(v => v.GoneAt is not null).ThenBy(v => v.Version, Comparer<string>.Create(VersionClasses.Compare)).First();
+                    return new ChartSummary(g.Key.SourceId, sources[g.Key.SourceId].Name, g.Key.Name, newest.Description, newest.Version, newest.AppVersion, g.Count(v => v.GoneAt is null), newest.Deprecated);
                 }),
             ]);
         }).RequirePermission(Permissions.CatalogRead);
@@ -72,8 +73,8 @@ internal static class CatalogFeature
             foreach (var v in versions)
             {
                 var kind = installed is null ? (VersionClass?)null : VersionClasses.Of(installed, v.Version);
-                var risk = installed is not null && VersionClasses.IsNewer(installed, v.Version) ? VersionClasses.Risk((await charts.ChangesAsync(v, installed, cancellation)).Changes) : null;
-                result.Add(new ChartVersionSummary(v.Version, v.AppVersion, v.Digest, v.CreatedAt, v.Version.Contains('-'), v.Deprecated, kind, risk, v.ServedDigest));
+                var risk = v.GoneAt is null && installed is not null && VersionClasses.IsNewer(installed, v.Version) ? VersionClasses.Risk((await charts.ChangesAsync(v, installed, cancellation)).Changes) : null;
+                result.Add(new ChartVersionSummary(v.Version, v.AppVersion, v.Digest, v.CreatedAt, v.Version.Contains('-'), v.Deprecated, kind, risk, v.ServedDigest, v.GoneAt));
             }
 
             return result.Count == 0 ? throw ProblemException.NotFound($"The chart {name}") : new Page<ChartVersionSummary>(result);

@@ -151,10 +151,11 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
         await KeepAsync(db, source, versions.Select(v => new ChartEntry(reference.ChartName, v, "", "", false, null, digests.GetValueOrDefault(v, ""), [])), cancellation);
     }
 
-    private static async Task KeepAsync(PortalDb db, ChartSourceRow source, IEnumerable<ChartEntry> entries, CancellationToken cancellation)
+    // What the source no longer has is kept, for releases may run it, and marked: nobody is offered it.
+    private async Task KeepAsync(PortalDb db, ChartSourceRow source, IEnumerable<ChartEntry> entries, CancellationToken cancellation)
     {
         // Without the archives: there may be thousands of versions.
-        var known = await db.Set<ChartVersionRow>().Where(v => v.SourceId == source.Id).Select(v => new { v.Id, v.Name, v.Version, v.Digest, v.ServedDigest }).ToDictionaryAsync(v => (v.Name, v.Version), cancellation);
+        var known = await db.Set<ChartVersionRow>().Where(v => v.SourceId == source.Id).Select(v => new { v.Id, v.Name, v.Version, v.Digest, v.ServedDigest, v.GoneAt }).ToDictionaryAsync(v => (v.Name, v.Version), cancellation);
         var seen = new HashSet<(string, string)>();
         foreach (var entry in entries.Where(e => e.Name.Length <= 255 && e.Version.Length <= 100 && seen.Add((e.Name, e.Version))))
         {
@@ -163,9 +164,9 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
             {
                 // A vendor reused the number, or took that back.
                 var served = digest.Length > 0 && before.Digest.Length > 0 && digest != before.Digest ? digest : null;
-                if (served != before.ServedDigest)
+                if (served != before.ServedDigest || before.GoneAt is not null)
                 {
-                    await db.Set<ChartVersionRow>().Where(v => v.Id == before.Id).ExecuteUpdateAsync(s => s.SetProperty(v => v.ServedDigest, served), cancellation);
+                    await db.Set<ChartVersionRow>().Where(v => v.Id == before.Id).ExecuteUpdateAsync(s => s.SetProperty(v => v.ServedDigest, served).SetProperty(v => v.GoneAt, (DateTime?)null), cancellation);
                 }
 
                 continue;
@@ -176,6 +177,12 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
                 Id = PortalDb.NewId(), SourceId = source.Id, Name = entry.Name, Version = entry.Version, Digest = digest, AppVersion = entry.AppVersion.Fit(255), Description = entry.Description.Fit(2000),
                 Deprecated = entry.Deprecated, CreatedAt = entry.Created?.UtcDateTime,
             });
+        }
+
+        var now = time.GetUtcNow().UtcDateTime;
+        foreach (var gone in known.Where(k => !seen.Contains(k.Key) && k.Value.GoneAt is null).Select(k => k.Value.Id).Chunk(500))
+        {
+            await db.Set<ChartVersionRow>().Where(v => gone.Contains(v.Id)).ExecuteUpdateAsync(s => s.SetProperty(v => v.GoneAt, now), cancellation);
         }
     }
 

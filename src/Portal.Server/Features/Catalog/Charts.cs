@@ -22,10 +22,15 @@ public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources
     }
 
     /// <summary>One version's row, to make a plan of.</summary>
-    /// <exception cref="ProblemException">404; 409 its source has another archive under the number, and nobody has accepted that.</exception>
+    /// <exception cref="ProblemException">404; 409 its source has another archive under the number, and nobody has accepted that; or no longer has it, and its archive is not here.</exception>
     public async Task<ChartVersionRow> UsableAsync(string sourceId, string name, string version, CancellationToken cancellation)
     {
         var row = await FindAsync(sourceId, name, version, cancellation);
+        if (row is { GoneAt: { } gone, Archive: null })
+        {
+            throw new ProblemException(409, "version-gone", "The source no longer has this version", $"{name} {version} is not in its source since {gone:yyyy-MM-dd HH:mm} UTC, and the portal holds no copy. Choose another version, or upload the archive.");
+        }
+
         return row.ServedDigest is not { } served ? row : throw new ProblemException(
             409, "chart-alarm", "The version number means another archive now", $"{name} {version} was {row.Digest.Fit(12)}, and its source serves {served.Fit(12)} under the same number. Ask the vendor why; then accept it in the catalog, or choose another version.");
     }
@@ -45,7 +50,7 @@ public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources
         var rows = await db.Set<ChartVersionRow>().Where(v => v.SourceId == sourceId && v.Name == name)
             .Select(v => new ChartVersionRow
             {
-                Id = v.Id, SourceId = v.SourceId, Name = v.Name, Version = v.Version, Digest = v.Digest, AppVersion = v.AppVersion, Description = v.Description, Deprecated = v.Deprecated, CreatedAt = v.CreatedAt, ServedDigest = v.ServedDigest,
+                Id = v.Id, SourceId = v.SourceId, Name = v.Name, Version = v.Version, Digest = v.Digest, AppVersion = v.AppVersion, Description = v.Description, Deprecated = v.Deprecated, CreatedAt = v.CreatedAt, ServedDigest = v.ServedDigest, GoneAt = v.GoneAt,
             }).ToListAsync(cancellation);
         return [.. rows.OrderBy(v => v.Version, Comparer<string>.Create(VersionClasses.Compare))];
     }
@@ -98,7 +103,7 @@ public sealed class Charts(IDbContextFactory<PortalDb> dbs, ChartSources sources
     /// </summary>
     public async Task<IReadOnlyList<Core.Releases.NewerVersion>> NewerAsync(string sourceId, string name, string installed, CancellationToken cancellation)
     {
-        var versions = await VersionsAsync(sourceId, name, cancellation);
+        var versions = (await VersionsAsync(sourceId, name, cancellation)).Where(v => v.GoneAt is null).ToArray();
         var result = new List<Core.Releases.NewerVersion>();
         foreach (var kind in new[] { VersionClass.Patch, VersionClass.Minor, VersionClass.Major })
         {

@@ -33,11 +33,18 @@ internal static class ObjectEffects
         return [.. outcomes.Select((o, i) => o.Object.Kind is "ConfigMap" or "Secret" && o.Result is DryRunResult.Changed or DryRunResult.Removed ? Severest(Config(o, [.. users[(o.Object.Kind, o.Object.Namespace, o.Object.Name)]]), Reloaded(o, outcomes, first), Pulled(o, outcomes), Shown(o, outcomes)) : first[i])];
     }
 
+    /// <summary>What it does when an object of a manifest goes.</summary>
+    public static (Effect Effect, string Reason) OfRemoval(KubeObject item) => Removed(item.Kind, item);
+
+    /// <summary>What it does when an object of a manifest becomes another one.</summary>
+    public static (Effect Effect, string Reason) OfChange(KubeObject from, KubeObject to) => Changed(from.Kind, from, to);
+
     private static (Effect, string) Alone(DryRunOutcome outcome) => outcome.Result switch
     {
         DryRunResult.Refused => (Effect.Refused, "the cluster would refuse: " + outcome.Message),
         DryRunResult.Conflict => (Effect.Conflict, outcome.Message),
         DryRunResult.Unchanged => (Effect.None, "no change"),
+        DryRunResult.Kept => (Effect.None, "stays in the cluster, and belongs to no release: its annotation helm.sh/resource-policy says keep"),
         DryRunResult.Created => Created(outcome.Object.Kind, outcome.After!),
         DryRunResult.Removed => Removed(outcome.Object.Kind, outcome.Live!),
         _ => Changed(outcome.Object.Kind, outcome.Live!, outcome.After!),

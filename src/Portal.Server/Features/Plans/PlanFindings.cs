@@ -13,7 +13,7 @@ internal static class PlanFindings
 {
     public static IReadOnlyList<Finding> Of(
         PlanRow plan, PlanOptions options, PreparedAction action, Chart? chart, Helm.Releases.Release? current, IReadOnlyList<ObjectChange> changes, IReadOnlyList<PlannedHook> hooks, RollbackVerdict? verdict, OverrideReport? overrides,
-        bool overridesLate, UpgradeBriefing? briefing, IReadOnlyList<PlannedStep> steps, IReadOnlyList<Finding> checks)
+        bool overridesLate, UpgradeBriefing? briefing, IReadOnlyList<PlannedStep> steps, IReadOnlyList<Finding> checks, DateTime? goneAt = null)
     {
         var result = new List<Finding>();
         void Add(string code, FindingLevel level, string? item, string? key, string message, string remedy) =>
@@ -38,6 +38,11 @@ internal static class PlanFindings
             }
         }
 
+        if (changes.Where(c => c.Kind == ObjectChangeKind.Kept).Select(c => c.Object).ToArray() is { Length: > 0 } kept)
+        {
+            Add("kept", FindingLevel.Note, null, null, $"{string.Join(", ", kept.Take(8))}{(kept.Length > 8 ? $" and {kept.Length - 8} more" : "")} {(kept.Length == 1 ? "is" : "are")} no longer part of the release and {(kept.Length == 1 ? "stays" : "stay")} in the cluster: helm.sh/resource-policy says keep.", "Delete what you do not need any more yourself.");
+        }
+
         var renamed = current is not null && current.Chart.Name != action.Target.Chart.Name;
         if (renamed)
         {
@@ -57,6 +62,13 @@ internal static class PlanFindings
             {
                 Add("downgrade", FindingLevel.Warning, null, null, $"{chart.Metadata.Version} is older than the installed {current.Chart.Metadata.Version}.", "Prefer a rollback, or check that data written by the newer version can be read.");
             }
+        }
+
+        if (goneAt is { } gone)
+        {
+            Add(
+                "version-gone", plan.ToChartVersion == plan.FromChartVersion ? FindingLevel.Note : FindingLevel.Warning, null, null,
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Its source no longer has {plan.ToChartVersion} since {gone:yyyy-MM-dd}; the portal's own copy is used."), "Ask the vendor why it was taken back.");
         }
 
         if (overridesLate)

@@ -101,7 +101,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         plan.FromValuesRevision = release.ValuesRevision;
 
         var capabilities = await connection.Kube.GetCapabilitiesAsync(cancellation);
-        var (action, chart) = await PrepareAsync(connection, capabilities, plan, release, options, cancellation);
+        var (action, chart, goneAt) = await PrepareAsync(connection, capabilities, plan, release, options, cancellation);
         // Thinks while the cluster is asked.
         var report = plan.Kind == OperationKind.Upgrade && current is not null && chart is not null
             ? overrides.OfAsync(release, current.Chart, chart, release.SourceId, plan.ValuesRevision, capabilities, cancellation) : null;
@@ -123,10 +123,11 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
                 DryRunResult.Created => ObjectChangeKind.Added,
                 DryRunResult.Removed => ObjectChangeKind.Removed,
                 DryRunResult.Unchanged => ObjectChangeKind.Unchanged,
+                DryRunResult.Kept => ObjectChangeKind.Kept,
                 _ => ObjectChangeKind.Changed,
             };
             var from = ObjectText.Of(o.Live, redactor.Redact, box.KeyedHash);
-            return new ObjectChange(o.Object.ToString(), o.Object.ApiVersion, o.Object.Namespace, kind, effect, redactor.Redact(reason), from, kind == ObjectChangeKind.Unchanged ? from : ObjectText.Of(o.After, redactor.Redact, box.KeyedHash));
+            return new ObjectChange(o.Object.ToString(), o.Object.ApiVersion, o.Object.Namespace, kind, effect, redactor.Redact(reason), from, kind is ObjectChangeKind.Unchanged or ObjectChangeKind.Kept ? from : ObjectText.Of(o.After, redactor.Redact, box.KeyedHash));
         }).ToArray();
         var facts = await packs.FactsAsync(release.SourceId, cancellation);
         var running = action.Target.Hooks.Where(h => !options.NoHooks && h.Events.Any(e => Runs(plan.Kind, e, options))).ToArray();
@@ -138,14 +139,15 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         var briefing = plan.Kind == OperationKind.Upgrade && current is not null ? await briefings.OfAsync(await ReleasesFeature.FindAsync(db, plan.ReleaseId, cancellation), current.Chart.Metadata.Version, plan.ToChartVersion, plan.ValuesRevision, cancellation, release) : null;
         var steps = briefing is null ? [] : await PlanSteps.OfAsync(briefing.Steps, release.Namespace, connection.Kube, cancellation);
         var (known, late) = report is null ? (null, false) : await InTimeAsync(report, cancellation);
-        var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict, known, late, briefing, steps, checks);
+        var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict, known, late, briefing, steps, checks, goneAt);
         string? Clean(string? text) => text is null ? null : redactor.Redact(text);
         var content = new PlanContent(
             new PlanSummary(
                 changes.Count(c => c.Kind == ObjectChangeKind.Added), changes.Count(c => c.Kind == ObjectChangeKind.Changed), changes.Count(c => c.Kind == ObjectChangeKind.Removed), changes.Count(c => c.Kind == ObjectChangeKind.Unchanged),
                 changes.Count(c => c.Effect is Effect.RollingRestart or Effect.Recreate), changes.Count(c => c.Effect == Effect.Refused), changes.Count(c => c.Effect == Effect.Conflict)),
             [.. findings.Select(f => f with { Message = redactor.Redact(f.Message), Remedy = redactor.Redact(f.Remedy) })],
-            [.. Images(current?.Manifest ?? "", action.Kind == ActionKind.Uninstall ? "" : action.Target.Manifest).Select(i => i with { From = Clean(i.From), To = Clean(i.To) })], hooks, verdict, changes, ReleasesFeature.PolicyOf(release), capabilities.ApiVersions, steps);
+            [.. Images(
+                Whole(current?.Manifest, (current?.Hooks ?? []).Where(h => !options.NoHooks && h.Events.Any(e => Runs(plan.Kind, e, options)))), Whole(action.Kind == ActionKind.Uninstall ? "" : action.Target.Manifest, running)).Select(i => i with { From = Clean(i.From), To = Clean(i.To) })], hooks, verdict, changes, ReleasesFeature.PolicyOf(release), capabilities.ApiVersions, steps);
         plan.Content = box.Protect(JsonSerializer.SerializeToUtf8Bytes(content, Json), PlanRow.Table, plan.Id, "content");
     }
 
@@ -177,13 +179,13 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         return verdict with { Reasons = [.. verdict.Reasons.Select(redactor.Redact)] };
     }
 
-    private async Task<(PreparedAction Action, Chart? Chart)> PrepareAsync(ClusterConnections.Connection connection, Capabilities capabilities, PlanRow plan, ReleaseRow release, PlanOptions options, CancellationToken cancellation)
+    private async Task<(PreparedAction Action, Chart? Chart, DateTime? GoneAt)> PrepareAsync(ClusterConnections.Connection connection, Capabilities capabilities, PlanRow plan, ReleaseRow release, PlanOptions options, CancellationToken cancellation)
     {
         var actionOptions = ActionOptionsOf(options);
         switch (plan.Kind)
         {
             case OperationKind.Install or OperationKind.Upgrade:
-                var version = plan.ToChartVersion ?? release.ChartVersion ?? (await charts.VersionsAsync(release.SourceId, release.Chart, cancellation))[0].Version;
+                var version = plan.ToChartVersion ?? release.ChartVersion ?? (await charts.VersionsAsync(release.SourceId, release.Chart, cancellation)).OrderBy(v => v.GoneAt is not null).First().Version;
                 var row = await charts.UsableAsync(release.SourceId, release.Chart, version, cancellation);
                 var chart = await charts.LoadAsync(row, cancellation);
                 var text = await values.GetAsync(release.Id, plan.ValuesRevision, cancellation);
@@ -193,14 +195,14 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
                 var fits = KubernetesCheck.Fits(chart, capabilities.KubeVersion);
                 var request = new DeployRequest(release.Namespace, release.Name, fits ? chart : KubernetesCheck.ForAny(chart), GoYaml.ReadTable(text.Text), actionOptions);
                 var action = plan.Kind == OperationKind.Install ? await connection.Helm.PrepareInstallAsync(request, cancellation, capabilities) : await connection.Helm.PrepareUpgradeAsync(request, cancellation, capabilities);
-                return (fits ? action : action with { Target = action.Target with { Chart = chart } }, chart);
+                return (fits ? action : action with { Target = action.Target with { Chart = chart } }, chart, row.GoneAt);
             case OperationKind.Rollback:
-                return (await connection.Helm.PrepareRollbackAsync(new RollbackRequest(release.Namespace, release.Name, plan.ToRevision ?? 0, actionOptions), cancellation), null);
+                return (await connection.Helm.PrepareRollbackAsync(new RollbackRequest(release.Namespace, release.Name, plan.ToRevision ?? 0, actionOptions), cancellation), null, null);
             case OperationKind.Uninstall:
-                return (await connection.Helm.PrepareUninstallAsync(new UninstallRequest(release.Namespace, release.Name, actionOptions), cancellation), null);
+                return (await connection.Helm.PrepareUninstallAsync(new UninstallRequest(release.Namespace, release.Name, actionOptions), cancellation), null, null);
             default:
                 var last = (await connection.Helm.HistoryAsync(release.Namespace, release.Name, cancellation)).LastOrDefault() ?? throw new HelmException("release: not found");
-                return (new PreparedAction { Kind = ActionKind.Test, Target = last, Base = BaseState.Of(last), Options = actionOptions }, null);
+                return (new PreparedAction { Kind = ActionKind.Test, Target = last, Base = BaseState.Of(last), Options = actionOptions }, null, null);
         }
     }
 
@@ -223,9 +225,12 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
     internal static string Outcomes(IReadOnlyList<DryRunOutcome> outcomes) => Outcomes(outcomes, ObjectEffects.Of(outcomes));
 
     private static string Outcomes(IReadOnlyList<DryRunOutcome> outcomes, IReadOnlyList<(Effect Effect, string Reason)> effects) => JsonSerializer.Serialize(
-        outcomes.Select((o, i) => (Outcome: o, effects[i].Effect)).ToDictionary(
+        outcomes.Select((o, i) => (Outcome: o, effects[i].Effect)).Where(o => o.Outcome.Result != DryRunResult.Kept).ToDictionary(
             o => $"{o.Outcome.Object.ApiVersion} {o.Outcome.Object.Namespace} {o.Outcome.Object}", o => o.Outcome.Result is DryRunResult.Created or DryRunResult.Removed ? $"{o.Outcome.Result} {o.Effect}" : o.Effect.ToString()),
         Json);
+
+    // Hooks pull images as well: those that run on this way.
+    private static string Whole(string? manifest, IEnumerable<Helm.Releases.Hook> hooks) => string.Join("\n---\n", hooks.Select(h => h.Manifest).Prepend(manifest ?? ""));
 
     private static IReadOnlyList<ImageChange> Images(string from, string to)
     {

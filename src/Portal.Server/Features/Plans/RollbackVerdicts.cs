@@ -147,15 +147,25 @@ internal sealed class RollbackVerdicts
 
     private void Objects(Dictionary<string, Item> then, Dictionary<string, Item> now, Release current)
     {
-        foreach (var item in now.Where(d => !then.ContainsKey(d.Key) && !IsKept(d.Value.Object)).Select(d => d.Value))
+        foreach (var item in now.Where(d => !then.ContainsKey(d.Key)).Select(d => d.Value))
         {
             switch (item.Object.Kind)
             {
+                case var _ when IsKept(item.Object):
+                    Add(RollbackSafety.Safe, $"{item.Label} came since and stays: its annotation helm.sh/resource-policy says keep.");
+                    break;
                 case "PersistentVolumeClaim":
                     Add(RollbackSafety.SafeWithSteps, $"{item.Label} came since and is deleted with its data: save that first.");
                     break;
                 case "CustomResourceDefinition":
                     Add(RollbackSafety.SafeWithSteps, $"{item.Label} came since and is deleted with all objects of its kind: save those first.");
+                    break;
+                default:
+                    if (ObjectEffects.OfRemoval(item.Object) is { Effect: Effect.DataAtRisk, Reason: var reason })
+                    {
+                        Add(RollbackSafety.SafeWithSteps, $"{item.Label} came since and is removed: {reason}. Save first what you need of it.");
+                    }
+
                     break;
             }
         }
@@ -206,6 +216,10 @@ internal sealed class RollbackVerdicts
         if (then.Kind == "CustomResourceDefinition")
         {
             Definition(key, then, now, written: true);
+        }
+        else if (then.Kind != "PersistentVolumeClaim" && ObjectEffects.OfChange(now, then) is { Effect: Effect.DataAtRisk, Reason: var reason })
+        {
+            Add(RollbackSafety.SafeWithSteps, $"{key}: {reason}.");
         }
     }
 

@@ -24,7 +24,7 @@ public sealed class UpgradeBriefings(Charts charts, ReleasePackStore packs, Valu
         var installed = from ?? release.ChartVersion ?? throw new ProblemException(409, "not-installed", "Nothing is installed", "Say with ?from= which version to start from.");
         var row = await charts.FindAsync(goal.SourceId, goal.Chart, to, cancellation);
         var target = await charts.LoadAsync(row, cancellation);
-        var available = (await charts.VersionsAsync(goal.SourceId, goal.Chart, cancellation)).Select(v => v.Version).ToArray();
+        var available = (await charts.VersionsAsync(goal.SourceId, goal.Chart, cancellation)).Where(v => v.GoneAt is null || v.Version == to).Select(v => v.Version).ToArray();
         var facts = await packs.FactsAsync(goal.SourceId, cancellation);
         var (changes, changesFrom) = await charts.ChangesAsync(row, installed, cancellation);
         var (steps, stepsFrom) = facts.Steps(target);

@@ -17,7 +17,7 @@ internal sealed record CheckInput(
 
     /// <summary>The objects as they will be, with what becomes of them; a hook counts as created.</summary>
     public IEnumerable<(KubeObject Object, DryRunResult Result)> Planned =>
-        Outcomes.Where(o => o.Result != DryRunResult.Removed && (o.After ?? o.Live) is not null).Select(o => ((o.After ?? o.Live)!, o.Result)).Concat(Hooks.Select(h => (h, DryRunResult.Created)));
+        Outcomes.Where(o => o.Result is not (DryRunResult.Removed or DryRunResult.Kept) && (o.After ?? o.Live) is not null).Select(o => ((o.After ?? o.Live)!, o.Result)).Concat(Hooks.Select(h => (h, DryRunResult.Created)));
 }
 
 /// <summary>Everything that a plan looks at before a person decides, one file a check: what must be there, what may be done, what will not fit.</summary>

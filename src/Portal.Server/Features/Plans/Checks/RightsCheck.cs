@@ -50,6 +50,7 @@ internal static class RightsCheck
             await AddAsync(outcome.Object, "get");
             await (outcome switch
             {
+                { Result: DryRunResult.Kept } => Task.CompletedTask,
                 { Result: DryRunResult.Removed } => AddAsync(outcome.Object, "delete"),
                 { Live: null } when input.Kind == OperationKind.Install || input.Options.RollbackOnFailure => AddAsync(outcome.Object, "create", "patch", "delete"),
                 { Live: null } => AddAsync(outcome.Object, "create", "patch"),
