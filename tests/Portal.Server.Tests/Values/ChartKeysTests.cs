@@ -142,7 +142,7 @@ public sealed class ChartKeysTests(PortalServer portal)
         }
 
         // What cannot be taken out by itself is left.
-        await ProblemAsync(await PostAsync(portal.Operator, $"releases/{id}/values/edit", new { text = "a: &a {b: 1}\nc: {<<: *a}\n", path = "c.b", value = (object?)null }), 422, "invalid");
+        await ProblemAsync(await PostAsync(portal.Operator, $"releases/{id}/values/edit", new { text = "a: &a {b: 1}\nc: {<<: *a}\n", path = "c.b", value = (object?)null }), 422, "edit-by-hand");
         await ProblemAsync(await PostAsync(portal.Operator, $"releases/{id}/values/edit", new { text = "", path = "a", value = new[] { 1 } }), 422, "invalid");
         await ProblemAsync(await PostAsync(portal.Operator, $"releases/{id}/values/edit", new { text = "a: [", path = "a", value = 1 }), 422, "yaml");
         // Values of the text are told to the form, but no secret one.

@@ -161,16 +161,19 @@ public sealed class OverrideReportTests(ITestOutputHelper output)
     [Fact]
     public void OverrideReport_by_evidence_alone_is_right_about_charts_of_several_styles()
     {
+        var (right, happened, said) = (0, 0, 0);
         foreach (var bump in MadeBump.All())
         {
             var score = bump.Measure();
+            (right, happened, said) = (right + score.Found, happened + score.True, said + score.Alarms);
             output.WriteLine($"{bump.Name}: {score}");
             score.Misses.ForEach(m => output.WriteLine($"  {m}"));
-            Assert.True(score.Recall >= 0.9, $"{bump.Name}: {score}");
-            Assert.True(score.Precision >= 0.9, $"{bump.Name}: {score}");
+            Assert.True(score is { Recall: >= 0.85, Precision: >= 0.85 }, $"{bump.Name}: {score}");
             Assert.Equal(0, score.LiveCalledDead);
             Assert.All(bump.Changes.Where(c => c.Kind == "notes"), c => Assert.Contains("NOTES.txt", bump.Report().Keys.Single(k => k.Path == c.From).Message, StringComparison.Ordinal));
         }
+
+        Assert.True(right >= 0.95 * happened && right >= 0.95 * said, $"{right} of {happened} found, {said} said");
     }
 
     private static void Measure(string pair, TemplateStyle style, Count count)

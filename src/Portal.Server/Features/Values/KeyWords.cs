@@ -13,14 +13,14 @@ internal static partial class KeyWords
         "enabled enable installed active on", "count replica number", "limit max maximum", "minimum min", "ttl lifetime expiry expiration", "path dir directory folder", "config configuration settings setting options option",
         "memory mem", "namespace ns", "serviceaccount sa", "service svc", "persistentvolumeclaim pvc claim", "repository repo", "registry hub", "certificate cert", "authentication auth", "kubernetes k8s kube",
         "timeout deadline", "interval period", "message msg", "environment env", "image img", "domain zone", "verbosity level", "label tag",
-    }.SelectMany(line => line.Split(' ').Select(w => (Word: w, First: line.Split(' ')[0]))).ToDictionary(p => p.Word, p => p.First, StringComparer.Ordinal);
+    }.SelectMany(line => line.Split(' ').Select(w => (Word: Stem(w), First: Stem(line.Split(' ')[0])))).DistinctBy(p => p.Word).ToDictionary(p => p.Word, p => p.First, StringComparer.Ordinal);
 
     // A product and what it is: postgres.sslMode may become database.sslMode, never mysql.sslMode.
-    private static readonly Dictionary<string, string> KindOf = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> KindOf = new Dictionary<string, string>
     {
         ["postgresql"] = "database", ["mysql"] = "database", ["mariadb"] = "database", ["mongodb"] = "database", ["minio"] = "object", ["s3"] = "object", ["redis"] = "cache", ["valkey"] = "cache", ["memcached"] = "cache",
         ["kafka"] = "queue", ["rabbitmq"] = "queue", ["nats"] = "queue", ["elasticsearch"] = "search", ["opensearch"] = "search", ["ldap"] = "directory", ["vault"] = "secret",
-    };
+    }.ToDictionary(p => Stem(p.Key), p => p.Value, StringComparer.Ordinal);
 
     // Tables of every program: they tell no program from another.
     private static readonly HashSet<string> Facets = new(StringComparer.Ordinal)
@@ -31,7 +31,7 @@ internal static partial class KeyWords
     };
 
     /// <summary>The words of one name, lower case and without a plural's s.</summary>
-    public static string[] Of(string key) => [.. Words().Matches(key).Select(m => m.Value.ToLower(CultureInfo.InvariantCulture)).Select(w => w.Length > 3 ? w.TrimEnd('s') : w)];
+    public static string[] Of(string key) => [.. Words().Matches(key).Select(m => Stem(m.Value.ToLower(CultureInfo.InvariantCulture)))];
 
     /// <summary>Whether a table of that name is found below programs of all kinds.</summary>
     public static bool IsFacet(string key) => Facets.Contains(Squash(key));
@@ -98,6 +98,8 @@ internal static partial class KeyWords
         var (a, b) = (from[start..^end], to[start..^end]);
         return a.Length == 0 || b.Length == 0 || Shared(a.SelectMany(Of), b.SelectMany(Of)) > 0;
     }
+
+    private static string Stem(string word) => word.Length > 3 ? word.TrimEnd('s') : word;
 
     private static string First(string word) => Same.GetValueOrDefault(word, word);
 
