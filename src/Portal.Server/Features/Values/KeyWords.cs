@@ -75,9 +75,9 @@ internal static partial class KeyWords
 
     /// <summary>
     /// Whether two paths speak of the same thing. What both begin and end with is set aside; a table that both end with and that is one program's own decides; else what is left has to share a
-    /// word, or nothing is left of one of them.
+    /// word, or nothing is left of one of them. Beside the keys of each path stand the words of each key.
     /// </summary>
-    public static bool SameSubject(string[] from, string[] to)
+    public static bool SameSubject(string[] from, string[][] fromWords, string[] to, string[][] toWords)
     {
         var start = 0;
         while (start < Math.Min(from.Length, to.Length) - 1 && from[start] == to[start])
@@ -95,8 +95,8 @@ internal static partial class KeyWords
             }
         }
 
-        var (a, b) = (from[start..^end], to[start..^end]);
-        return a.Length == 0 || b.Length == 0 || Shared(a.SelectMany(Of), b.SelectMany(Of)) > 0;
+        var (a, b) = (fromWords[start..^end], toWords[start..^end]);
+        return a.Length == 0 || b.Length == 0 || Array.Exists(a, x => Array.Exists(x, w => Array.Exists(b, y => Array.Exists(y, v => Related(w, v)))));
     }
 
     private static string Stem(string word) => word.Length > 3 ? word.TrimEnd('s') : word;

@@ -45,7 +45,11 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
 
     private sealed record Side(string Path, string[] Keys, string Parent, string[] Words, string[] ParentWords, IReadOnlySet<string> Context, bool IsCommon, object? Default, bool HasDefault, IReadOnlyList<Spot> Places, IReadOnlySet<string> Comment)
     {
-        public string[] AllWords { get; } = [.. Keys.SelectMany(KeyWords.Of).Distinct(StringComparer.Ordinal)];
+        public string[][] KeyWordsOf { get; } = [.. Keys.Select(KeyWords.Of)];
+
+        public string[] AllWords => field ??= [.. KeyWordsOf.SelectMany(w => w).Distinct(StringComparer.Ordinal)];
+
+        public string Value => field ??= Shown(Default);
     }
 
     // A place with what is compared of it. Telling: the line says more than a lone value would.
@@ -116,7 +120,7 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
             evidence.Add($"the place in {from.Places[0].Reference.File} that read it reads {to.Path} now");
         }
 
-        var same = KeyWords.SameSubject(from.Keys, to.Keys);
+        var same = KeyWords.SameSubject(from.Keys, from.KeyWordsOf, to.Keys, to.KeyWordsOf);
         var name = Math.Max(Name(from, to), same && !(from.IsCommon && to.IsCommon) ? 0.9 * KeyWords.Likeness(from.AllWords, to.AllWords) : 0);
         score += 0.4 * name;
         if (name >= 0.6)
@@ -140,7 +144,7 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
             else if (GoValue.DeepEqual(from.Default, to.Default))
             {
                 tell = _usual.Contains((from.Keys[^1], GoFormat.Value(from.Default))) ? 0 : TellingDefaults.Weight(from.Default);
-                var alone = _holders.GetValueOrDefault(Shown(from.Default)) == 1;
+                var alone = _holders.GetValueOrDefault(from.Value) == 1;
                 score += tell == 0 ? 0.05 : !alone ? 0.25 : tell == TellingDefaults.Own ? 0.4 : 0.3;
                 if (tell > 0)
                 {
@@ -202,7 +206,7 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
         }
 
         // What is called otherwise and changes something else is something else.
-        if (alike == 0 && !KeyWords.SameSubject(pair.From.Keys, pair.To.Keys))
+        if (alike == 0 && !KeyWords.SameSubject(pair.From.Keys, pair.From.KeyWordsOf, pair.To.Keys, pair.To.KeyWordsOf))
         {
             pair = pair with { Foreign = true };
         }
