@@ -49,7 +49,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     /// <summary>A page of a new visitor. What the console calls an error fails the test at its end.</summary>
     public async Task<Visitor> VisitAsync(int width = 1440, int height = 900, ColorScheme scheme = ColorScheme.Light)
     {
-        var context = await Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = Portal.Url, ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme });
+        var context = await Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = Portal.Url, ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme, Permissions = ["clipboard-read", "clipboard-write"] });
         context.SetDefaultTimeout(60_000);
         return new Visitor(await context.NewPageAsync());
     }
@@ -109,7 +109,9 @@ public sealed class Visitor
     {
         await Page.Locator(".monaco-editor .view-lines").First.ClickAsync();
         await Page.Keyboard.PressAsync("Control+A");
-        await Page.Keyboard.InsertTextAsync(text);
+        // By the clipboard: what is typed the editor sets in by its own rules.
+        await Page.EvaluateAsync("text => navigator.clipboard.writeText(text)", text);
+        await Page.Keyboard.PressAsync("Control+V");
     }
 
     /// <summary>From the plan to the running operation: reason, every warning acknowledged, go.</summary>

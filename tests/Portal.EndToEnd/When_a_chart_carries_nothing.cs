@@ -119,7 +119,7 @@ public sealed class When_a_chart_carries_nothing(BrowserFixture fixture)
     {
         using var api = await PortalApi.SignInAsync(fixture.Portal);
         var sample = await api.EndedSampleAsync();
-        var values = "dataPlane:\n  adminUser:\n    email: ana@example.com\nranger:\n  enabled: true\nclusterDomain: other.local\n";
+        var values = "dataPlane:\n  adminUser:\n    email: ana@example.com\n    temporaryPassword: own-password-1\nranger:\n  enabled: true\nclusterDomain: other.local\n" + SampleValues.Services + SampleValues.Database;
         var name = $"packed-{width}";
         var release = (await api.PostAsync<Release>("releases", new AddReleaseRequest(AddReleaseMode.Prepare, sample.ClusterId, name, name, sample.SourceId, sample.Chart, "1.0.5", values))).Id;
         await api.EndAsync(await api.StartAsync(release, new CreatePlanRequest(OperationKind.Install, "1.0.5", Options: new PlanOptions(Wait: false))));

@@ -14,8 +14,7 @@ namespace Portal.EndToEnd;
 [Collection(OnePortal.Name)]
 public sealed class When_a_release_comes_under_the_portal(BrowserFixture fixture)
 {
-    private const string Values = "clusterDomain: pasted.local\nservices:\n  gateway:\n    replicas: 1\n"
-        + "dataPlane:\n  adminUser:\n    temporaryPassword: pasted-password-1\nkeycloak:\n  adminPassword: pasted-password-2\nstorage:\n  settings:\n    accessKey: pasted\n    secretKey: pasted-password-3\ndatabase:\n  password: pasted-password-4\n";
+    private const string Values = "clusterDomain: pasted.local\nservices:\n  gateway:\n    replicas: 1\n" + SampleValues.Passwords;
     private static readonly string Sample = Path.Combine(PortalProcess.Root, "src", "Portal.Server", "Sample", "iomete-dataplane");
 
     [Fact]

@@ -13,7 +13,7 @@ namespace Portal.EndToEnd;
 [Collection(OnePortal.Name)]
 public sealed class When_an_upgrade_fails(BrowserFixture fixture)
 {
-    private const string Broken = "name: broken\n";
+    private const string Broken = "name: broken\n" + SampleValues.Administrator + SampleValues.Services;
 
     [Theory]
     [InlineData("image", "1.1.1", null, "cannot pull image", "iom-")]
@@ -46,13 +46,13 @@ public sealed class When_an_upgrade_fails(BrowserFixture fixture)
         using var api = await PortalApi.SignInAsync(fixture.Portal);
         var sample = await api.EndedSampleAsync();
         var cluster = (await api.GetAsync<Page<Cluster>>("clusters")).Items.First(c => c.Kind == ClusterKind.Sandbox);
-        var release = await api.PostAsync<Release>("releases", new AddReleaseRequest(AddReleaseMode.Prepare, cluster.Id, $"fails-{name}", $"fails-{name}", sample.SourceId, sample.Chart, "1.0.5", Broken));
+        var release = await api.PostAsync<Release>("releases", new AddReleaseRequest(AddReleaseMode.Prepare, cluster.Id, $"fails-{name}", $"fails-{name}", sample.SourceId, sample.Chart, "1.0.5", Broken + SampleValues.Database));
         await api.PutAsync($"releases/{release.Id}/policy", new ReleasePolicy(ApprovalRequired: false, RollbackOnFailure: true, GraceSeconds: 5));
         var installed = await api.EndAsync(await api.StartAsync(release.Id, new CreatePlanRequest(OperationKind.Install, "1.0.5")));
         Assert.Equal(OperationState.Succeeded, installed.State);
         if (values is not null)
         {
-            await api.SaveValuesAsync(release.Id, editedFrom: 1, Broken + values);
+            await api.SaveValuesAsync(release.Id, editedFrom: 1, Broken + (values.StartsWith("database:", StringComparison.Ordinal) ? values : SampleValues.Database + values));
         }
 
         return release.Id;

@@ -121,7 +121,7 @@ public sealed class When_the_portal_is_killed(ITestOutputHelper output)
         var operations = new List<string>();
         for (var i = 1; i < Releases; i++)
         {
-            var request = new AddReleaseRequest(AddReleaseMode.Prepare, cluster.Id, $"plane-{i}", $"plane-{i}", sample.SourceId, sample.Chart, "1.0.5", "name: \"plane\"\n");
+            var request = new AddReleaseRequest(AddReleaseMode.Prepare, cluster.Id, $"plane-{i}", $"plane-{i}", sample.SourceId, sample.Chart, "1.0.5", "name: \"plane\"\n" + SampleValues.Passwords);
             var added = await api.PostAsync<Release>("releases", request);
             releases.Add(added.Id);
             operations.Add(await api.StartAsync(added.Id, new CreatePlanRequest(OperationKind.Install, "1.0.5")));
