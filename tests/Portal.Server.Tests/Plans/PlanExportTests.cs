@@ -77,7 +77,7 @@ public sealed class PlanExportTests(PortalServer portal)
         Assert.Contains($"digest `{plan.Digest}`", runbook, StringComparison.Ordinal);
 
         var values = await Export("?format=values");
-        Assert.Contains("\"<fill in database.password>\"", values, StringComparison.Ordinal);
+        Assert.Contains("\"<from Secret data-plane/database-password>\"", values, StringComparison.Ordinal);
         Assert.Contains("# needed to reset the password", values, StringComparison.Ordinal);
         GoYaml.ReadTable(values);
 

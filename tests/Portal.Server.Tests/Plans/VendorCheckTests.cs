@@ -18,7 +18,8 @@ namespace Portal.Server.Tests.Plans;
 /// <summary>Checks that vendors declare as data. They were read nowhere: a chart could ask for nothing but a Kubernetes version.</summary>
 public sealed class VendorCheckTests(PortalServer portal)
 {
-    private const string Values = "replicas: 3\nstorage: {type: minio, size: 8Gi}\nlist: [{name: a, live: true}, {name: b}]\nempty: ''\ndb: {password: x1x1x1x1}\nversion: 1.10.0\n";
+    private const string Values = "replicas: 3\nstorage: {type: minio, size: 8Gi}\nlist: [{name: a, live: true}, {name: b}]\nempty: ''\ndb: {password: x1x1x1x1}\nversion: 1.10.0\n"
+        + "url: 'postgres://app:hidden-1x@db:5432/app'\nenv: [{name: DB_PASSWORD, value: hidden-2x}]\nextra: [{kind: Secret, stringData: {foo: hidden-3x}}]\nkind: password\n";
 
     [Theory]
     [InlineData("field: values.replicas, operator: '>=', value: 3", true)]
@@ -83,6 +84,39 @@ public sealed class VendorCheckTests(PortalServer portal)
         Assert.Contains("is a secret", finding.Message, StringComparison.Ordinal);
         var other = Assert.Single(await RunAsync("field: values.db.password, operator: '=', value: y"));
         Assert.DoesNotContain("x1x1", other.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Only the written path was looked at: parts of texts, neighbours' names and steps that come from values could be guessed.</summary>
+    [Theory]
+    [InlineData("field: values.url, operator: matches, value: 'app:h'")]
+    [InlineData("field: values.url, operator: contains, value: 'app:h'")]
+    [InlineData("field: 'values.env[name=DB_PASSWORD].value', operator: not matches, value: '^h'")]
+    [InlineData("field: 'values.env[*].value', operator: matches, value: '^h'")]
+    [InlineData("field: 'values.extra[0].stringData.foo', operator: '<', value: i")]
+    [InlineData("field: 'values.db.{values.kind}', operator: matches, value: '^x'")]
+    public async Task A_secret_is_not_guessed_in_whatever_way_it_is_named(string check) => Assert.Contains("is a secret", Assert.Single(await RunAsync(check)).Message, StringComparison.Ordinal);
+
+    /// <summary>The name of an object showed an address with its password.</summary>
+    [Fact]
+    public async Task A_secret_fills_no_name()
+    {
+        var finding = Assert.Single(await RunAsync("field: object, object: {apiVersion: v1, kind: ConfigMap, name: '{values.url}'}, operator: exists"));
+        Assert.DoesNotContain("hidden", finding.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>The ban looked for the word "data", and a step may come from the values: any Secret could be read letter by letter.</summary>
+    [Theory]
+    [InlineData("object.{values.word}.key", "not matches", "^a")]
+    [InlineData("object.{values.word}.key", "=", "YQ==")]
+    [InlineData("object.metadata.annotations.note", "matches", "^h")]
+    public async Task A_Secret_of_the_cluster_is_not_guessed(string field, string verb, string value)
+    {
+        var release = await TestRelease.PrepareAsync(
+            portal, "word: data\n", ("checks.yaml", $"checks:\n- {{field: '{field}', operator: {verb}, value: '{value}', object: {{apiVersion: v1, kind: Secret, name: theirs}}, level: warning, message: Guessed}}\n"),
+            ("templates/a.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: theirs, annotations: {note: hush}}\ndata: {key: YQ==}\n"));
+        var finding = Assert.Single((await release.PlanAsync(new CreatePlanRequest(OperationKind.Install, Options: TestRelease.Quick))).Findings, f => f.Code == "vendor-check");
+        Assert.Equal(FindingLevel.Note, finding.Level);
+        Assert.Contains("is a secret there", finding.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -47,6 +47,34 @@ public sealed class SecretFeedsTests(PortalServer portal)
     public void A_chart_that_does_not_render_says_nothing() =>
         Assert.Empty(SecretFeeds.Of(TestChart.Make("demo", "1.0.0", ("templates/a.yaml", "kind: Secret\nstringData: {a: {{ fail .Values.a }}}\n")), GoYaml.ReadTable("a: canary"), "demo", "demo"));
 
+    /// <summary>Newer values that feed no Secret any more, or do not render, showed the older ones.</summary>
+    [Theory]
+    [InlineData("level: info\n")]
+    [InlineData("license: another-canary\nbroken: true\n")]
+    public async Task What_fed_a_Secret_once_stays_secret(string newer)
+    {
+        (string, string)[] files = [("templates/secret.yaml", "{{ if .Values.broken }}{{ fail (printf \"no %s\" .Values.license) }}{{ end }}{{ with .Values.license }}apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {license: {{ . }}}\n{{ end }}")];
+        var release = await TestRelease.PrepareAsync(portal, "license: canary-of-a-license\nlevel: info\n", files);
+        await SaveAsync(release.Id, 1, newer, "it was canary-of-a-license before");
+        await SaveAsync(release.Id, 2, newer + "more: 1\n", "more");
+        var plan = await release.PlanAsync(new CreatePlanRequest(OperationKind.Install, Options: TestRelease.Quick));
+        foreach (var path in new[] { $"releases/{release.Id}/values", $"releases/{release.Id}/values/1", $"releases/{release.Id}/values/2", $"releases/{release.Id}/values/3", $"releases/{release.Id}/values/diff?from=1&to=3", $"releases/{release.Id}/values/1/export", $"plans/{plan.Id}" })
+        {
+            var answer = await portal.Viewer.GetAsync($"/api/v1/{path}");
+            Assert.True(answer.IsSuccessStatusCode, path);
+            Assert.False((await answer.Content.ReadAsStringAsync()).Contains("canary", StringComparison.Ordinal), path);
+        }
+
+        Assert.DoesNotContain("canary-of-a-license", await portal.Admin.GetStringAsync("/api/v1/audit"), StringComparison.Ordinal);
+    }
+
+    private async Task SaveAsync(string releaseId, int edited, string text, string message)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/releases/{releaseId}/values") { Content = System.Net.Http.Json.JsonContent.Create(new Core.Values.SaveValuesRequest(text, message), options: PortalServer.Json) };
+        request.Headers.TryAddWithoutValidation("If-Match", $"\"{edited}\"");
+        (await portal.Operator.SendAsync(request)).EnsureSuccessStatusCode();
+    }
+
     [Fact]
     public async Task A_viewer_does_not_see_it_before_nor_after_the_install()
     {

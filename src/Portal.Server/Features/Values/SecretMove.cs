@@ -77,7 +77,7 @@ internal static partial class SecretMove
             await audit.RecordAsync(me, "create secret", $"{release.Namespace}/{release.Name}: Secret {name}", $"for {request.Path}", cancellation);
         }
 
-        var message = request.Message is { Length: > 0 } said ? new Redactor([value]).Redact(said).Fit(500) : $"{request.Path} from Secret {name}".Fit(500);
+        var message = request.Message is { Length: > 0 } said ? said : $"{request.Path} from Secret {name}";
         return await ValuesFeature.AddAsync(release, newest, text, message, me, db, store, secrets, audit, cancellation);
     }
 

@@ -22,6 +22,9 @@ public sealed class ValuesRevisionRow
 
     /// <summary>The Git commit that holds it without its secrets; null: none does yet.</summary>
     public string? Commit { get; set; }
+
+    /// <summary>The paths (one a line) whose values a chart wrote into Secrets while this was the newest revision: they stay secret. Null: nobody looked yet.</summary>
+    public string? Fed { get; set; }
 }
 
 /// <summary>How the Git history stands; one row for all replicas.</summary>
@@ -70,6 +73,7 @@ internal sealed class ValuesConfiguration : IEntityTypeConfiguration<ValuesRevis
         builder.HasIndex(v => new { v.ReleaseId, v.Number }).IsUnique();
         builder.Property(v => v.Message).HasMaxLength(500);
         builder.Property(v => v.Commit).HasMaxLength(64);
+        builder.Property(v => v.Fed).HasColumnType("longtext").HasMaxLength(1_000_000);
     }
 
     public void Configure(EntityTypeBuilder<ValuesDraftRow> builder)

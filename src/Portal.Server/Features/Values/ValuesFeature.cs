@@ -155,11 +155,9 @@ internal static class ValuesFeature
             throw ProblemException.Invalid($"Nothing is different from values revision {newest.Number}.", "text");
         }
 
-        // Everybody reads what was said of it.
-        var message = new Redactor(SecretScalars.Values(values.Secrets)).Redact(request.Message).Fit(500);
         var userId = me.UserId();
         db.RemoveRange(await db.Set<ValuesDraftRow>().Where(d => d.ReleaseId == id && d.UserId == userId).ToListAsync(cancellation));
-        return await AddAsync(release, newest, text, message, me, db, store, secrets, audit, cancellation);
+        return await AddAsync(release, newest, text, request.Message, me, db, store, secrets, audit, cancellation);
     }
 
     /// <summary>Makes a values revision behind the newest one, audited; 201 with it.</summary>
@@ -167,6 +165,9 @@ internal static class ValuesFeature
     internal static async Task<IResult> AddAsync(
         ReleaseRow release, ValuesStore.Clear newest, string text, string message, ClaimsPrincipal me, PortalDb db, ValuesStore store, SecretScalars secrets, Audit audit, CancellationToken cancellation)
     {
+        // Everybody reads what was said of it: neither what is secret now nor what was may be in it.
+        var typed = SecretScalars.FindStored(text, await store.SecretPathsAsync(release, null, cancellation)).Secrets;
+        message = (await store.RedactorAsync(release.Id, null, null, cancellation)).Redact(new Redactor(SecretScalars.Values(typed)).Redact(message)).Fit(500);
         var row = store.New(release.Id, newest.Number + 1, text, me.UserName(), message);
         db.Add(row);
         try

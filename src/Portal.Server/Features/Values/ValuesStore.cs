@@ -15,8 +15,8 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
     // By version and digest: an archive says the same every time.
     private readonly ConcurrentDictionary<string, HashSet<string>> _secretPaths = new(StringComparer.Ordinal);
 
-    // By chart and values revision: rendering takes a while. A chart that nobody uses any more takes its entries along.
-    private readonly System.Runtime.CompilerServices.ConditionalWeakTable<Chart, ConcurrentDictionary<string, Lazy<HashSet<string>>>> _feeds = [];
+    // Which values revisions were rendered with a chart, to see what feeds its Secrets: that takes a while. A chart that nobody uses any more takes its entries along.
+    private readonly System.Runtime.CompilerServices.ConditionalWeakTable<Chart, ConcurrentDictionary<string, bool>> _feeds = [];
 
     public sealed record Clear(int Number, string Text, string Hash, string Author, string Message, DateTime CreatedAt);
 
@@ -144,10 +144,7 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
         var same = version is null || (version == release.ChartVersion && sourceId is null && chart is null);
         var next = same ? null : await ChartAsync(release.Towards(sourceId, chart), version, cancellation);
         result.UnionWith(SecretScalars.FromSchemas(installed, next));
-        foreach (var used in new[] { installed, next }.OfType<Chart>())
-        {
-            result.UnionWith(await FedAsync(release, used, cancellation));
-        }
+        result.UnionWith(await FedAsync(release, [.. new[] { installed, next }.OfType<Chart>()], cancellation));
 
         return result;
     }
@@ -171,28 +168,52 @@ public sealed class ValuesStore(IDbContextFactory<PortalDb> dbs, SecretBox box, 
         }
     }
 
-    // What the newest values feed into Secrets is secret in all revisions.
-    private async Task<HashSet<string>> FedAsync(ReleaseRow release, Chart chart, CancellationToken cancellation)
+    // What a chart wrote into a Secret once is secret in all revisions, for good: newer values may say the same word elsewhere, or not render at all.
+    private async Task<HashSet<string>> FedAsync(ReleaseRow release, IReadOnlyList<Chart> used, CancellationToken cancellation)
     {
         await using var db = await dbs.CreateDbContextAsync(cancellation);
-        if (await db.Set<ValuesRevisionRow>().AsNoTracking().Where(v => v.ReleaseId == release.Id).OrderByDescending(v => v.Number).FirstOrDefaultAsync(cancellation) is not { } row)
+        var rows = await db.Set<ValuesRevisionRow>().Where(v => v.ReleaseId == release.Id).OrderByDescending(v => v.Number).Select(v => new { v.Id, v.Fed }).ToListAsync(cancellation);
+        var result = rows.Where(r => r.Fed is not null).SelectMany(r => Paths(r.Fed!)).ToHashSet(StringComparer.Ordinal);
+        if (rows is not [var newest, ..])
         {
-            return [];
+            return result;
         }
 
-        var feeds = _feeds.GetOrCreateValue(chart);
-        return feeds.GetOrAdd(row.Id, _ => new Lazy<HashSet<string>>(() =>
+        var due = used.Where(c => !_feeds.GetOrCreateValue(c).ContainsKey(newest.Id)).ToArray();
+        if (due.Length > 0)
         {
-            try
+            var text = await db.Set<ValuesRevisionRow>().Where(v => v.Id == newest.Id).Select(v => v.Text).FirstAsync(cancellation);
+            var fed = due.SelectMany(c => Fed(c, box.RevealText(text, ValuesRevisionRow.Table, newest.Id, "text"), release)).Concat(Paths(newest.Fed ?? "")).ToHashSet(StringComparer.Ordinal);
+            if (newest.Fed is null || fed.Count > Paths(newest.Fed).Length)
             {
-                return SecretFeeds.Of(chart, GoYaml.ReadTable(box.RevealText(row.Text, ValuesRevisionRow.Table, row.Id, "text")), release.Name, release.Namespace);
+                var lines = string.Join('\n', fed.Order(StringComparer.Ordinal));
+                await db.Set<ValuesRevisionRow>().Where(v => v.Id == newest.Id).ExecuteUpdateAsync(s => s.SetProperty(v => v.Fed, lines), cancellation);
             }
-            catch (YamlException)
+
+            foreach (var chart in due)
             {
-                // A text that an older reader took.
-                return [];
+                _feeds.GetOrCreateValue(chart).TryAdd(newest.Id, true);
             }
-        }, LazyThreadSafetyMode.PublicationOnly)).Value;
+
+            result.UnionWith(fed);
+        }
+
+        return result;
+    }
+
+    private static string[] Paths(string lines) => lines.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private static HashSet<string> Fed(Chart chart, string text, ReleaseRow release)
+    {
+        try
+        {
+            return SecretFeeds.Of(chart, GoYaml.ReadTable(text), release.Name, release.Namespace);
+        }
+        catch (YamlException)
+        {
+            // A text that an older reader took.
+            return [];
+        }
     }
 
     private async Task<HashSet<string>> PathsOfAsync(ChartVersionRow row, CancellationToken cancellation)

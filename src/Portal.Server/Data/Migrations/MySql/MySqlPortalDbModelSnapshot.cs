@@ -932,6 +932,10 @@ namespace Portal.Server.Data.Migrations.MySql
                         .HasPrecision(6)
                         .HasColumnType("datetime(6)");
 
+                    b.Property<string>("Fed")
+                        .HasMaxLength(1000000)
+                        .HasColumnType("longtext");
+
                     b.Property<string>("Hash")
                         .IsRequired()
                         .HasMaxLength(255)

@@ -925,6 +925,10 @@ namespace Portal.Server.Data.Migrations.Sqlite
                         .HasPrecision(6)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Fed")
+                        .HasMaxLength(1000000)
+                        .HasColumnType("longtext");
+
                     b.Property<string>("Hash")
                         .IsRequired()
                         .HasMaxLength(255)

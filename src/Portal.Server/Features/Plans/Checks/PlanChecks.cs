@@ -8,10 +8,10 @@ using Portal.Server.Features.Catalog;
 
 namespace Portal.Server.Features.Plans.Checks;
 
-/// <summary>What the checks look at: the action, what would become of each object, the objects as they will be (those of hooks too), the cluster, what vendors declare, and the chart that is installed (null: none).</summary>
+/// <summary>What the checks look at: the action, what would become of each object, the objects as they will be (those of hooks too), the cluster, what vendors declare, the chart that is installed (null: none), and the paths of values that are secret beside those of the chart's schema.</summary>
 internal sealed record CheckInput(
     OperationKind Kind, PlanOptions Options, PreparedAction Action, IReadOnlyList<DryRunOutcome> Outcomes, IReadOnlyList<KubeObject> Hooks, Capabilities Capabilities, KubeClient Kube, DateTimeOffset Now,
-    DeclaredChecks Declared, Helm.Charts.Chart? Installed = null)
+    DeclaredChecks Declared, Helm.Charts.Chart? Installed = null, IReadOnlySet<string>? SecretPaths = null)
 {
     public string Namespace => Action.Target.Namespace;
 

@@ -23,7 +23,8 @@ internal sealed partial class VendorCheckRun
 
     private readonly CheckInput _input;
     private readonly Dictionary<string, object?> _values;
-    private readonly IReadOnlySet<string> _secrets;
+    private readonly HashSet<string> _secrets;
+    private readonly HashSet<string> _hidden;
     private readonly Dictionary<string, Looked> _objects = new(StringComparer.Ordinal);
     private Looked? _nodes;
     private Looked? _classes;
@@ -32,7 +33,8 @@ internal sealed partial class VendorCheckRun
     {
         _input = input;
         _values = ChartValues.Coalesce(input.Action.Target.Chart, input.Action.Target.Config);
-        _secrets = SecretScalars.FromSchemas(input.Action.Target.Chart);
+        _secrets = [.. SecretScalars.FromSchemas(input.Action.Target.Chart), .. input.SecretPaths ?? new HashSet<string>()];
+        _hidden = Hidden(_values, _secrets);
     }
 
     /// <summary>What the cluster gave, or why it did not.</summary>
@@ -109,11 +111,12 @@ internal sealed partial class VendorCheckRun
         switch (field.Root)
         {
             case "values":
-                var secret = SecretFinder.IsSecret(string.Join('.', field.Path.Select(s => s.Key.Length > 0 ? s.Key.Replace(".", "\\.", StringComparison.Ordinal) : "0")), _secrets);
+                var there = At(_values, field.Path).ToArray();
+                var secret = there.Any(f => _hidden.Contains(f.Path)) || SecretFinder.IsSecret(string.Join('.', field.Path.Select(s => s.Key.Length > 0 ? s.Key.Replace(".", "\\.", StringComparison.Ordinal) : "0")), _secrets);
                 // Letter by letter a secret could be guessed.
                 return secret && condition.Operator is not (CheckOperator.Exists or CheckOperator.Absent or CheckOperator.Equal or CheckOperator.NotEqual or CheckOperator.In or CheckOperator.NotIn)
                     ? new Outcome(null, $"{field.Text} is a secret: a check may only ask whether it is there, or is a certain word.")
-                    : Compare(condition, [.. At(_values, field.Path)], shown: !secret);
+                    : Compare(condition, [.. there.Select(f => f.Node)], shown: !secret);
             case "cluster":
                 return Compare(condition, [_input.Capabilities.KubeVersion], isVersion: true);
             case "chart":
@@ -138,12 +141,32 @@ internal sealed partial class VendorCheckRun
 
                 var name = Fill(field.Path[0].Key);
                 var one = name == "default" ? _classes.Objects.FirstOrDefault(c => c.Annotation(DefaultClass) == "true") : _classes.Objects.FirstOrDefault(c => c.Name == name);
-                return Compare(condition, one is null ? [] : [.. At(GoJson.FromNode(one.Json), [.. field.Path.Skip(1)])], shown: false);
+                return Compare(condition, one is null ? [] : [.. At(GoJson.FromNode(one.Json), [.. field.Path.Skip(1)]).Select(f => f.Node)], shown: false);
             default:
                 var looked = await ObjectAsync(condition.Target!, cancellation);
-                return looked.Hidden is { } why ? new Outcome(null, why) : Compare(condition with { Target = condition.Target! with { Name = Fill(condition.Target.Name) } }, [.. looked.Objects.SelectMany(o => At(GoJson.FromNode(o.Json), field.Path))], shown: false);
+                if (looked.Hidden is { } why)
+                {
+                    return new Outcome(null, why);
+                }
+
+                // By the way that was gone, and not by how it was written: a step may come from the values.
+                var objects = looked.Objects.Select(o => (Object: o, Tree: GoJson.FromNode(o.Json))).ToArray();
+                var read = objects.SelectMany(o => At(o.Tree, field.Path).Select(f => (f.Node, IsSecret: MayBeSecret(o.Object, f.Path) && (o.Object.Kind == "Secret" || Hidden(o.Tree, NoPaths).Contains(f.Path))))).ToArray();
+                return read.Any(f => f.IsSecret && f.Node is not (Dictionary<string, object?> or List<object?>)) && condition.Operator is not (CheckOperator.Exists or CheckOperator.Absent)
+                    ? new Outcome(null, $"{field.Text} is a secret there: a check may only ask whether it exists.")
+                    : Compare(condition with { Target = condition.Target! with { Name = Fill(condition.Target.Name) } }, [.. read.Select(f => f.Node)], shown: false);
         }
     }
+
+    private static readonly HashSet<string> NoPaths = [];
+
+    // What a Secret is called may be read, and nothing else of it: kubectl keeps all of its data in an annotation.
+    private static bool MayBeSecret(KubeObject item, string path) =>
+        item.Kind != "Secret" || !(path is "apiVersion" or "kind" or "type" or "immutable" or "metadata.name" or "metadata.namespace" || path.StartsWith("metadata.labels.", StringComparison.Ordinal));
+
+    /// <summary>The paths of a tree's scalars that hold a secret, in whole or in part: letter by letter it could be guessed.</summary>
+    private static HashSet<string> Hidden(object? tree, IReadOnlySet<string> bySchema) =>
+        tree is Dictionary<string, object?> { Count: > 0 } ? SecretFinder.Find(GoYaml.Write(tree), bySchema).Select(s => s.Path).ToHashSet(StringComparer.Ordinal) : [];
 
     // What the plan makes counts as there: it comes before the pods that need it.
     private async Task<Looked> ObjectAsync(CheckTarget target, CancellationToken cancellation)
@@ -201,30 +224,36 @@ internal sealed partial class VendorCheckRun
     }
 
     /// <summary>What stands at a path of a tree; none when it is not there, several behind "[*]".</summary>
-    private IEnumerable<object?> At(object? tree, IReadOnlyList<CheckStep> path)
+    private IEnumerable<(string Path, object? Node)> At(object? tree, IReadOnlyList<CheckStep> path)
     {
-        IEnumerable<object?> at = [tree];
+        IEnumerable<(string Path, object? Node)> at = [("", tree)];
         foreach (var step in path)
         {
-            at = at.SelectMany(node => (step, node) switch
-            {
-                ({ All: true }, List<object?> list) => list,
-                ({ Index: { } index }, List<object?> list) => index < list.Count ? [list[index]] : [],
-                ({ Value: { } wanted }, List<object?> list) => list.Where(i => i is Dictionary<string, object?> t && t.TryGetValue(step.Key, out var is_) && GoFormat.Value(is_) == Fill(wanted)),
-                ({ All: false, Index: null, Value: null }, Dictionary<string, object?> table) => table.TryGetValue(Fill(step.Key), out var below) ? [below] : [],
-                // "env.0.name", as values are written elsewhere.
-                ({ All: false, Index: null, Value: null }, List<object?> list) => int.TryParse(step.Key, NumberStyles.None, CultureInfo.InvariantCulture, out var i) && i < list.Count ? [list[i]] : [],
-                _ => Enumerable.Empty<object?>(),
-            });
+            at = at.SelectMany(found => Below(found.Node, step).Select(below => (ValuesPath.Join(found.Path, below.Key), below.Node)));
         }
 
         // Helm takes a null for nothing.
-        return at.Where(n => n is not null);
+        return at.Where(f => f.Node is not null);
+    }
+
+    private IEnumerable<(string Key, object? Node)> Below(object? node, CheckStep step)
+    {
+        static (string, object?) Item(List<object?> list, int i) => (i.ToString(CultureInfo.InvariantCulture), list[i]);
+        return (step, node) switch
+        {
+            ({ All: true }, List<object?> list) => list.Select((_, i) => Item(list, i)),
+            ({ Index: { } index }, List<object?> list) => index < list.Count ? [Item(list, index)] : [],
+            ({ Value: { } wanted }, List<object?> list) => list.Select((_, i) => Item(list, i)).Where(i => i.Item2 is Dictionary<string, object?> t && t.TryGetValue(step.Key, out var is_) && GoFormat.Value(is_) == Fill(wanted)),
+            ({ All: false, Index: null, Value: null }, Dictionary<string, object?> table) => Fill(step.Key) is var key && table.TryGetValue(key, out var below) ? [(key, below)] : [],
+            // "env.0.name", as values are written elsewhere.
+            ({ All: false, Index: null, Value: null }, List<object?> list) => int.TryParse(step.Key, NumberStyles.None, CultureInfo.InvariantCulture, out var i) && i < list.Count ? [Item(list, i)] : [],
+            _ => [],
+        };
     }
 
     // "{values.storage.class}" in a name is what the values say there; nothing when they say nothing.
     private string Fill(string text) => text.Contains('{', StringComparison.Ordinal)
-        ? Hole().Replace(text, m => ValuesPath.TryFind(_values, m.Groups[1].Value, out var value) && value is not (null or Dictionary<string, object?> or List<object?>) && !SecretFinder.IsSecret(m.Groups[1].Value, _secrets) ? GoFormat.Value(value) : "")
+        ? Hole().Replace(text, m => ValuesPath.TryFind(_values, m.Groups[1].Value, out var value) && value is not (null or Dictionary<string, object?> or List<object?>) && !_hidden.Contains(m.Groups[1].Value) && !SecretFinder.IsSecret(m.Groups[1].Value, value, _secrets) ? GoFormat.Value(value) : "")
         : text;
 
     // A negated operator is met when its opposite is not, and so by what is not there.
