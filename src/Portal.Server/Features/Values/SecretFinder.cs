@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using Portal.Helm.Yaml;
 
 namespace Portal.Server.Features.Values;
@@ -30,10 +31,10 @@ public static class SecretFinder
         var rest = new List<YamlScalar>();
         foreach (var scalar in places.Scalars.Where(s => s.Value.Length > 0 && !IsSwitch(text[s.Start..s.End])))
         {
-            if (IsSecret(scalar.Path, bySchema) || SecretPaths.Hold(announced, scalar.Path) || SecretParts.IsLogin(scalar.Path, scalar.Value) || (depth > 0 && SecretNames.SayItem(scalar.Path)))
+            if (IsSecret(scalar.Path, scalar.Value, bySchema) || SecretPaths.Hold(announced, scalar.Path) || SecretParts.IsLogin(scalar.Path, scalar.Value) || (depth > 0 && SecretNames.SayItem(scalar.Path)))
             {
-                // A file within the values says where its secrets come from: there is nothing to hide.
-                if (depth == 0 || !SecretParts.IsReference(scalar.Value))
+                // A file within the values says where its secrets come from, and a comment what they are: there is nothing to hide.
+                if (depth == 0 || !(SecretParts.IsReference(scalar.Value) || (text[scalar.Start] is not ('"' or '\'') && SecretParts.IsSentence(scalar.Value))))
                 {
                     var (key, context) = keys.Of(scalar.Path);
                     result.Add(new SecretText(scalar, key, context, SecretKind.Whole, scalar.Value));
@@ -59,12 +60,15 @@ public static class SecretFinder
         value switch
         {
             null or "" or bool or Dictionary<string, object?> or List<object?> => false,
-            string text => IsSecret(path, bySchema) || SecretParts.IsLogin(path, text) || SecretParts.Find(text).Count > 0,
-            _ => IsSecret(path, bySchema),
+            string text => IsSecret(path, text, bySchema) || SecretParts.IsLogin(path, text) || SecretParts.Find(text).Count > 0,
+            _ => IsSecret(path, Convert.ToString(value, CultureInfo.InvariantCulture) ?? "", bySchema),
         };
 
     /// <summary>Whether a path says that what stands there is secret: by a schema, or by its names.</summary>
     public static bool IsSecret(string path, IReadOnlySet<string> bySchema) => SecretPaths.Covers(bySchema, path) || SecretNames.Say(path);
+
+    // What a value plainly is counts more than its key's name, but not more than a schema.
+    private static bool IsSecret(string path, string text, IReadOnlySet<string> bySchema) => SecretPaths.Covers(bySchema, path) || (SecretNames.Say(path) && !SecretParts.IsPlain(ValuesPath.Split(path)[^1], text));
 
     // automountServiceAccountToken: true holds no secret; hiding "true" everywhere would hide too much.
     internal static bool IsSwitch(string raw) => raw.Trim().ToLowerInvariant() is "true" or "false" or "yes" or "no" or "on" or "off" or "null" or "~" or "enabled" or "disabled" or "none";

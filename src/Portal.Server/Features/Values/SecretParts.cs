@@ -26,8 +26,21 @@ internal static partial class SecretParts
     [GeneratedRegex(@"(?<![A-Za-z0-9+/])(([A-Za-z0-9+/]{60,76}(\r?\n[ \t]*))*([A-Za-z0-9+/]{4}){4,}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)(?![A-Za-z0-9+/=])", RegexOptions.CultureInvariant)]
     private static partial Regex Base64();
 
-    [GeneratedRegex(@"^[\x21-\x39\x3b-\x7e]{1,64}:[\x20-\x7e]{3,}$", RegexOptions.CultureInvariant)]
+    // An address has its own rules.
+    [GeneratedRegex(@"^(?![a-z][a-z0-9+.-]*://)[\x21-\x39\x3b-\x7e]{1,64}:[\x20-\x7e]{3,}$", RegexOptions.CultureInvariant)]
     private static partial Regex EncodedLogin();
+
+    // "elastic:x1"; host:9200 is none where nothing says more.
+    [GeneratedRegex(@"^[\w.@-]{1,64}:(?!//)(?!\d{1,5}$)[^\s,]+(,[\w.@-]{1,64}:[^\s,]+)*$", RegexOptions.CultureInvariant)]
+    private static partial Regex ClearLogin();
+
+    // r.io/team/password-reset:2.0, /etc/secrets/db
+    [GeneratedRegex(@"^([a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?(/[a-z0-9._-]+)+:[a-z0-9._-]+|/(etc|var|opt|run|mnt|home|tmp|usr|secrets?|vault|conf|config|data)/[\w./-]+)$", RegexOptions.CultureInvariant)]
+    private static partial Regex ImageOrPath();
+
+    // "Token: ask the admin", "Password: at least 12 characters".
+    [GeneratedRegex(@"^(at (least|most)|see|ask|must|should|valid for|required|optional|use|contact|please|refer to|generated|stored in|taken from|provided by|set (in|by)|minimum|maximum|leave) +[A-Za-z0-9 ,.'()-]+$", RegexOptions.CultureInvariant)]
+    private static partial Regex Sentence();
 
     private static readonly System.Buffers.SearchValues<char> Signs = System.Buffers.SearchValues.Create("=:<( \t");
 
@@ -39,13 +52,9 @@ internal static partial class SecretParts
     /// <summary>The same for a text that is no document.</summary>
     public static IReadOnlyList<SecretPart> FindLoose(string text)
     {
-        if (text.AsSpan().IndexOfAny(Signs) < 0)
-        {
-            return [.. Encoded(text)];
-        }
-
         var result = new List<SecretPart>();
-        foreach (var part in SecretPatterns.Find(text).Concat(SecretSettings.Find(text)).Concat(Encoded(text)).OrderBy(p => p.Start))
+        var found = SecretPatterns.FindTokens(text).Concat(Encoded(text));
+        foreach (var part in (text.AsSpan().IndexOfAny(Signs) < 0 ? found : SecretPatterns.Find(text).Concat(SecretSettings.Find(text)).Concat(found)).OrderBy(p => p.Start))
         {
             if (result is [.., var last] && part.Start < last.End)
             {
@@ -64,8 +73,19 @@ internal static partial class SecretParts
     /// <summary>Whether a value says where a secret comes from, or holds none ("true").</summary>
     public static bool IsReference(string value) => Reference().IsMatch(value.Trim()) || SecretFinder.IsSwitch(value.TrimEnd(',', '}', ']'));
 
-    /// <summary>Whether it is what Docker keeps of a registry: auth: base64 of "user:password".</summary>
-    public static bool IsLogin(string path, string value) => path.EndsWith("auth", StringComparison.Ordinal) && Decoded(value) is { } login && EncodedLogin().IsMatch(login);
+    /// <summary>Whether a text without quotes speaks of a secret: "see docs".</summary>
+    public static bool IsSentence(string value) => Sentence().IsMatch(value);
+
+    /// <summary>Whether a value is no secret at any key: an image, a path, a number of tokens.</summary>
+    public static bool IsPlain(string name, string value) => ImageOrPath().IsMatch(value) || SecretNames.IsCount(name, value);
+
+    /// <summary>Whether it is a login: "user:password" at a key like ELASTIC_AUTH, or what Docker keeps of a registry, auth: base64 of both.</summary>
+    public static bool IsLogin(string path, string value) =>
+        IsLoginName(path) && (ClearLogin().IsMatch(value) || (path.EndsWith("auth", StringComparison.Ordinal) && Decoded(value) is { } login && EncodedLogin().IsMatch(login)));
+
+    /// <summary>Whether a name may be given a user with a password.</summary>
+    public static bool IsLoginName(string name) =>
+        name.EndsWith("auth", StringComparison.OrdinalIgnoreCase) || name.EndsWith("authuser", StringComparison.OrdinalIgnoreCase) || name.EndsWith("authusers", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a setting of this name is secret. A header's value has a scheme, which may be shown.</summary>
     public static bool IsSecretName(string name) => SecretNames.Say(ValuesPath.Join([name])) && !name.EndsWith("authorization", StringComparison.OrdinalIgnoreCase);

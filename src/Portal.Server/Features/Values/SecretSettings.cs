@@ -45,7 +45,7 @@ internal static partial class SecretSettings
                 next = Math.Max(next, behind);
                 start = end - text.AsSpan(start, end - start).TrimStart().Length;
                 end = start + text.AsSpan(start, end - start).TrimEnd().Length;
-                if (end > start && !SecretParts.IsReference(text[start..end]))
+                if (end > start && text[start..end] is var value && !SecretParts.IsReference(value) && !SecretNames.IsCount(match.Groups["name"].Value, value) && !(text[start - 1] == ' ' && SecretParts.IsSentence(value)))
                 {
                     yield return new SecretPart(match.Groups["name"].Value, start, end, text[match.Groups["name"].Index..Math.Max(end, behind)], text[start..end]);
                 }
