@@ -43,7 +43,7 @@ public sealed class SecretMoveTests(PortalServer portal)
         await release.Kube.DeleteAsync(secret.Ref, Helm.Kube.Propagation.Background, CancellationToken.None);
         plan = await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, Options: TestRelease.Quick));
         Assert.Contains(plan.Findings, f => f is { Code: "reference", Object: "Secret/db-login" } && f.Message.Contains("database.passwordSecret", StringComparison.Ordinal));
-        var audit = await portal.Admin.GetStringAsync(new Uri($"{Routes.Api}/audit", UriKind.Relative));
+        var audit = await portal.Admin.GetStringAsync(new Uri($"{Routes.Api}/audit?limit=500", UriKind.Relative));
         Assert.Contains("create secret", audit, StringComparison.Ordinal);
         Assert.DoesNotContain("canary", audit, StringComparison.Ordinal);
     }
@@ -103,7 +103,7 @@ public sealed class SecretMoveTests(PortalServer portal)
         var answer = await PostAsync(portal.As(Role.Admin), $"releases/{release.Id}/values/1/export", new { });
         Assert.Equal((HttpStatusCode.OK, Values), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
         Assert.True(answer.Headers.CacheControl?.NoStore);
-        Assert.Contains("export values with secrets", await portal.Admin.GetStringAsync(new Uri($"{Routes.Api}/audit", UriKind.Relative)), StringComparison.Ordinal);
+        Assert.Contains("export values with secrets", await portal.Admin.GetStringAsync(new Uri($"{Routes.Api}/audit?limit=500", UriKind.Relative)), StringComparison.Ordinal);
     }
 
     private async Task<ValuesRevision> NewestAsync(TestRelease release)
