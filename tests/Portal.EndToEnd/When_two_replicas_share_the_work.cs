@@ -59,7 +59,7 @@ public sealed class When_two_replicas_share_the_work : IAsyncLifetime
         await UploadAsync(one, "1.1.0");
         var cluster = (await one.GetAsync<Page<Cluster>>("clusters")).Items.Single();
         var source = (await one.GetAsync<Page<ChartSource>>("chart-sources")).Items.Single(s => s.Kind == ChartSourceKind.Upload);
-        var release = await one.PostAsync<Release>("releases", new AddReleaseRequest(AddReleaseMode.Prepare, cluster.Id, "plane", "plane", source.Id, Chart, "1.0.5", "name: \"plane\"\n"));
+        var release = await one.PostAsync<Release>("releases", new AddReleaseRequest(AddReleaseMode.Prepare, cluster.Id, "plane", "plane", source.Id, Chart, "1.0.5", "name: \"plane\"\n" + SampleValues.Passwords));
 
         // A session of one replica holds on the other: the proxy needs no sticky sessions.
         var install = await one.StartAsync(release.Id, new(OperationKind.Install, "1.0.5"));

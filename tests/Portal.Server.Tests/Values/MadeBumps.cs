@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using Portal.Core.Values;
 using Portal.Helm.Charts;
@@ -57,8 +56,9 @@ internal sealed class MadeBump
     /// <summary>Values in which every key of the old version is overridden.</summary>
     public string Overrides { get; }
 
-    public static IReadOnlyList<MadeBump> All([CallerFilePath] string here = "") =>
-        [.. Directory.EnumerateFiles(Path.Combine(Path.GetDirectoryName(here)!, "Bumps"), "*.txt").Order(StringComparer.Ordinal).Select(f => Read(Path.GetFileNameWithoutExtension(f), File.ReadAllText(f)))];
+    // From beside the tests: a build for others leaves out where its sources stood.
+    public static IReadOnlyList<MadeBump> All() =>
+        [.. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Values", "Bumps"), "*.txt").Order(StringComparer.Ordinal).Select(f => Read(Path.GetFileNameWithoutExtension(f), File.ReadAllText(f)))];
 
     public static MadeBump Read(string name, string text)
     {
