@@ -11,8 +11,8 @@ using Portal.Server.Data;
 namespace Portal.Server.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqlitePortalDb))]
-    [Migration("20261127085805_GoneVersions")]
-    partial class GoneVersions
+    [Migration("20261127115747_ReplacedPlansGoneVersionsFedPaths")]
+    partial class ReplacedPlansGoneVersionsFedPaths
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -713,6 +713,10 @@ namespace Portal.Server.Data.Migrations.Sqlite
                         .HasMaxLength(255)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("ReplacesId")
+                        .HasMaxLength(255)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("State")
                         .IsConcurrencyToken()
                         .IsRequired()
@@ -923,6 +927,10 @@ namespace Portal.Server.Data.Migrations.Sqlite
                     b.Property<DateTime>("CreatedAt")
                         .HasPrecision(6)
                         .HasColumnType("TEXT");
+
+                    b.Property<string>("Fed")
+                        .HasMaxLength(1000000)
+                        .HasColumnType("longtext");
 
                     b.Property<string>("Hash")
                         .IsRequired()

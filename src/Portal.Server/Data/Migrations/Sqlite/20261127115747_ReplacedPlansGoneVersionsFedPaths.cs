@@ -6,11 +6,25 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace Portal.Server.Data.Migrations.Sqlite
 {
     /// <inheritdoc />
-    public partial class GoneVersions : Migration
+    public partial class ReplacedPlansGoneVersionsFedPaths : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.AddColumn<string>(
+                name: "Fed",
+                table: "values_revisions",
+                type: "longtext",
+                maxLength: 1000000,
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "ReplacesId",
+                table: "plans",
+                type: "TEXT",
+                maxLength: 255,
+                nullable: true);
+
             migrationBuilder.AddColumn<DateTime>(
                 name: "GoneAt",
                 table: "chart_versions",
@@ -22,6 +36,14 @@ namespace Portal.Server.Data.Migrations.Sqlite
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropColumn(
+                name: "Fed",
+                table: "values_revisions");
+
+            migrationBuilder.DropColumn(
+                name: "ReplacesId",
+                table: "plans");
+
             migrationBuilder.DropColumn(
                 name: "GoneAt",
                 table: "chart_versions");
