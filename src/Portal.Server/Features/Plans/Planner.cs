@@ -130,14 +130,17 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
             return new ObjectChange(redactor.Redact(o.Object.ToString()), o.Object.ApiVersion, o.Object.Namespace, kind, effect, redactor.Redact(reason), from, kind is ObjectChangeKind.Unchanged or ObjectChangeKind.Kept ? from : ObjectText.Of(o.After, redactor.Redact, box.KeyedHash));
         }).ToArray();
         var facts = await packs.FactsAsync(release.SourceId, cancellation);
-        var running = action.Target.Hooks.Where(h => !options.NoHooks && h.Events.Any(e => Runs(plan.Kind, e, options))).ToArray();
+        bool IsRun(Helm.Releases.Hook hook) => !options.NoHooks && hook.Events.Any(e => Runs(plan.Kind, e, options));
+        var running = action.Target.Hooks.Where(IsRun).ToArray();
         var hooks = running.Select(h => new PlannedHook(redactor.Redact($"{h.Kind}/{h.Name}"), h.Events, h.Weight)).ToArray();
+        // As it is, and not as it is towards another chart.
+        var own = await ReleasesFeature.FindAsync(db, plan.ReleaseId, cancellation);
         var checks = plan.Kind == OperationKind.Test ? [] : await PlanChecks.OfAsync(
             new CheckInput(plan.Kind, options, action, outcomes, [.. PlanChecks.ObjectsOf(running, release.Namespace)], capabilities, connection.Kube, time.GetUtcNow(),
                 facts.Checks(action.Target.Chart, plan.Kind, current?.Chart.Metadata.Version), current?.Chart,
-                await values.SecretPathsAsync(await ReleasesFeature.FindAsync(db, plan.ReleaseId, cancellation), plan.ToChartVersion, cancellation, options.SourceId, options.Chart)), cancellation);
+                await values.SecretPathsAsync(own, plan.ToChartVersion, cancellation, options.SourceId, options.Chart)), cancellation);
         var verdict = BackTo(plan, history) is { } earlier ? Verdict(earlier, facts, history, capabilities, changes, redactor) : null;
-        var briefing = plan.Kind == OperationKind.Upgrade && current is not null ? await briefings.OfAsync(await ReleasesFeature.FindAsync(db, plan.ReleaseId, cancellation), current.Chart.Metadata.Version, plan.ToChartVersion, plan.ValuesRevision, cancellation, release) : null;
+        var briefing = plan.Kind == OperationKind.Upgrade && current is not null ? await briefings.OfAsync(own, current.Chart.Metadata.Version, plan.ToChartVersion, plan.ValuesRevision, cancellation, release) : null;
         var steps = briefing is null ? [] : await PlanSteps.OfAsync(briefing.Steps, release.Namespace, connection.Kube, cancellation);
         var (known, late) = report is null ? (null, false) : await InTimeAsync(report, cancellation);
         var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict, known, late, briefing, steps, checks, goneAt);
@@ -148,7 +151,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
                 changes.Count(c => c.Effect is Effect.RollingRestart or Effect.Recreate), changes.Count(c => c.Effect == Effect.Refused), changes.Count(c => c.Effect == Effect.Conflict)),
             [.. findings.Select(f => f with { Id = redactor.Redact(f.Id), Object = Clean(f.Object), Key = Clean(f.Key), Message = redactor.Redact(f.Message), Remedy = redactor.Redact(f.Remedy) })],
             [.. Images(
-                Whole(current?.Manifest, (current?.Hooks ?? []).Where(h => !options.NoHooks && h.Events.Any(e => Runs(plan.Kind, e, options)))), Whole(action.Kind == ActionKind.Uninstall ? "" : action.Target.Manifest, running)).Select(i => i with { From = Clean(i.From), To = Clean(i.To) })], hooks, verdict, changes, ReleasesFeature.PolicyOf(release), capabilities.ApiVersions, steps);
+                Whole(current?.Manifest, (current?.Hooks ?? []).Where(IsRun)), Whole(action.Kind == ActionKind.Uninstall ? "" : action.Target.Manifest, running)).Select(i => i with { From = Clean(i.From), To = Clean(i.To) })], hooks, verdict, changes, ReleasesFeature.PolicyOf(release), capabilities.ApiVersions, steps);
         plan.Content = box.Protect(JsonSerializer.SerializeToUtf8Bytes(content, Json), PlanRow.Table, plan.Id, "content");
     }
 

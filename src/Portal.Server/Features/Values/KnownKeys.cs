@@ -14,7 +14,8 @@ internal sealed class KnownKeys
 {
     private static readonly ConditionalWeakTable<Chart, KnownKeys> Found = [];
 
-    private static readonly string[] Referring = ["Secret", "SecretRef", "SecretKeyRef"];
+    /// <summary>How keys end that take {name, key} of a Kubernetes Secret.</summary>
+    public static readonly string[] Referring = ["Secret", "SecretRef", "SecretKeyRef"];
 
     private readonly Chart _chart;
     private readonly Dictionary<string, object?> _defaults;

@@ -88,11 +88,7 @@ internal static class OverrideEndpoints
         string id, ApplyOverridesRequest request, HttpRequest http, ClaimsPrincipal me, PortalDb db, OverrideReports reports, ValuesStore store, SecretScalars secrets, Audit audit, CancellationToken cancellation)
     {
         var release = await ReleasesFeature.FindAsync(db, id, cancellation);
-        var newest = await store.GetAsync(id, null, cancellation);
-        if (ValuesFeature.Edited(http) != newest.Number)
-        {
-            throw await ValuesFeature.StaleAsync(release, ValuesFeature.Edited(http), newest, store, secrets, cancellation);
-        }
+        var newest = await ValuesFeature.NewestAsync(http, release, store, secrets, cancellation);
 
         var edits = (await reports.OfAsync(release, request.From, request.To, newest.Number, cancellation, release.Towards(request.SourceId, request.Chart))).Edits;
         if (request.Ids is not { Count: > 0 } || request.Ids.Any(i => i is null || !edits.ContainsKey(i)))

@@ -31,11 +31,7 @@ internal static partial class SecretMove
         string id, MoveSecretRequest request, HttpRequest http, ClaimsPrincipal me, PortalDb db, ValuesStore store, SecretScalars secrets, ClusterConnections connections, Audit audit, CancellationToken cancellation)
     {
         var release = await ReleasesFeature.FindAsync(db, id, cancellation);
-        var newest = await store.GetAsync(id, null, cancellation);
-        if (ValuesFeature.Edited(http) != newest.Number)
-        {
-            throw await ValuesFeature.StaleAsync(release, ValuesFeature.Edited(http), newest, store, secrets, cancellation);
-        }
+        var newest = await ValuesFeature.NewestAsync(http, release, store, secrets, cancellation);
 
         if (request.SecretName is not { Length: > 0 and <= LongestName } name || !Name().IsMatch(name))
         {

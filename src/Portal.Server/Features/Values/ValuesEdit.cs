@@ -62,11 +62,8 @@ internal static partial class ValuesEdit
     // The edit on the text as it is without its encoding's mark and with plain line ends, both put back afterwards; what it makes is read again.
     private static string Framed(string text, string path, Func<string, string> edit, Func<Dictionary<string, object?>, Dictionary<string, object?>> expected, params string[] emptied)
     {
-        var mark = text.StartsWith('\uFEFF') ? "\uFEFF" : "";
-        var feeds = text.AsSpan().Count('\n');
-        var windows = feeds > 0 && text.AsSpan().Count("\r\n") == feeds;
-        var clean = text[mark.Length..];
-        clean = Ended(windows ? clean.Replace("\r\n", "\n", StringComparison.Ordinal) : clean);
+        var (plain, put) = Unframed(text);
+        var clean = Ended(plain);
         var before = GoYaml.ReadTable(clean);
         string after;
         object? got;
@@ -93,7 +90,17 @@ internal static partial class ValuesEdit
 
         // A last line without an end stays so while it is the last one.
         after = text.EndsWith('\n') || !after.EndsWith(clean[(clean.TrimEnd('\n').LastIndexOf('\n') + 1)..], StringComparison.Ordinal) || !after.EndsWith('\n') || !GoValue.DeepEqual(GoYaml.Read(after[..^1]), got) ? after : after[..^1];
-        return mark + (windows ? after.Replace("\n", "\r\n", StringComparison.Ordinal) : after);
+        return put(after);
+    }
+
+    // A text without its encoding's mark and with plain line ends, and what puts both back.
+    private static (string Plain, Func<string, string> Put) Unframed(string text)
+    {
+        var mark = text.StartsWith('\uFEFF') ? "\uFEFF" : "";
+        var feeds = text.AsSpan().Count('\n');
+        var windows = feeds > 0 && text.AsSpan().Count("\r\n") == feeds;
+        var plain = windows ? text[mark.Length..].Replace("\r\n", "\n", StringComparison.Ordinal) : text[mark.Length..];
+        return (plain, edited => mark + (windows ? edited.Replace("\n", "\r\n", StringComparison.Ordinal) : edited));
     }
 
     // A text of several lines at the very end is another one with a line end behind it: its mark says so then.
@@ -260,12 +267,8 @@ internal static partial class ValuesEdit
     /// <summary>The text with a key set to a raw YAML value on one line; an anchor before the old value stays.</summary>
     public static string Set(string text, string path, string raw)
     {
-        var mark = text.StartsWith('\uFEFF') ? "\uFEFF" : "";
-        var feeds = text.AsSpan().Count('\n');
-        var windows = feeds > 0 && text.AsSpan().Count("\r\n") == feeds;
-        var clean = windows ? text[mark.Length..].Replace("\r\n", "\n", StringComparison.Ordinal) : text[mark.Length..];
-        var set = SetIn(clean, path, raw);
-        return mark + (windows ? set.Replace("\n", "\r\n", StringComparison.Ordinal) : set);
+        var (plain, put) = Unframed(text);
+        return put(SetIn(plain, path, raw));
     }
 
     private static string SetIn(string text, string path, string raw)

@@ -130,11 +130,7 @@ internal static class ValuesFeature
         string id, SaveValuesRequest request, HttpRequest http, ClaimsPrincipal me, PortalDb db, ValuesStore store, SecretScalars secrets, Audit audit, CancellationToken cancellation)
     {
         var release = await ReleasesFeature.FindAsync(db, id, cancellation);
-        var newest = await store.GetAsync(id, null, cancellation);
-        if (Edited(http) != newest.Number)
-        {
-            throw await StaleAsync(release, Edited(http), newest, store, secrets, cancellation);
-        }
+        var newest = await NewestAsync(http, release, store, secrets, cancellation);
 
         var origin = request.RestoreOf is { } restored ? await store.GetAsync(id, restored, cancellation) : newest;
         var values = secrets.Unmask(ValuesInput.Limit(request.Text), origin.Text, id, origin.Number, await store.SecretPathsAsync(release, null, cancellation));
@@ -185,12 +181,20 @@ internal static class ValuesFeature
     }
 
     /// <summary>The values revision that a text comes from.</summary>
-    internal static int Edited(HttpRequest http) => int.TryParse(http.Headers.IfMatch.ToString().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var edited)
+    private static int Edited(HttpRequest http) => int.TryParse(http.Headers.IfMatch.ToString().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var edited)
         ? edited
         : throw new ProblemException(428, "if-match", "Say what you edited", "Send If-Match with the number of the values revision that this text comes from.");
 
+    /// <summary>The newest values revision, which is the one that was edited.</summary>
+    /// <exception cref="ProblemException">412: it is not, somebody else saved in the meantime; 428: the request does not say what was edited.</exception>
+    internal static async Task<ValuesStore.Clear> NewestAsync(HttpRequest http, ReleaseRow release, ValuesStore store, SecretScalars secrets, CancellationToken cancellation)
+    {
+        var newest = await store.GetAsync(release.Id, null, cancellation);
+        return Edited(http) is var edited && edited == newest.Number ? newest : throw await StaleAsync(release, edited, newest, store, secrets, cancellation);
+    }
+
     // Its place-holders are those of the revision that was edited: between the two texts only what people changed differs.
-    internal static async Task<ProblemException> StaleAsync(ReleaseRow release, int edited, ValuesStore.Clear newest, ValuesStore store, SecretScalars secrets, CancellationToken cancellation) => new(
+    private static async Task<ProblemException> StaleAsync(ReleaseRow release, int edited, ValuesStore.Clear newest, ValuesStore store, SecretScalars secrets, CancellationToken cancellation) => new(
         412, "stale", "Somebody else saved in the meantime", $"{newest.Author} saved values revision {newest.Number}. Merge your text with it.",
         new Dictionary<string, object?> { ["current"] = await MaskedAsync(release, newest, store, secrets, cancellation, Math.Min(edited, newest.Number)) });
 

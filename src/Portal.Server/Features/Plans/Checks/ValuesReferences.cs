@@ -33,5 +33,5 @@ internal static class ValuesReferences
         }
     }
 
-    private static bool IsReference(string path) => ValuesPath.Split(path)[^1] is var last && (last.EndsWith("Secret", StringComparison.Ordinal) || last.EndsWith("SecretRef", StringComparison.Ordinal) || last.EndsWith("SecretKeyRef", StringComparison.Ordinal) || last is "secretKeyRef");
+    private static bool IsReference(string path) => ValuesPath.Split(path)[^1] is var last && (last == "secretKeyRef" || KnownKeys.Referring.Any(end => last.EndsWith(end, StringComparison.Ordinal)));
 }

@@ -150,8 +150,12 @@ internal sealed partial class VendorCheckRun
                 }
 
                 // By the way that was gone, and not by how it was written: a step may come from the values.
-                var objects = looked.Objects.Select(o => (Object: o, Tree: GoJson.FromNode(o.Json))).ToArray();
-                var read = objects.SelectMany(o => At(o.Tree, field.Path).Select(f => (f.Node, IsSecret: MayBeSecret(o.Object, f.Path) && (o.Object.Kind == "Secret" || Hidden(o.Tree, NoPaths).Contains(f.Path))))).ToArray();
+                var read = looked.Objects.SelectMany(o =>
+                {
+                    var tree = GoJson.FromNode(o.Json);
+                    var hidden = new Lazy<HashSet<string>>(() => Hidden(tree, NoPaths));
+                    return At(tree, field.Path).Select(f => (f.Node, IsSecret: MayBeSecret(o, f.Path) && (o.Kind == "Secret" || hidden.Value.Contains(f.Path))));
+                }).ToArray();
                 return read.Any(f => f.IsSecret && f.Node is not (Dictionary<string, object?> or List<object?>)) && condition.Operator is not (CheckOperator.Exists or CheckOperator.Absent)
                     ? new Outcome(null, $"{field.Text} is a secret there: a check may only ask whether it exists.")
                     : Compare(condition with { Target = condition.Target! with { Name = Fill(condition.Target.Name) } }, [.. read.Select(f => f.Node)], shown: false);
