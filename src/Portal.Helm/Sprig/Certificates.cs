@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.X509;
@@ -7,7 +6,6 @@ using Org.BouncyCastle.Crypto.Generators;
 using Org.BouncyCastle.Crypto.Operators;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Math;
-using Org.BouncyCastle.OpenSsl;
 using Org.BouncyCastle.Pkcs;
 using Org.BouncyCastle.Security;
 using Org.BouncyCastle.X509;
@@ -21,7 +19,7 @@ internal static class Certificates
     public static void Register(FunctionTable table, SprigEnvironment environment)
     {
         table.Add("genPrivateKey", [GoType.String], a => PrivateKey((string)a[0]!));
-        table.Add("buildCustomCert", [GoType.String, GoType.String], a => new Certificate(Decoded((string)a[0]!, "certificate"), Decoded((string)a[1]!, "private key")));
+        table.Add("buildCustomCert", [GoType.String, GoType.String], a => Custom((string)a[0]!, (string)a[1]!));
         table.Add("genCA", [GoType.String, GoType.Int], a => Sign(environment, (string)a[0]!, null, null, (nint)a[1]!, true, NewKey(), null));
         table.Add("genCAWithKey", [GoType.String, GoType.Int, GoType.String], a => Sign(environment, (string)a[0]!, null, null, (nint)a[1]!, true, ReadKey(a[2]), null));
         table.Add("genSelfSignedCert", [GoType.String, GoType.List, GoType.List, GoType.Int], a => Sign(environment, (string)a[0]!, a[1], a[2], (nint)a[3]!, false, NewKey(), null));
@@ -55,7 +53,7 @@ internal static class Certificates
     private static AsymmetricCipherKeyPair NewKey()
     {
         using var rsa = RSA.Create(2048);
-        return Pair(rsa.ExportRSAPrivateKeyPem()) ?? throw new CryptographicException("an RSA key could not be read back");
+        return PrivateKeys.Read(rsa.ExportRSAPrivateKeyPem());
     }
 
     private static string PrivateKey(string kind)
@@ -103,124 +101,142 @@ internal static class Certificates
         _ => Pem("PRIVATE KEY", PrivateKeyInfoFactory.CreatePrivateKeyInfo(key).GetEncoded()),
     };
 
-    private static AsymmetricCipherKeyPair? Pair(string pem)
+    // genCA and its relatives say "parsing", what reads an authority's key says "error parsing".
+    private static AsymmetricCipherKeyPair ReadKey(object? pem, string beginning = "parsing private key: ") => PrivateKeys.Within(beginning, () => PrivateKeys.Read((string)pem!));
+
+    private static string Decoded(string base64, string what) => Encoding64.Decode(base64) is { } bytes ? GoBytes.ToText(bytes) : throw new FunctionException($"unable to decode base64 {what}");
+
+    private static Certificate Custom(string base64Certificate, string base64Key)
     {
-        using var reader = new PemReader(new StringReader(pem));
-        try
-        {
-            return reader.ReadObject() switch
-            {
-                AsymmetricCipherKeyPair pair => pair,
-                RsaPrivateCrtKeyParameters rsa => new(new RsaKeyParameters(false, rsa.Modulus, rsa.PublicExponent), rsa),
-                ECPrivateKeyParameters ec => new(new ECPublicKeyParameters(ec.AlgorithmName, ec.Parameters.G.Multiply(ec.D), ec.Parameters), ec),
-                Ed25519PrivateKeyParameters ed => new(ed.GeneratePublicKey(), ed),
-                null => null,
-                _ => throw new FunctionException("error parsing private key: unsupported type of key"),
-            };
-        }
-        catch (Exception error) when (error is IOException or PemException or ArgumentException or InvalidKeyException or GeneralSecurityException)
-        {
-            throw new FunctionException($"error parsing private key: {error.Message}", error);
-        }
-    }
-
-    private static AsymmetricCipherKeyPair ReadKey(object? pem) => Pair((string)pem!) ?? throw new FunctionException("error parsing private key: no PEM data in input");
-
-    private static string Decoded(string base64, string what)
-    {
-        string text;
-        try
-        {
-            text = GoBytes.ToText(Convert.FromBase64String(base64));
-        }
-        catch (FormatException error)
-        {
-            throw new FunctionException($"unable to decode base64 {what}", error);
-        }
-
-        return text.Contains("-----BEGIN ", StringComparison.Ordinal) ? text : throw new FunctionException($"unable to decode {what}");
+        var result = new Certificate(Decoded(base64Certificate, "certificate"), Decoded(base64Key, "private key"));
+        _ = ReadCertificate(result.Cert, "decodedCert");
+        _ = ReadKey(result.Key, "error parsing private key: ");
+        return result;
     }
 
     private static Certificate Sign(
         SprigEnvironment environment, string commonName, object? addresses, object? names, nint days, bool isAuthority, AsymmetricCipherKeyPair key, Certificate? authority)
     {
+        var parent = authority is null ? null : ReadCertificate(authority.Cert, "decodedSignerCert");
+        var signer = authority is null ? key : ReadKey(authority.Key, "error parsing private key: ");
         var alternatives = Alternatives(addresses as List<object?> ?? [], names as List<object?> ?? []);
         var now = environment.Time.GetUtcNow().UtcDateTime;
-        var generator = new X509V3CertificateGenerator();
-        var subject = new X509Name(new List<DerObjectIdentifier> { X509Name.CN }, new List<string> { commonName });
-        generator.SetSerialNumber(new BigInteger(1, environment.Random(16)));
-        generator.SetSubjectDN(subject);
-        generator.SetNotBefore(now);
-        generator.SetNotAfter(now.AddDays(Math.Clamp((double)days, -700_000, 2_900_000)));
-        generator.SetPublicKey(key.Public);
-        generator.AddExtension(X509Extensions.KeyUsage, true, new KeyUsage(KeyUsage.KeyEncipherment | KeyUsage.DigitalSignature | (isAuthority ? KeyUsage.KeyCertSign : 0)));
-        generator.AddExtension(X509Extensions.ExtendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeID.id_kp_serverAuth, KeyPurposeID.id_kp_clientAuth));
-        generator.AddExtension(X509Extensions.BasicConstraints, true, new BasicConstraints(isAuthority));
+        CheckKeys(key, signer);
+        var subject = Named(commonName);
+        var issuer = parent?.SubjectDN ?? subject;
+        if (parent is not null && !parent.GetPublicKey().Equals(signer.Public))
+        {
+            throw new FunctionException("error creating certificate: x509: provided PrivateKey doesn't match parent's PublicKey");
+        }
+
+        var extensions = new X509ExtensionsGenerator();
+        extensions.AddExtension(X509Extensions.KeyUsage, true, new KeyUsage(KeyUsage.KeyEncipherment | KeyUsage.DigitalSignature | (isAuthority ? KeyUsage.KeyCertSign : 0)));
+        extensions.AddExtension(X509Extensions.ExtendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeID.id_kp_serverAuth, KeyPurposeID.id_kp_clientAuth));
+        extensions.AddExtension(X509Extensions.BasicConstraints, true, new BasicConstraints(isAuthority));
         if (isAuthority)
         {
-            generator.AddExtension(X509Extensions.SubjectKeyIdentifier, false, Org.BouncyCastle.X509.Extension.X509ExtensionUtilities.CreateSubjectKeyIdentifier(key.Public));
+            extensions.AddExtension(X509Extensions.SubjectKeyIdentifier, false, Org.BouncyCastle.X509.Extension.X509ExtensionUtilities.CreateSubjectKeyIdentifier(key.Public));
+        }
+
+        // The authority's own identifier, however it was made (crypto/x509, CreateCertificate); an authority without one gets none, nor does one of the same name.
+        if (!issuer.GetEncoded().AsSpan().SequenceEqual(subject.GetEncoded()) && parent?.GetExtensionValue(X509Extensions.SubjectKeyIdentifier) is { } identifier)
+        {
+            extensions.AddExtension(X509Extensions.AuthorityKeyIdentifier, false, new AuthorityKeyIdentifier(SubjectKeyIdentifier.GetInstance(Org.BouncyCastle.X509.Extension.X509ExtensionUtilities.FromExtensionValue(identifier)).GetKeyIdentifier()));
         }
 
         if (alternatives.Length > 0)
         {
-            generator.AddExtension(X509Extensions.SubjectAlternativeName, false, new GeneralNames(alternatives));
+            // Critical where the subject has no name (RFC 5280, section 4.2.1.6).
+            extensions.AddExtension(X509Extensions.SubjectAlternativeName, commonName.Length == 0, new GeneralNames(alternatives));
         }
 
-        var signer = key;
-        var issuer = subject;
-        if (authority is not null)
+        var factory = new Asn1SignatureFactory(Algorithm(signer.Private), signer.Private);
+        // A time.Duration of more than 292 years comes out at the other end.
+        var certified = new DerSequence(
+            new DerTaggedObject(0, DerInteger.ValueOf(2)),
+            new DerInteger(new BigInteger(1, environment.Random(16))),
+            (AlgorithmIdentifier)factory.AlgorithmDetails,
+            issuer,
+            new DerSequence(new Time(now), new Time(now.AddTicks(unchecked(days * 24 * 3_600_000_000_000) / 100))),
+            subject,
+            SubjectPublicKeyInfoFactory.CreateSubjectPublicKeyInfo(key.Public),
+            new DerTaggedObject(3, extensions.Generate()));
+        var calculator = factory.CreateCalculator();
+        using (var stream = calculator.Stream)
         {
-            var parent = ReadCertificate(authority.Cert);
-            issuer = parent.SubjectDN;
-            signer = ReadKey(authority.Key);
-            // The authority's own identifier, however it was made (crypto/x509, CreateCertificate); an authority without one gets none.
-            if (parent.GetExtensionValue(X509Extensions.SubjectKeyIdentifier) is { } identifier)
-            {
-                generator.AddExtension(X509Extensions.AuthorityKeyIdentifier, false, new AuthorityKeyIdentifier(SubjectKeyIdentifier.GetInstance(Org.BouncyCastle.X509.Extension.X509ExtensionUtilities.FromExtensionValue(identifier)).GetKeyIdentifier()));
-            }
+            stream.Write(certified.GetEncoded());
         }
 
-        generator.SetIssuerDN(issuer);
-        var algorithm = signer.Private switch
-        {
-            ECPrivateKeyParameters => "SHA256WITHECDSA",
-            Ed25519PrivateKeyParameters => "Ed25519",
-            RsaKeyParameters => "SHA256WITHRSA",
-            // crypto/x509, signingParamsForKey: certificates are not signed by DSA.
-            _ => throw new FunctionException("error creating certificate: x509: only RSA, ECDSA and Ed25519 keys supported"),
-        };
-        var certificate = generator.Generate(new Asn1SignatureFactory(algorithm, signer.Private));
-        return new Certificate(Pem("CERTIFICATE", certificate.GetEncoded()), Pem(key.Private));
+        var signature = new DerBitString(calculator.GetResult().Collect());
+        return new Certificate(Pem("CERTIFICATE", new DerSequence(certified, (AlgorithmIdentifier)factory.AlgorithmDetails, signature).GetEncoded()), Pem(key.Private));
     }
 
-    private static Org.BouncyCastle.X509.X509Certificate ReadCertificate(string pem)
+    private static string Algorithm(AsymmetricKeyParameter key) => key switch
     {
+        ECPrivateKeyParameters { Parameters.N.BitLength: > 384 } => "SHA512WITHECDSA",
+        ECPrivateKeyParameters { Parameters.N.BitLength: > 256 } => "SHA384WITHECDSA",
+        ECPrivateKeyParameters => "SHA256WITHECDSA",
+        Ed25519PrivateKeyParameters => "Ed25519",
+        _ => "SHA256WITHRSA",
+    };
+
+    // crypto/x509 neither signs by DSA nor certifies a DSA key.
+    private static void CheckKeys(AsymmetricCipherKeyPair key, AsymmetricCipherKeyPair signer)
+    {
+        if (signer.Private is DsaPrivateKeyParameters)
+        {
+            throw new FunctionException("error creating certificate: x509: certificate private key does not implement crypto.Signer");
+        }
+
+        if (key.Private is DsaPrivateKeyParameters)
+        {
+            throw new FunctionException("error creating certificate: x509: unsupported public key type: *dsa.PublicKey");
+        }
+    }
+
+    // pkix.Name with a common name only: none where it is empty; a printable string where every letter allows it (encoding/asn1, marshalField).
+    private static X509Name Named(string commonName)
+    {
+        if (commonName.Length == 0)
+        {
+            return X509Name.GetInstance(DerSequence.Empty);
+        }
+
+        if (GoBytes.HasLoneSurrogate(commonName))
+        {
+            throw new FunctionException("error creating certificate: asn1: structure error: string not valid UTF-8");
+        }
+
+        Asn1Encodable text = commonName.All(c => char.IsAsciiLetterOrDigit(c) || " '()+,-./:=?".Contains(c)) ? new DerPrintableString(commonName) : new DerUtf8String(commonName);
+        return X509Name.GetInstance(new DerSequence(new DerSet(new DerSequence(X509Name.CN, text))));
+    }
+
+    private static Org.BouncyCastle.X509.X509Certificate ReadCertificate(string pem, string what)
+    {
+        var block = GoPem.First(pem) ?? throw new FunctionException("unable to decode certificate");
         try
         {
-            return new X509CertificateParser().ReadCertificate(System.Text.Encoding.ASCII.GetBytes(pem)) ?? throw new FunctionException("unable to decode certificate");
+            return new Org.BouncyCastle.X509.X509Certificate(block.Bytes);
         }
-        catch (Exception error) when (error is Org.BouncyCastle.Security.Certificates.CertificateException or IOException)
+        catch (Exception error) when (error is Org.BouncyCastle.Security.Certificates.CertificateException or IOException or ArgumentException or InvalidOperationException)
         {
-            throw new FunctionException("unable to parse certificate", error);
+            throw new FunctionException($"error parsing certificate: {what}.Bytes: x509: malformed certificate", error);
         }
     }
 
     private static GeneralName[] Alternatives(List<object?> addresses, List<object?> names)
     {
-        var result = new List<GeneralName>();
-        foreach (var name in names)
-        {
-            result.Add(new GeneralName(GeneralName.DnsName, name as string ?? throw new FunctionException($"error processing alternate dns name: {GoFormat.Value(name)} is not a string")));
-        }
-
+        // The addresses are read first and stand last.
+        var numbers = new List<GeneralName>();
         foreach (var address in addresses)
         {
             var text = address as string ?? throw new FunctionException($"error parsing ip: {GoFormat.Value(address)} is not a string");
-            result.Add(IPAddress.TryParse(text, out var ip)
-                ? new GeneralName(GeneralName.IPAddress, new DerOctetString(ip.GetAddressBytes()))
-                : throw new FunctionException($"error parsing ip: {text}"));
+            numbers.Add(new GeneralName(GeneralName.IPAddress, new DerOctetString(GoAddress.Parse(text) ?? throw new FunctionException($"error parsing ip: {text}"))));
         }
 
-        return [.. result];
+        var texts = names.ConvertAll(n => n as string ?? throw new FunctionException($"error processing alternate dns name: {GoFormat.Value(n)} is not a string"));
+        return texts.Find(t => !GoBytes.IsAscii(t)) is { } foreign
+            ? throw new FunctionException($"error creating certificate: x509: {GoQuote.Quote(foreign)} cannot be encoded as an IA5String")
+            : [.. texts.ConvertAll(t => new GeneralName(GeneralName.DnsName, t)), .. numbers];
     }
 }

@@ -84,9 +84,22 @@ internal static class Passwords
     private static string Bcrypt(SprigEnvironment environment, string password)
     {
         var bytes = GoBytes.ToBytes(password);
-        return bytes.Length > 72
-            ? "failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes"
-            : OpenBsdBCrypt.Generate("2a", password.ToCharArray(), environment.Random(16), 10);
+        if (bytes.Length > 72)
+        {
+            return "failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes";
+        }
+
+        var salt = environment.Random(16);
+        var hash = BCrypt.Generate(bytes, salt, 10, addTerminator: bytes.Length < 72);
+        return $"$2a$10${OfBcrypt(salt)}{OfBcrypt(hash.AsSpan(0, 23))}";
+    }
+
+    // bcrypt has base 64 of its own: other letters, no padding.
+    private static string OfBcrypt(ReadOnlySpan<byte> bytes)
+    {
+        const string Usual = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        const string Own = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        return string.Concat(Convert.ToBase64String(bytes).TrimEnd('=').Select(c => Own[Usual.IndexOf(c, StringComparison.Ordinal)]));
     }
 
     private static Aes Cipher(string password)

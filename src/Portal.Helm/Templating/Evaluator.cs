@@ -18,6 +18,8 @@ internal sealed class Evaluator
         _context = new CallContext(this);
     }
 
+    internal void CheckTime() => _budget.CheckTime();
+
     private enum Flow { Normal, Break, Continue }
 
     /// <summary>A null that came out of a map or a list: Go keeps its static type interface {}.</summary>
@@ -516,7 +518,7 @@ internal sealed class Evaluator
             _budget.Made(result);
             return result;
         }
-        catch (Exception error) when (!BoundedText.IsFull(error) && error is FunctionException or ArgumentException or ArithmeticException or IndexOutOfRangeException or InvalidCastException or FormatException or (TemplateException and not TemplateLimitException))
+        catch (Exception error) when (!BoundedText.IsFull(error) && error is FunctionException or ArgumentException or InvalidOperationException or System.Security.Cryptography.CryptographicException or ArithmeticException or IndexOutOfRangeException or InvalidCastException or FormatException or (TemplateException and not TemplateLimitException))
         {
             // What a function cannot do ends the template, not the process: Go makes an error of every panic (text/template, safeCall).
             failure = error;

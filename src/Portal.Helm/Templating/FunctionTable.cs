@@ -70,6 +70,10 @@ public sealed class CallContext
     /// <exception cref="FunctionException">no such template, or it includes itself too often</exception>
     public string Include(string template, object? data) => _evaluator.Include(template, data);
 
+    /// <summary>For functions that may take long: whether there is time left.</summary>
+    /// <exception cref="TemplateLimitException">There is none.</exception>
+    public void CheckTime() => _evaluator.CheckTime();
+
     /// <summary>Parses text as a template with all definitions at hand (Helm's tpl).</summary>
     /// <exception cref="TemplateException">The text is no template.</exception>
     public TextTemplate ParseText(string text) => _evaluator.ParseText(text);

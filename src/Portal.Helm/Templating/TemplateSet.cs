@@ -126,7 +126,7 @@ public sealed class RenderBudget(TemplateLimits limits)
         CheckTime();
     }
 
-    private void CheckTime()
+    internal void CheckTime()
     {
         if (Environment.TickCount64 - _started > limits.Time.TotalMilliseconds)
         {
