@@ -2,7 +2,6 @@ using System.Text;
 using Portal.Helm.Charts;
 using Portal.Helm.Rendering;
 using Portal.Helm.Sprig;
-using Portal.Helm.Templating;
 
 namespace Portal.Cli;
 
@@ -214,7 +213,7 @@ internal static class TemplateVerb
         switch (flags.Words)
         {
             case [var chart]:
-                return (flags.One("name-template") is { Length: > 0 } template ? NameFrom(template) : "release-name", chart);
+                return (flags.One("name-template") is { Length: > 0 } template ? NameTemplate.Execute(template) : "release-name", chart);
             case [_, _] when flags.Has("generate-name"):
                 throw new UsageException("cannot set --generate-name and also specify a name");
             case [_, _] when flags.One("name-template") is { Length: > 0 }:
@@ -224,12 +223,6 @@ internal static class TemplateVerb
             default:
                 throw new UsageException($"expected at most two arguments, unexpected arguments: {string.Join(", ", flags.Words.Skip(2))}");
         }
-    }
-
-    internal static string NameFrom(string template)
-    {
-        var chart = new Chart { Metadata = new Metadata { Name = "name", Version = "0.1.0" }, Templates = [new ChartFile("templates/name.txt", GoBytes.ToBytes(template))] };
-        return new ChartRenderer().RenderFiles(chart, [], new ReleaseOptions("", "default"))["name/templates/name.txt"];
     }
 
     private static void CheckInstallable(Chart chart, Terminal terminal)

@@ -56,7 +56,7 @@ internal static class ChangeVerbs
     {
         var (name, reference) = flags switch
         {
-            { Words: [var only] } when flags.One("name-template") is { Length: > 0 } template => (TemplateVerb.NameFrom(template), only),
+            { Words: [var only] } when flags.One("name-template") is { Length: > 0 } template => (NameTemplate.Execute(template), only),
             { Words: [_, _] } when flags.One("name-template") is { Length: > 0 } => throw new UsageException("cannot set --name-template and also specify a name"),
             { Words: [_, _] } when flags.Has("generate-name") => throw new UsageException("cannot set --generate-name and also specify a name"),
             { Words: [var only] } when flags.Has("generate-name") => ($"{Path.GetFileNameWithoutExtension(only.TrimEnd('/'))}-{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}", only),
