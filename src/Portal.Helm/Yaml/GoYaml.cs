@@ -38,7 +38,7 @@ public static class GoYaml
     /// <exception cref="YamlException">The text is not YAML.</exception>
     public static List<object?> ReadAll(string text, int most = int.MaxValue)
     {
-        text = text.StartsWith('\uFEFF') ? text[1..] : text;
+        text = YamlEncoding.Decode(text);
         if (YamlErrors.OfReader(text) is { } problem)
         {
             throw new YamlException($"error converting YAML to JSON: yaml: {problem}", 1, 1);

@@ -23,6 +23,23 @@ public sealed class GoYamlTests
         Assert.Equal(expected, GoYaml.Write(values));
     }
 
+    /// <summary>go-yaml reads UTF-16 behind its mark; it was taken for faulty UTF-8.</summary>
+    [Theory]
+    [InlineData("FFFE61003A002000E4000A00", """{"a":"ä"}""")]
+    [InlineData("FEFF0061003A002000E4000A", """{"a":"ä"}""")]
+    [InlineData("FFFE61003A0020003DD800DE", """{"a":"😀"}""")]
+    [InlineData("FFFE6100", "\"a\"")]
+    public void A_mark_says_that_a_text_is_UTF_16(string bytes, string json) => Assert.Equal(json, GoJson.Write(GoYaml.Read(Templating.GoBytes.ToText(Convert.FromHexString(bytes))), escapeHtml: false));
+
+    [Theory]
+    [InlineData("FFFE61003A", "yaml: incomplete UTF-16 character")]
+    [InlineData("FFFE00DE", "yaml: unexpected low surrogate area")]
+    [InlineData("FFFE3DD8", "yaml: incomplete UTF-16 surrogate pair")]
+    [InlineData("FFFE3DD86100", "yaml: expected low surrogate area")]
+    [InlineData("FFFE0100", "yaml: control characters are not allowed")]
+    public void What_is_no_UTF_16_behind_its_mark_is_told_in_go_yaml_s_words(string bytes, string message) =>
+        Assert.EndsWith(message, Assert.Throws<YamlException>(() => GoYaml.Read(Templating.GoBytes.ToText(Convert.FromHexString(bytes)))).Message, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("a: {}# none\nb: []# none\n", """{"a":{},"b":[]}""")]
     [InlineData("a: \"x\"# why\nb: 'y'# why\n", """{"a":"x","b":"y"}""")]
