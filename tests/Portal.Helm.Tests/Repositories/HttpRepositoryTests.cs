@@ -92,6 +92,8 @@ public sealed class HttpRepositoryTests
 
     [Theory]
     [InlineData("Basic bmFtZTpzZWNyZXQ=", "name", "secret", null)]
+    [InlineData("Basic bmFtZTo=", "name", "", null)]
+    [InlineData("Basic bmFtZTo=", "name", null, null)]
     [InlineData("Bearer abc", null, null, "abc")]
     public async Task Credentials_are_sent(string header, string? name, string? password, string? token)
     {
@@ -101,6 +103,18 @@ public sealed class HttpRepositoryTests
         Assert.NotEmpty((await repository.ReadIndexAsync(Token)).Names);
         using var anonymous = new HttpRepository(address);
         Assert.EndsWith("/repo/index.yaml : 401 Status", (await Assert.ThrowsAsync<RepositoryException>(() => anonymous.ReadIndexAsync(Token))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A name in the address without a password was sent without the colon between them, which no server takes.</summary>
+    [Theory]
+    [InlineData("name", "Basic bmFtZTo=")]
+    [InlineData("name:", "Basic bmFtZTo=")]
+    [InlineData("na%3Ame:p%40ss", "Basic bmE6bWU6cEBzcw==")]
+    public async Task The_user_of_an_address_is_sent(string user, string header)
+    {
+        await using var server = new WebServer(r => r.Headers.GetValueOrDefault("Authorization") == header ? Serve(r, Index("")) : new WebAnswer(401, []));
+        using var repository = new HttpRepository(new Uri($"http://{user}@{server.Address.Authority}/repo"));
+        Assert.NotEmpty((await repository.ReadIndexAsync(Token)).Names);
     }
 
     // By net/http's rule a redirect takes credentials along to the same name, whatever its port, and to no other, whoever may be asked first.

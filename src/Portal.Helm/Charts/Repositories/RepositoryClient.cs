@@ -128,7 +128,7 @@ public sealed class RepositoryClient : IDisposable
 
     // net/http sends the user of an address where nothing else says who asks (Client.do).
     private static AuthenticationHeaderValue? UserOf(Uri uri) =>
-        uri.UserInfo.Length == 0 ? null : Basic(Uri.UnescapeDataString(uri.UserInfo));
+        uri.UserInfo.Length == 0 ? null : Basic(Uri.UnescapeDataString(uri.UserInfo.Contains(':') ? uri.UserInfo : uri.UserInfo + ":"));
 
     private static AuthenticationHeaderValue Basic(string nameAndPassword) => new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(nameAndPassword)));
 
