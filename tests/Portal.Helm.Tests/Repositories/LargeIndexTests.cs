@@ -7,27 +7,42 @@ namespace Portal.Helm.Tests.Repositories;
 [Collection("alone")]
 public sealed class LargeIndexTests
 {
+    /// <summary>
+    /// What is measured does not depend on who else uses the machine: what is allocated, what stays, and how the time grows with the size. Two seconds on a machine of its own are
+    /// 0.2 ms a version; ten times that is nothing but a square.
+    /// </summary>
     [Fact]
-    public void Ten_thousand_versions_are_read_in_under_two_seconds_and_little_memory()
+    public void Ten_thousand_versions_are_read_in_little_memory_and_time_that_grows_with_their_number()
     {
-        var index = Index(100);
-        // Processor time, and the best of three: other processes may hold the machine.
-        var best = TimeSpan.MaxValue;
-        long kept = 0;
+        var (small, large) = (Index(10), Index(100));
+        // The first reading pays for what is compiled.
+        _ = Measure(small, 1000);
+        var few = Measure(small, 1000);
+        var many = Measure(large, 10_000);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{large.Length} characters in {many.Time.TotalMilliseconds:0} ms of the processor (a tenth: {few.Time.TotalMilliseconds:0} ms), {many.Allocated} bytes allocated, {many.Kept} kept");
+        Assert.InRange(many.Allocated, 0, 40L * large.Length);
+        Assert.InRange((double)many.Allocated / few.Allocated, 0, 12);
+        Assert.InRange(many.Kept, 0, 16 * 1024 * 1024);
+        Assert.InRange(many.Time, TimeSpan.Zero, TimeSpan.FromSeconds(2) + (25 * few.Time));
+    }
+
+    // Of three: the least time, as others may hold the machine; allocations are those of this thread.
+    private static (TimeSpan Time, long Allocated, long Kept) Measure(string index, int versions)
+    {
+        var (time, allocated, kept) = (TimeSpan.MaxValue, long.MaxValue, long.MaxValue);
         for (var i = 0; i < 3; i++)
         {
             var before = GC.GetTotalMemory(forceFullCollection: true);
-            var started = Environment.CpuUsage.TotalTime;
+            var (started, made) = (Environment.CpuUsage.TotalTime, GC.GetAllocatedBytesForCurrentThread());
             var read = RepositoryIndexReader.Read(new StringReader(index), "index.yaml");
             var used = Environment.CpuUsage.TotalTime - started;
-            best = used < best ? used : best;
-            kept = GC.GetTotalMemory(forceFullCollection: true) - before;
-            Assert.Equal(10_000, read.Names.Sum(n => read.Versions(n).Count));
+            allocated = Math.Min(allocated, GC.GetAllocatedBytesForCurrentThread() - made);
+            kept = Math.Min(kept, GC.GetTotalMemory(forceFullCollection: true) - before);
+            time = used < time ? used : time;
+            Assert.Equal(versions, read.Names.Sum(n => read.Versions(n).Count));
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{index.Length} characters in {best.TotalMilliseconds:0} ms, {kept} bytes kept");
-        Assert.InRange(best.TotalMilliseconds, 0, 2000);
-        Assert.InRange(kept, 0, 16 * 1024 * 1024);
+        return (time, allocated, kept);
     }
 
     private static string Index(int charts)
