@@ -204,9 +204,10 @@ public static class ChartLoader
         var metadata = byName.TryGetValue("Chart.yaml", out var chartYaml)
             ? Read("Chart.yaml", () => MetadataReader.Read(Text(chartYaml)))
             : throw new ChartException("Chart.yaml file is missing");
-        if (byName.TryGetValue("requirements.yaml", out var requirements) && metadata.ApiVersion is "v1" or "")
+        if (byName.TryGetValue("requirements.yaml", out var requirements))
         {
-            metadata = metadata with { Dependencies = Read("requirements.yaml", () => MetadataReader.ReadDependencies(GoYaml.ReadTable(Text(requirements)))) };
+            // Charts of v2 should have none, but it counts where they do.
+            metadata = metadata with { Dependencies = Read("requirements.yaml", () => MetadataReader.ReadDependencies(GoYaml.ReadTable(Text(requirements)), metadata.Dependencies)) };
         }
 
         // Subcharts are not asked.
@@ -234,6 +235,7 @@ public static class ChartLoader
             switch (file.Name)
             {
                 case "Chart.yaml" or "values.yaml" or "values.schema.json" or "Chart.lock":
+                case "requirements.yaml" or "requirements.lock" when metadata.ApiVersion != "v1":
                     break;
                 case var name when name.StartsWith("templates/", StringComparison.Ordinal):
                     templates.Add(file);

@@ -31,20 +31,23 @@ internal static class MetadataReader
         };
     }
 
-    public static IReadOnlyList<Dependency> ReadDependencies(Dictionary<string, object?> table) =>
-    [
-        .. Tables(table, "dependencies").Select(d => new Dependency
-        {
-            Name = Text(d, "name"),
-            Version = Text(d, "version"),
-            Repository = Text(d, "repository"),
-            Condition = Text(d, "condition"),
-            Tags = Texts(d, "tags"),
-            Enabled = d.GetValueOrDefault("enabled") is true,
-            ImportValues = d.GetValueOrDefault("import-values") as List<object?> ?? [],
-            Alias = Text(d, "alias"),
-        }),
-    ];
+    public static IReadOnlyList<Dependency> ReadDependencies(Dictionary<string, object?> table) => [.. Tables(table, "dependencies").Select(d => Read(d, new Dependency()))];
+
+    /// <summary>The same over those that are known: Go's decoder fills the list that is there, and each of its items keeps what the text does not name.</summary>
+    public static IReadOnlyList<Dependency> ReadDependencies(Dictionary<string, object?> table, IReadOnlyList<Dependency> known) =>
+        table.ContainsKey("dependencies") ? [.. Tables(table, "dependencies").Select((d, i) => Read(d, i < known.Count ? known[i] : new Dependency()))] : known;
+
+    private static Dependency Read(Dictionary<string, object?> table, Dependency known) => new()
+    {
+        Name = table.ContainsKey("name") ? Text(table, "name") : known.Name,
+        Version = table.ContainsKey("version") ? Text(table, "version") : known.Version,
+        Repository = table.ContainsKey("repository") ? Text(table, "repository") : known.Repository,
+        Condition = table.ContainsKey("condition") ? Text(table, "condition") : known.Condition,
+        Tags = table.ContainsKey("tags") ? Texts(table, "tags") : known.Tags,
+        Enabled = table.TryGetValue("enabled", out var enabled) ? enabled is true : known.Enabled,
+        ImportValues = table.TryGetValue("import-values", out var imports) ? imports as List<object?> ?? [] : known.ImportValues,
+        Alias = table.ContainsKey("alias") ? Text(table, "alias") : known.Alias,
+    };
 
     private static string Text(Dictionary<string, object?> table, string key) => Scalar(table.GetValueOrDefault(key));
 

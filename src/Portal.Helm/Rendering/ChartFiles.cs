@@ -38,12 +38,14 @@ internal sealed class ChartFiles : SortedDictionary<string, object?>, IGoObject
             "AsSecrets" => new Function("AsSecrets", [], false, (_, _) => Write(b => Convert.ToBase64String(b))),
             "Get" => new Function("Get", [Templating.GoType.String], false, (_, a) => GoBytes.ToText(Bytes((string)a[0]!))),
             "GetBytes" => new Function("GetBytes", [Templating.GoType.String], false, (_, a) => Bytes((string)a[0]!)),
-            "Glob" => new Function("Glob", [Templating.GoType.String], false, (_, a) => new ChartFiles(this.Where(f => DeepGlob.Matches((string)a[0]!, f.Key)))),
+            "Glob" => new Function("Glob", [Templating.GoType.String], false, (_, a) => Glob(new DeepGlob((string)a[0]!))),
             "Lines" => new Function("Lines", [Templating.GoType.String], false, (_, a) => Lines((string)a[0]!)),
             _ => null!,
         };
         return method is not null;
     }
+
+    private ChartFiles Glob(DeepGlob glob) => new(this.Where(f => glob.Matches(f.Key)));
 
     private byte[] Bytes(string name) => this.GetValueOrDefault(name) as byte[] ?? [];
 

@@ -18,7 +18,7 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
     private readonly SprigEnvironment _environment = environment ?? new SprigEnvironment();
     private readonly TemplateLimits _limits = limits ?? new TemplateLimits();
 
-    private sealed record Source(string Name, string BasePath, string Text, Dictionary<string, object?> Scope, bool Executes);
+    private sealed record Source(string Name, string BasePath, string Text, Dictionary<string, object?> Scope);
 
     /// <summary>Renders a chart with a user's values.</summary>
     /// <exception cref="RenderException">A template fails, values are refused, or the cluster is too old for the chart.</exception>
@@ -107,7 +107,7 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
             }
         }
 
-        foreach (var source in sources.Where(s => s.Executes && !IsPartial(s.Name)))
+        foreach (var source in sources.Where(s => !IsPartial(s.Name)))
         {
             source.Scope["Template"] = new GoNamedMap(ValuesType, new Dictionary<string, object?> { ["Name"] = source.Name, ["BasePath"] = source.BasePath });
             try
@@ -145,7 +145,11 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
 
         foreach (var template in chart.Templates)
         {
-            sources.Add(new Source($"{path}/{template.Name}", $"{path}/templates", template.Text, scope, chart.Metadata.Type != "library"));
+            // Of a library chart only the partials count (isTemplateValid): what else lies there is not even parsed.
+            if (chart.Metadata.Type != "library" || IsPartial(template.Name))
+            {
+                sources.Add(new Source($"{path}/{template.Name}", $"{path}/templates", template.Text, scope));
+            }
         }
 
         return scope;
