@@ -54,7 +54,7 @@ public sealed class FunctionArgumentTests
     /// <summary>encoding/json sorts maps only; versions were sorted as well, and the one of Kubernetes' client was missing.</summary>
     [Fact]
     public void The_fields_of_a_struct_stay_in_their_order_in_JSON() =>
-        Assert.Equal("{\"Version\":\"v1.36.0\",\"Major\":\"1\",\"Minor\":\"36\"} {\"version\":\"v4.2.4\",\"go_version\":\"go1.26\",\"kube_client_version\":\"v1.36\"} v1.36", Render("{{ .Capabilities.KubeVersion | toJson }} {{ .Capabilities.HelmVersion | toJson }} {{ .Capabilities.HelmVersion.KubeClientVersion }}"));
+        Assert.Equal("{\"Version\":\"v1.36.0\",\"Major\":\"1\",\"Minor\":\"36\"} {\"version\":\"v4.2.4\",\"git_commit\":\"3900f434fd3ef2b84065dc04508df48f288dba00\",\"git_tree_state\":\"clean\",\"go_version\":\"go1.26.5\",\"kube_client_version\":\"v1.36\"} v1.36", Render("{{ .Capabilities.KubeVersion | toJson }} {{ .Capabilities.HelmVersion | toJson }} {{ .Capabilities.HelmVersion.KubeClientVersion }}"));
 
     /// <summary>Go's AddDate carries days that a month does not have into the next; ours cut them off.</summary>
     [Fact]

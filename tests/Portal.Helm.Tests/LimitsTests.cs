@@ -47,6 +47,9 @@ public sealed class LimitsTests
     [Theory]
     [InlineData("repeat 2000000000 \"x\"")]
     [InlineData("indent 2000000000 \"x\"")]
+    [InlineData("indent 4294967298 \"x\"")]
+    [InlineData("nindent 9223372036854775807 \"x\"")]
+    [InlineData("repeat 4294967297 \"x\"")]
     [InlineData("nindent 2000000000 \"x\"")]
     [InlineData("until 2000000000")]
     [InlineData("untilStep 0 2000000000 1")]
@@ -98,6 +101,34 @@ public sealed class LimitsTests
     [InlineData("{{ untilStep -9223372036854775800 -9223372036854775807 -5 }}", "[-9223372036854775800 -9223372036854775805]")]
     [InlineData("{{ wrapWith 1 \"\" (repeat 3000000 \"a\") | len }}", "5999999")]
     public void What_has_an_end_ends_soon(string template, string expected) => Assert.Equal(expected, Render(template));
+
+    /// <summary>Each digit was multiplied into a number that grew with them, and each item compared with all before it: minutes, which no limit ended.</summary>
+    [Theory]
+    [InlineData("{{ $x := repeat 10000000 \"9\" }}{{ int $x }} {{ int64 $x }} {{ add $x 1 }} {{ toDecimal $x }} {{ int (print \"0x\" $x) }}", "0 0 1 0 0")]
+    [InlineData("{{ $x := repeat 10000000 \"9\" }}{{ atoi $x }} {{ float64 $x }} {{ float64 (print \"1.\" $x) }}", "9223372036854775807 0 2")]
+    [InlineData("{{ uniq (until 100000) | len }} {{ uniq (splitList \"a\" (repeat 900000 \"a\")) | len }}", "100000 1")]
+    public void What_is_long_is_not_slow_for_it(string template, string expected)
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Equal(expected, Render(template));
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), $"{watch.Elapsed}");
+    }
+
+    /// <summary>One call of these takes many seconds for a text of many megabytes: they look at the clock themselves.</summary>
+    [Theory]
+    [InlineData("shuffle $x")]
+    [InlineData("kebabcase $x")]
+    [InlineData("snakecase $x")]
+    public void Time_is_limited_within_functions_that_go_through_a_long_text(string call)
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Refused("take longer than 0.3 s", $"{{{{ $x := repeat 12000000 \"aB -\" }}}}{{{{ $_ := {call} }}}}", new TemplateLimits { Time = TimeSpan.FromMilliseconds(300) });
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"{watch.Elapsed}");
+    }
+
+    [Fact]
+    public void Time_is_limited_where_items_are_told_apart_by_their_depths_only() =>
+        Refused("take longer than 0.3 s", "{{ $l := list }}{{ range until 3000 }}{{ $l = append $l (list (list (list (list .)))) }}{{ end }}{{ $_ := uniq $l }}", new TemplateLimits { Time = TimeSpan.FromMilliseconds(300) });
 
     /// <summary>Two tables that hold one table twice, 40 levels deep, were compared a billion times a billion: the process never ended.</summary>
     [Theory]

@@ -61,7 +61,7 @@ internal static class DeprecatedApis
     public static string? Warning(string apiVersion, string kind, string kubeVersion)
     {
         var name = $"{apiVersion} {kind}";
-        if (!Lives.TryGetValue(name, out var life) || SemVersion.TryParse(kubeVersion) is not { } version || (version.Major <= 1 && version.Minor < life.Deprecated))
+        if (!Lives.TryGetValue(name, out var life) || SemVersion.TryParse(kubeVersion) is not { } version || (version.Major <= 1 && version.Minor < (ulong)life.Deprecated))
         {
             return null;
         }

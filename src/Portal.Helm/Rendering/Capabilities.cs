@@ -88,7 +88,7 @@ public sealed record Capabilities(string KubeVersion, IReadOnlyList<string> ApiV
             return false;
         }
 
-        private static string? Number(long? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        private static string? Number(ulong? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private sealed class KubeVersionObject(string version, string printed) : KubeVersionCopy(version, printed), IGoField
@@ -110,12 +110,18 @@ public sealed record Capabilities(string KubeVersion, IReadOnlyList<string> ApiV
     {
         public static readonly HelmVersionObject Instance = new();
 
+        // What the released binary of that version answers (helm version).
+        private const string GitCommit = "3900f434fd3ef2b84065dc04508df48f288dba00";
+        private const string GitTreeState = "clean";
+        private const string GoVersion = "go1.26.5";
+        private const string KubeClientVersion = "v1.36";
+
         public string GoType => "version.BuildInfo";
 
         // The names are those of its json tags; empty fields are left out.
-        public IReadOnlyDictionary<string, object?> Fields => new Dictionary<string, object?>(StringComparer.Ordinal) { ["version"] = HelmVersion, ["go_version"] = "go1.26", ["kube_client_version"] = "v1.36" };
+        public IReadOnlyDictionary<string, object?> Fields => new Dictionary<string, object?>(StringComparer.Ordinal) { ["version"] = HelmVersion, ["git_commit"] = GitCommit, ["git_tree_state"] = GitTreeState, ["go_version"] = GoVersion, ["kube_client_version"] = KubeClientVersion };
 
-        public IReadOnlyList<KeyValuePair<string, object?>> Members { get; } = [new("Version", HelmVersion), new("GitCommit", ""), new("GitTreeState", ""), new("GoVersion", "go1.26"), new("KubeClientVersion", "v1.36")];
+        public IReadOnlyList<KeyValuePair<string, object?>> Members { get; } = [new("Version", HelmVersion), new("GitCommit", GitCommit), new("GitTreeState", GitTreeState), new("GoVersion", GoVersion), new("KubeClientVersion", KubeClientVersion)];
 
         public bool TryGetField(string name, out object? value)
         {

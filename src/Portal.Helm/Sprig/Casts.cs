@@ -14,10 +14,22 @@ internal static class Casts
         table.Add("int64", [GoType.Any], a => ToInt64(a[0]));
         table.Add("float64", [GoType.Any], a => ToFloat64(a[0]));
         // strconv.Atoi gives the nearest number along with its error, and sprig ignores the error.
-        table.Add("atoi", [GoType.String], a => (nint)(BigInteger.TryParse((string)a[0]!, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var i) ? (long)BigInteger.Clamp(i, long.MinValue, long.MaxValue) : 0));
+        table.Add("atoi", [GoType.String], a => (nint)Atoi((string)a[0]!));
         table.Add("toString", [GoType.Any], a => ToText(a[0]));
         table.Add("toStrings", [GoType.Any], a => ToTexts(a[0]));
         table.Add("toDecimal", [GoType.Any], a => ToDecimal(a[0]));
+    }
+
+    private static long Atoi(string text)
+    {
+        var digits = text.Length > 0 && text[0] is '+' or '-' ? text.AsSpan(1) : text;
+        if (digits.Length == 0 || digits.ContainsAnyExceptInRange('0', '9'))
+        {
+            return 0;
+        }
+
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number
+            : text[0] == '-' ? long.MinValue : long.MaxValue;
     }
 
     /// <summary>sprig's strval.</summary>
@@ -70,9 +82,10 @@ internal static class Casts
         null => 0,
         bool b => b ? 1 : 0,
         double d => d,
-        string s => GoNumber.ParseFloat(s) ?? (s.TrimStart('+', '-').ToUpperInvariant() switch
+        string s => GoNumber.ParseFloat(s) ?? (s.Length > 9 ? 0 : s.ToUpperInvariant() switch
         {
-            "INF" or "INFINITY" => s.StartsWith('-') ? double.NegativeInfinity : double.PositiveInfinity,
+            "INF" or "+INF" or "INFINITY" or "+INFINITY" => double.PositiveInfinity,
+            "-INF" or "-INFINITY" => double.NegativeInfinity,
             "NAN" => double.NaN,
             _ => 0,
         }),

@@ -1,4 +1,5 @@
 using System.Text;
+using Portal.Helm.Templating;
 
 namespace Portal.Helm.Sprig;
 
@@ -46,40 +47,79 @@ internal static class Encoding64
         return result.ToString();
     }
 
-    /// <summary>The bytes of a base 32 text, or null with the place of the error.</summary>
+    /// <summary>The bytes of a base 32 text, or null with the place of the error (encoding/base32, decode). What stands behind the padding is not looked at.</summary>
     public static byte[]? Decode32(string text, out int corruptAt)
     {
-        corruptAt = 0;
-        var clean = text.Replace("\n", "", StringComparison.Ordinal).Replace("\r", "", StringComparison.Ordinal);
-        var body = clean.TrimEnd('=');
-        var bits = 0;
-        var buffer = 0;
-        var result = new List<byte>();
-        for (var i = 0; i < body.Length; i++)
+        // Places are those of bytes.
+        var source = GoBytes.ToBytes(text);
+        source = Array.FindAll(source, b => b is not ((byte)'\n' or (byte)'\r'));
+        var result = new List<byte>((source.Length / 8 * 5) + 5);
+        for (var at = 0; at < source.Length;)
         {
-            var value = Alphabet32.IndexOf(body[i], StringComparison.Ordinal);
-            if (value < 0)
+            if (Quantum(source, ref at, out var digits, out var value) is { } fault)
             {
-                corruptAt = i;
+                corruptAt = fault;
                 return null;
             }
 
-            buffer = ((buffer << 5) | value) & 0xFFFF;
-            bits += 5;
-            if (bits >= 8)
+            value <<= 5 * (8 - digits);
+            for (var i = 0; i < digits * 5 / 8; i++)
             {
-                bits -= 8;
-                result.Add((byte)(buffer >> bits));
+                result.Add((byte)(value >> (32 - (8 * i))));
+            }
+
+            if (digits < 8)
+            {
+                break;
             }
         }
 
-        if (clean.Length % 8 != 0 || body.Length % 8 is 1 or 3 or 6)
+        corruptAt = 0;
+        return [.. result];
+    }
+
+    // Eight digits, or fewer and padding; the place of the fault, or null.
+    private static int? Quantum(byte[] source, ref int at, out int digits, out ulong value)
+    {
+        (digits, value) = (0, 0);
+        while (digits < 8)
         {
-            corruptAt = body.Length;
-            return null;
+            if (at == source.Length)
+            {
+                return source.Length - digits;
+            }
+
+            var left = source.Length - at - 1;
+            if (source[at] == '=' && digits >= 2 && left < 8)
+            {
+                at++;
+                if (left + digits < 7)
+                {
+                    return source.Length;
+                }
+
+                for (var k = 0; k < 7 - digits; k++)
+                {
+                    if (left > k && source[at + k] != '=')
+                    {
+                        return at + k - 1;
+                    }
+                }
+
+                return digits is 3 or 6 ? at - 1 : null;
+            }
+
+            var digit = Alphabet32.IndexOf((char)source[at++], StringComparison.Ordinal);
+            if (digit < 0)
+            {
+                return at - 1;
+            }
+
+            value = (value << 5) | (uint)digit;
+            digits++;
         }
 
-        return [.. result];
+        return null;
     }
 
     // encoding/base64 reports the first byte that does not belong; where the text ends too early, its length so far.

@@ -46,7 +46,7 @@ internal static class GoCase
         var result = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            result.Append(of(rune).ToString());
+            result.Append(of(rune));
         }
 
         return result.ToString();

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Runtime.InteropServices;
 using Portal.Helm.Templating;
 
 namespace Portal.Helm.Sprig;
@@ -18,7 +19,8 @@ internal static class Lists
         Both(table, "push", [GoType.Any, GoType.Any], a => (List<object?>)[.. Items("push", a[0]), a[1]]);
         Both(table, "prepend", [GoType.Any, GoType.Any], a => (List<object?>)[a[1], .. Items("prepend", a[0])]);
         Both(table, "reverse", [GoType.Any], a => Enumerable.Reverse(Items("reverse", a[0])).ToList());
-        Both(table, "uniq", [GoType.Any], a => Unique(Items("uniq", a[0])));
+        table.Add(new Function("uniq", [GoType.Any], false, (c, a) => Unique(c, Items("uniq", a[0]))));
+        table.Add(new Function("mustUniq", [GoType.Any], false, (c, a) => Unique(c, Items("uniq", a[0]))));
         Both(table, "compact", [GoType.Any], a => Items("compact", a[0]).Where(GoValue.IsTrue).ToList());
         Both(table, "chunk", [GoType.Int, GoType.Any], a => new GoTypedList("[][]interface {}", Chunks((nint)a[0]!, Items("chunk", a[1]))));
         Variadic(table, "without", [GoType.Any, GoType.Any], a => Items("without", a[0]).Where(i => !a.Skip(1).Any(x => GoValue.DeepEqual(x, i))).ToList());
@@ -62,18 +64,29 @@ internal static class Lists
         }),
     };
 
-    private static List<object?> Unique(List<object?> items)
+    // sprig compares each item with each other one; only those of one hash can be equal.
+    private static List<object?> Unique(CallContext context, List<object?> items)
     {
         var result = new List<object?>();
+        var known = new Dictionary<int, List<object?>>();
         foreach (var item in items)
         {
-            if (!result.Exists(r => GoValue.DeepEqual(r, item)))
+            ref var same = ref CollectionsMarshal.GetValueRefOrAddDefault(known, GoValue.DeepHash(item), out _);
+            same ??= [];
+            if (!same.Exists(r => Equal(r, item)))
             {
+                same.Add(item);
                 result.Add(item);
             }
         }
 
         return result;
+
+        bool Equal(object? a, object? b)
+        {
+            context.CheckTime();
+            return GoValue.DeepEqual(a, b);
+        }
     }
 
     // sprig counts the parts with the size, whatever that is: some of those below zero leave nothing, one leaves all, and most are a panic.
@@ -91,14 +104,14 @@ internal static class Lists
             return null;
         }
 
-        var from = a.Length > 1 ? (int)Casts.ToInt64(a[1]) : 0;
-        var to = a.Length > 2 ? (int)Casts.ToInt64(a[2]) : items.Count;
+        var from = a.Length > 1 ? Casts.ToInt64(a[1]) : 0;
+        var to = a.Length > 2 ? Casts.ToInt64(a[2]) : items.Count;
         if (from < 0 || to > items.Count || from > to)
         {
             throw new FunctionException("reflect.Value.Slice: slice index out of bounds");
         }
 
-        var part = items.GetRange(from, to - from);
+        var part = items.GetRange((int)from, (int)(to - from));
         return a[0] switch
         {
             GoTypedList typed => new GoTypedList(typed.GoType, part),

@@ -25,10 +25,14 @@ internal static class Numbers
         table.Add("add1f", [GoType.Any], a => Decimal([a[0], 1.0], GoDecimal.Add));
         table.Add("floor", [GoType.Any], a => System.Math.Floor(Casts.ToFloat64(a[0])));
         table.Add("ceil", [GoType.Any], a => System.Math.Ceiling(Casts.ToFloat64(a[0])));
-        table.AddVariadic("round", [GoType.Any, GoType.Int, GoType.Float64], a => Round(Casts.ToFloat64(a[0]), (int)(nint)a[1]!, a.Length > 2 ? (double)a[2]! : 0.5));
-        table.Add("randInt", [GoType.Int, GoType.Int], a =>
-            (nint)a[1]! - (nint)a[0]! is > 0 and <= int.MaxValue and var span ? (nint)a[0]! + environment.Below((int)span) : throw new FunctionException("invalid argument to Intn"));
+        table.AddVariadic("round", [GoType.Any, GoType.Int, GoType.Float64], a => Round(Casts.ToFloat64(a[0]), (nint)a[1]!, a.Length > 2 ? (double)a[2]! : 0.5));
+        table.Add("randInt", [GoType.Int, GoType.Int], a => (nint)Between(environment, (nint)a[0]!, (nint)a[1]!));
     }
+
+    // A span that runs over is negative (math/rand, Intn).
+    private static long Between(SprigEnvironment environment, long low, long high) => unchecked(high - low) is > 0 and var span
+        ? low + (span <= int.MaxValue ? environment.Below((int)span) : (long)(BitConverter.ToUInt64(environment.Random(8)) % (ulong)span))
+        : throw new FunctionException("invalid argument to Intn");
 
     private static long Divide(object?[] a, Func<long, long, long> body) => Casts.ToInt64(a[1]) is var y && y != 0
         ? body(Casts.ToInt64(a[0]), y)
@@ -37,7 +41,7 @@ internal static class Numbers
     private static double Decimal(object?[] a, Func<GoDecimal, GoDecimal, GoDecimal> body) =>
         a.Skip(1).Aggregate(GoDecimal.From(Casts.ToFloat64(a.FirstOrDefault())), (x, v) => body(x, GoDecimal.From(Casts.ToFloat64(v)))).ToFloat64();
 
-    private static double Round(double value, int places, double up)
+    private static double Round(double value, long places, double up)
     {
         var power = System.Math.Pow(10, places);
         var digit = power * value;

@@ -38,7 +38,7 @@ internal static class Regexes
             table.Add(Name("regexFindAll"), [GoType.String, GoType.String, GoType.Int], a => FindAll(compile(a[0]), (string)a[1]!, (nint)a[2]!));
             table.Add(Name("regexReplaceAll"), [GoType.String, GoType.String, GoType.String], a => Replace(compile(a[0]), (string)a[1]!, m => Expand((string)a[2]!, m)));
             table.Add(Name("regexReplaceAllLiteral"), [GoType.String, GoType.String, GoType.String], a => Replace(compile(a[0]), (string)a[1]!, _ => (string)a[2]!));
-            table.Add(Name("regexSplit"), [GoType.String, GoType.String, GoType.Int], a => Split(compile(a[0]), (string)a[1]!, (int)(nint)a[2]!));
+            table.Add(Name("regexSplit"), [GoType.String, GoType.String, GoType.Int], a => Split(compile(a[0]), (string)a[1]!, (nint)a[2]!));
         }
 
         table.Add("regexQuoteMeta", [GoType.String], a => QuoteMeta((string)a[0]!));
@@ -123,7 +123,7 @@ internal static class Regexes
     }
 
     // regexp.Split keeps the rest of the text in the last part and has no groups.
-    private static IList Split(Re2 regex, string text, int most)
+    private static IList Split(Re2 regex, string text, long most)
     {
         if (most == 0)
         {

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Portal.Helm.Sprig;
 
 /// <summary>A semantic version as Masterminds/semver reads it: a leading v and missing parts are allowed.</summary>
-public sealed record SemVersion(long Major, long Minor, long Patch, string Prerelease, string Metadata, string Original) : IComparable<SemVersion>
+public sealed record SemVersion(ulong Major, ulong Minor, ulong Patch, string Prerelease, string Metadata, string Original) : IComparable<SemVersion>
 {
     /// <summary>The version of a text, or null when it is none.</summary>
     public static SemVersion? TryParse(string text) => TryParse(text, out _);
@@ -25,10 +25,10 @@ public sealed record SemVersion(long Major, long Minor, long Patch, string Prere
             return null;
         }
 
-        var numbers = new long[3];
+        var numbers = new ulong[3];
         for (var i = 0; i < parts.Length; i++)
         {
-            if (!long.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]))
+            if (!ulong.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]))
             {
                 fault = $"error parsing version segment: strconv.ParseUint: parsing \"{parts[i]}\": value out of range";
                 return null;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Portal.Helm.Templating;
 
 namespace Portal.Helm.Sprig;
 
@@ -17,17 +18,25 @@ internal static class SeparatedWords
         Other,
     }
 
+    private readonly record struct Word(Kind Kind, int From, int To);
+
     /// <summary>The words of a text, joined by a connector.</summary>
-    public static string Join(string text, char connector)
+    public static string Join(CallContext context, string text, char connector)
     {
-        var words = Cut(text);
+        Rune[] runes = [.. text.EnumerateRunes()];
+        var words = Cut(context, runes);
         var result = new StringBuilder(text.Length + 8);
         var at = 0;
         while (at < words.Count - 1)
         {
-            var (kind, word) = words[at];
-            Append(kind, word);
+            var kind = words[at].Kind;
+            Append(kind, words[at]);
             at++;
+            if ((at & 0xFFFF) == 0)
+            {
+                context.CheckTime();
+            }
+
             if (kind == Kind.Number)
             {
                 Run();
@@ -41,7 +50,7 @@ internal static class SeparatedWords
 
         if (at < words.Count)
         {
-            Append(words[at].Kind, words[at].Text);
+            Append(words[at].Kind, words[at]);
         }
 
         return result.ToString();
@@ -66,7 +75,7 @@ internal static class SeparatedWords
                 result.Append(connector);
             }
 
-            Append(Kind.Number, words[at++].Text);
+            Append(Kind.Number, words[at++]);
             if (small)
             {
                 Run();
@@ -80,7 +89,7 @@ internal static class SeparatedWords
         {
             for (; KindAt(at) is Kind.Alphabet or Kind.Number; at++)
             {
-                Append(words[at].Kind, words[at].Text);
+                Append(words[at].Kind, words[at]);
             }
         }
 
@@ -94,30 +103,33 @@ internal static class SeparatedWords
 
         Kind KindAt(int index) => index < words.Count ? words[index].Kind : Kind.End;
 
-        void Append(Kind kind, string word)
+        void Append(Kind kind, Word word)
         {
-            foreach (var rune in word.EnumerateRunes())
+            foreach (var rune in runes.AsSpan(word.From, word.To - word.From))
             {
-                result.Append(kind switch
+                _ = kind switch
                 {
-                    Kind.Connector => connector.ToString(),
-                    Kind.Upper => GoCase.Lower(rune).ToString(),
-                    _ => rune.ToString(),
-                });
+                    Kind.Connector => result.Append(connector),
+                    Kind.Upper => result.Append(GoCase.Lower(rune)),
+                    _ => result.Append(rune),
+                };
             }
         }
     }
 
-    private static List<(Kind Kind, string Text)> Cut(string text)
+    private static List<Word> Cut(CallContext context, Rune[] runes)
     {
-        Rune[] runes = [.. text.EnumerateRunes()];
-        var words = new List<(Kind, string)>();
+        var words = new List<Word>();
         for (var from = 0; from < runes.Length;)
         {
             var kind = KindOf(runes[from]);
             var to = kind == Kind.Upper ? EndOfUpper(runes, from) : EndOf(runes, from, kind);
-            words.Add((kind, string.Concat(runes[from..to])));
+            words.Add(new Word(kind, from, to));
             from = to;
+            if ((words.Count & 0xFFFF) == 0)
+            {
+                context.CheckTime();
+            }
         }
 
         return words;

@@ -24,8 +24,8 @@ internal static class Strings
         One("nospace", NoSpace);
         One("initials", Initials);
         One("camelcase", CamelCase);
-        One("snakecase", s => SeparatedWords.Join(s, '_'));
-        One("kebabcase", s => SeparatedWords.Join(s, '-'));
+        table.Add(new Function("snakecase", [GoType.String], false, (c, a) => SeparatedWords.Join(c, (string)a[0]!, '_')));
+        table.Add(new Function("kebabcase", [GoType.String], false, (c, a) => SeparatedWords.Join(c, (string)a[0]!, '-')));
         One("hello", _ => "Hello!");
         table.Add("hello", [], _ => "Hello!");
         Two("trimAll", (cut, s) => cut.Length == 0 ? s : s.Trim(cut.ToCharArray()));
@@ -39,33 +39,37 @@ internal static class Strings
         table.Add("replace", [GoType.String, GoType.String, GoType.String], a => Replace((string)a[2]!, (string)a[0]!, (string)a[1]!));
         table.Add("substr", [GoType.Int, GoType.Int, GoType.String], a => Substring((nint)a[0]!, (nint)a[1]!, (string)a[2]!));
         table.Add("trunc", [GoType.Int, GoType.String], a => Truncate((nint)a[0]!, (string)a[1]!));
-        table.Add("abbrev", [GoType.Int, GoType.String], a => Abbreviate((string)a[1]!, 0, (int)(nint)a[0]!));
-        table.Add("abbrevboth", [GoType.Int, GoType.Int, GoType.String], a => Abbreviate((string)a[2]!, (int)(nint)a[0]!, (int)(nint)a[1]!));
-        table.Add("wrap", [GoType.Int, GoType.String], a => Wrap((string)a[1]!, (int)(nint)a[0]!, "", false));
-        table.Add("wrapWith", [GoType.Int, GoType.String, GoType.String], a => Wrap((string)a[2]!, (int)(nint)a[0]!, (string)a[1]!, true));
+        table.Add("abbrev", [GoType.Int, GoType.String], a => Abbreviate((string)a[1]!, 0, (nint)a[0]!));
+        table.Add("abbrevboth", [GoType.Int, GoType.Int, GoType.String], a => Abbreviate((string)a[2]!, (nint)a[0]!, (nint)a[1]!));
+        table.Add("wrap", [GoType.Int, GoType.String], a => Wrap((string)a[1]!, Small(a[0]), "", false));
+        table.Add("wrapWith", [GoType.Int, GoType.String, GoType.String], a => Wrap((string)a[2]!, Small(a[0]), (string)a[1]!, true));
         table.AddVariadic("quote", [GoType.Any], a => BoundedText.Join(" ", a.Where(v => v is not null).Select(v => GoQuote.Quote(Casts.ToText(v)))));
         table.AddVariadic("squote", [GoType.Any], a => BoundedText.Join(" ", a.Where(v => v is not null).Select(v => $"'{GoFormat.Value(v)}'")));
         table.AddVariadic("cat", [GoType.Any], a => BoundedText.Join(" ", a.Where(v => v is not null).Select(GoFormat.Value)));
-        table.Add("indent", [GoType.Int, GoType.String], a => Indent((int)(nint)a[0]!, (string)a[1]!));
-        table.Add("nindent", [GoType.Int, GoType.String], a => "\n" + Indent((int)(nint)a[0]!, (string)a[1]!));
+        table.Add("indent", [GoType.Int, GoType.String], a => Indent(Small(a[0]), (string)a[1]!));
+        table.Add("nindent", [GoType.Int, GoType.String], a => "\n" + Indent(Small(a[0]), (string)a[1]!));
         table.Add("plural", [GoType.String, GoType.String, GoType.Int], a => (nint)a[2]! == 1 ? a[0] : a[1]);
-        table.Add("shuffle", [GoType.String], a => Shuffle((string)a[0]!, environment));
-        table.Add("randAlphaNum", [GoType.Int], a => Pick(environment, (int)(nint)a[0]!, Letters + Digits));
-        table.Add("randAlpha", [GoType.Int], a => Pick(environment, (int)(nint)a[0]!, Letters));
-        table.Add("randNumeric", [GoType.Int], a => Pick(environment, (int)(nint)a[0]!, Digits));
-        table.Add("randAscii", [GoType.Int], a => Pick(environment, (int)(nint)a[0]!, string.Concat(Enumerable.Range(32, 95).Select(c => (char)c))));
+        table.Add(new Function("shuffle", [GoType.String], false, (c, a) => Shuffle(c, (string)a[0]!, environment)));
+        table.Add("randAlphaNum", [GoType.Int], a => Pick(environment, Small(a[0]), Letters + Digits));
+        table.Add("randAlpha", [GoType.Int], a => Pick(environment, Small(a[0]), Letters));
+        table.Add("randNumeric", [GoType.Int], a => Pick(environment, Small(a[0]), Digits));
+        table.Add("randAscii", [GoType.Int], a => Pick(environment, Small(a[0]), string.Concat(Enumerable.Range(32, 95).Select(c => (char)c))));
         table.Add("randBytes", [GoType.Int], a => (nint)a[0]! is >= 0 and <= 1_000_000 and var count ? Convert.ToBase64String(environment.Random((int)count)) : throw new FunctionException("runtime error: makeslice: len out of range"));
         table.Add("split", [GoType.String, GoType.String], a => SplitMap(Split((string)a[1]!, (string)a[0]!, -1)));
-        table.Add("splitn", [GoType.String, GoType.Int, GoType.String], a => SplitMap(Split((string)a[2]!, (string)a[0]!, (int)(nint)a[1]!)));
+        table.Add("splitn", [GoType.String, GoType.Int, GoType.String], a => SplitMap(Split((string)a[2]!, (string)a[0]!, Small(a[1]))));
         table.Add("splitList", [GoType.String, GoType.String], a => SplitList((string)a[0]!, (string)a[1]!));
         table.Add("join", [GoType.String, GoType.Any], a => BoundedText.Join((string)a[0]!, Casts.ToTexts(a[1])));
         table.Add("sortAlpha", [GoType.Any], a => (a[0] is null ? ["<nil>"] : Casts.ToTexts(a[0])).Order(Comparer<string>.Create(GoBytes.Compare)).ToList());
     }
 
+    // Where a count beyond every text's length means the same as the longest.
+    private static int Small(object? count) => (int)Math.Clamp((long)(nint)count!, int.MinValue, int.MaxValue);
+
     private static readonly char[] Blanks = ['\t', '\n', '\v', '\f', '\r', ' ', '\u0085', '\u00A0', '\u1680', '\u2028', '\u2029', '\u202f', '\u205f', '\u3000', .. Enumerable.Range(0x2000, 11).Select(c => (char)c)];
 
     private static string Repeat(string text, long count) => count < 0
         ? throw new FunctionException("strings: negative Repeat count")
+        : text.Length == 0 ? ""
         : count > 0 && text.Length > BoundedText.Most / count ? throw BoundedText.Full("repeat") : new StringBuilder().Insert(0, text, (int)count).ToString();
 
     private static string Replace(string text, string old, string with)
@@ -104,9 +108,9 @@ internal static class Strings
         return count < 0 && length + count > 0 ? GoBytes.Slice(text, (int)(length + count), length) : count >= 0 && length > count ? GoBytes.Slice(text, 0, (int)count) : text;
     }
 
-    private static string Abbreviate(string text, int offset, int width)
+    private static string Abbreviate(string text, long offset, long width)
     {
-        var length = GoBytes.Length(text);
+        long length = GoBytes.Length(text);
         if (offset == 0 ? width < 4 : width < 4 || (offset > 0 && width < 7))
         {
             return text;
@@ -118,19 +122,19 @@ internal static class Strings
         }
 
         offset = System.Math.Min(offset, length);
-        if (length - offset < width - 3)
+        if (unchecked(length - offset) < width - 3)
         {
             offset = length - (width - 3);
         }
 
         if (offset <= 4)
         {
-            return GoBytes.Slice(text, 0, width - 3) + "...";
+            return GoBytes.Slice(text, 0, (int)width - 3) + "...";
         }
 
         return offset + width - 3 < length
-            ? "..." + Abbreviate(GoBytes.Slice(text, offset, length), 0, width - 3)
-            : "..." + GoBytes.Slice(text, length - (width - 3), length);
+            ? "..." + Abbreviate(GoBytes.Slice(text, (int)offset, (int)length), 0, width - 3)
+            : "..." + GoBytes.Slice(text, (int)(length - (width - 3)), (int)length);
     }
 
     private static string Indent(int count, string text)
@@ -340,16 +344,27 @@ internal static class Strings
         return count < 0 || runes.Length <= count ? runes : [.. runes[..(count - 1)], string.Concat(runes[(count - 1)..])];
     }
 
-    private static string Shuffle(string text, SprigEnvironment environment)
+    private static string Shuffle(CallContext context, string text, SprigEnvironment environment)
     {
         var runes = text.EnumerateRunes().ToArray();
         for (var i = runes.Length - 1; i > 0; i--)
         {
+            if ((i & 0xFFFF) == 0)
+            {
+                context.CheckTime();
+            }
+
             var j = environment.Below(i + 1);
             (runes[i], runes[j]) = (runes[j], runes[i]);
         }
 
-        return string.Concat(runes);
+        var result = new StringBuilder(text.Length);
+        foreach (var rune in runes)
+        {
+            result.Append(rune);
+        }
+
+        return result.ToString();
     }
 
     private static string Pick(SprigEnvironment environment, int count, string alphabet) => count < 0 ? "" : count > 1_000_000

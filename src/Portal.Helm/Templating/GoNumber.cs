@@ -6,7 +6,12 @@ namespace Portal.Helm.Templating;
 /// <summary>Go's number literals (go.dev/ref/spec#Integer_literals) and strconv's shortest float texts.</summary>
 public static class GoNumber
 {
-    /// <summary>An integer literal with base prefix and underscores, or null.</summary>
+    // Beyond every number that Go has, float64 included.
+    private const int MostDigits = 1100;
+
+    private static readonly BigInteger Beyond = BigInteger.Pow(2, MostDigits);
+
+    /// <summary>An integer literal with base prefix and underscores, or null. One of more than a thousand bits is some number beyond all of Go's: nobody asks which.</summary>
     public static BigInteger? ParseInteger(string text)
     {
         var negative = text.StartsWith('-');
@@ -29,7 +34,7 @@ public static class GoNumber
             digits = digits[skip..];
         }
 
-        if (digits.EndsWith('_') || digits.Contains("__", StringComparison.Ordinal))
+        if (!AreUnderscoresRight(text))
         {
             return null;
         }
@@ -43,13 +48,13 @@ public static class GoNumber
                 continue;
             }
 
-            var digit = char.IsAsciiHexDigit(c) ? Convert.ToInt32(c.ToString(), 16) : 99;
+            var digit = char.IsAsciiHexDigit(c) ? HexDigit(c) : 99;
             if (digit >= radix)
             {
                 return null;
             }
 
-            value = (value * radix) + digit;
+            value = value < Beyond ? (value * radix) + digit : value;
             any = true;
         }
 
@@ -59,6 +64,11 @@ public static class GoNumber
     /// <summary>A float literal (decimal or hexadecimal), or null.</summary>
     public static double? ParseFloat(string text)
     {
+        if (!AreUnderscoresRight(text))
+        {
+            return null;
+        }
+
         var clean = text.Replace("_", "", StringComparison.Ordinal);
         var body = clean.TrimStart('+', '-');
         if (clean.Length - body.Length > 1)
@@ -76,6 +86,34 @@ public static class GoNumber
             && double.TryParse(clean, Styles, CultureInfo.InvariantCulture, out var value) && !double.IsInfinity(value)
             ? value : null;
     }
+
+    // Underscores stand between digits, or behind the prefix of a base (strconv, underscoreOK).
+    private static bool AreUnderscoresRight(string text)
+    {
+        if (!text.Contains('_'))
+        {
+            return true;
+        }
+
+        var at = text[0] is '+' or '-' ? 1 : 0;
+        var hasBase = text.Length >= at + 2 && text[at] == '0' && (text[at + 1] | 0x20) is ('b' or 'o' or 'x');
+        var isHex = hasBase && (text[at + 1] | 0x20) == 'x';
+        var previous = hasBase ? '0' : '^';
+        for (at += hasBase ? 2 : 0; at < text.Length; at++)
+        {
+            var isDigit = char.IsAsciiDigit(text[at]) || (isHex && char.IsAsciiHexDigit(text[at]));
+            if (!isDigit && (text[at] == '_' ? previous != '0' : previous == '_'))
+            {
+                return false;
+            }
+
+            previous = isDigit ? '0' : text[at] == '_' ? '_' : '!';
+        }
+
+        return previous != '_';
+    }
+
+    private static int HexDigit(char c) => char.IsAsciiDigit(c) ? c - '0' : (c | 0x20) - 'a' + 10;
 
     private static double? ParseHexFloat(string text)
     {
@@ -100,7 +138,7 @@ public static class GoNumber
                 return null;
             }
 
-            value = (value * 16) + Convert.ToInt32(c.ToString(), 16);
+            value = (value * 16) + HexDigit(c);
             if (fraction >= 0)
             {
                 fraction++;

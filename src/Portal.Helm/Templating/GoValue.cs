@@ -251,6 +251,47 @@ public static class GoValue
         }
     }
 
+    /// <summary>Equal for values that are <see cref="DeepEqual(object?, object?)"/>. It looks three levels deep and at some dozen items of each, and so may be equal for others too.</summary>
+    public static int DeepHash(object? value) => DeepHash(value, 3);
+
+    private static int DeepHash(object? value, int levels)
+    {
+        const int Most = 32;
+        switch (value)
+        {
+            case null:
+                return 0;
+            case double d:
+                // The two zeros are equal.
+                return d == 0 ? 1 : d.GetHashCode();
+            case IDictionary map:
+                // In no order.
+                var sum = map.Count;
+                if (levels > 0 && map.Count <= Most)
+                {
+                    foreach (DictionaryEntry entry in map)
+                    {
+                        sum = unchecked(sum + HashCode.Combine(entry.Key, DeepHash(entry.Value, levels - 1)));
+                    }
+                }
+
+                return sum;
+            case IList list:
+                var hash = new HashCode();
+                hash.Add(list.Count);
+                for (var i = 0; levels > 0 && i < Math.Min(list.Count, Most); i++)
+                {
+                    hash.Add(DeepHash(list[i], levels - 1));
+                }
+
+                return hash.ToHashCode();
+            case IGoStruct structure:
+                return structure.GoType.GetHashCode(StringComparison.Ordinal);
+            default:
+                return value.GetHashCode();
+        }
+    }
+
     private sealed class ByReference : IEqualityComparer<(object, object)>
     {
         public static readonly ByReference Instance = new();
