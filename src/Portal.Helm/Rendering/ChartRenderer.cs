@@ -11,8 +11,7 @@ namespace Portal.Helm.Rendering;
 /// </summary>
 public sealed class ChartRenderer(SprigEnvironment? environment = null, TemplateLimits? limits = null, RenderOptions? options = null, TemplateCache? cache = null)
 {
-    // The Go type of .Values: sprig's dig refuses it, %T shows it.
-    private const string ValuesType = "common.Values";
+    private const string ValuesType = ValuesMethods.GoType;
     private readonly TemplateCache _cache = cache ?? new TemplateCache();
     private readonly RenderOptions _options = options ?? new RenderOptions();
     private readonly SprigEnvironment _environment = environment ?? new SprigEnvironment();
@@ -136,6 +135,7 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
             ["Values"] = values,
             ["Subcharts"] = subcharts,
         };
+        ValuesMethods.Mark(values);
         var scope = new GoNamedMap(ValuesType, content);
         foreach (var child in chart.Dependencies)
         {

@@ -449,6 +449,11 @@ internal sealed class Evaluator
             case Sprig.GoMoment or Sprig.GoDuration or Sprig.GoLocation or Sprig.GoWord:
                 return Sprig.TimeMethods.Find(receiver, name) is { } timed ? CallFunction(frame, dot, timed, name, node, arguments, final, hasFinal) : throw NoField(frame, name, receiver, isInterface);
             case Dictionary<string, object?> map:
+                if (ValuesMethods.Find(map, name) is { } ofValues)
+                {
+                    return CallFunction(frame, dot, ofValues, name, node, arguments, final, hasFinal);
+                }
+
                 if (hasArguments)
                 {
                     throw Fail(frame, $"{name} is not a method but has arguments");

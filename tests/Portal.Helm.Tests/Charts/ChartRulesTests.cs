@@ -44,6 +44,25 @@ public sealed class ChartRulesTests
         ]));
     }
 
+    /// <summary>Values are a type with methods; charts call the first for sprig's dig, which takes maps only.</summary>
+    [Theory]
+    [InlineData("{{ dig \"a\" \"b\" \"none\" .Values.AsMap }} {{ dig \"a\" \"x\" \"none\" (.Values.AsMap) }} {{ typeOf .Values.AsMap }} {{ typeOf .Values }}", "1 none map[string]interface {} common.Values")]
+    [InlineData("{{ (.Values.Table \"a\").b }} {{ .Values.PathValue \"a.b\" }} {{ .Values.YAML }}", "1 1 a:\n  b: 1\nsub:\n  c:\n    d: 2\n  global: {}\n")]
+    [InlineData("{{ with .Values }}{{ .AsMap.a.b }}{{ end }} {{ $.AsMap.Values.a.b }} {{ .Subcharts.sub.Values.AsMap.c.d }} {{ include \"sub\" .Subcharts.sub }}", "1 1 2 2 none")]
+    public void Values_have_methods(string template, string expected) => Assert.Equal(expected, Rendered(
+        ("values.yaml", "a: {b: 1}\n"),
+        ("charts/sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 1.0.0\n"),
+        ("charts/sub/values.yaml", "c: {d: 2}\n"),
+        ("charts/sub/templates/_sub.tpl", "{{ define \"sub\" }}{{ dig \"c\" \"d\" \"none\" .Values.AsMap }} {{ dig \"x\" \"y\" \"none\" .Values.AsMap }}{{ end }}"),
+        ("templates/x.txt", template)));
+
+    [Theory]
+    [InlineData("{{ .Values.Table \"a.x\" }}", "error calling Table: \"x\" is not a table")]
+    [InlineData("{{ .Values.PathValue \"a\" }}", "error calling PathValue: \"a\" is not a value")]
+    [InlineData("{{ .Values.PathValue \"\" }}", "error calling PathValue: YAML path cannot be empty")]
+    public void What_methods_of_values_do_not_find_is_an_error(string template, string message) => Assert.Contains(
+        message, Assert.Throws<RenderException>(() => Rendered(("values.yaml", "a: {b: 1}\n"), ("templates/x.txt", template))).Message, StringComparison.Ordinal);
+
     /// <summary>gobwas/glob: braces may stay open, brackets hold one range or a list, and a pattern that is none names every file.</summary>
     [Theory]
     [InlineData("f/*.txt", "f/a.txt f/b.txt f/ü.txt ")]
