@@ -347,14 +347,19 @@ internal static class Strings
     private static string Shuffle(CallContext context, string text, SprigEnvironment environment)
     {
         var runes = text.EnumerateRunes().ToArray();
+        // One call for each place of a long text takes longer than all the rest.
+        const int Few = 4096;
+        byte[] many = [];
         for (var i = runes.Length - 1; i > 0; i--)
         {
-            if ((i & 0xFFFF) == 0)
+            var at = i % Few * sizeof(ulong);
+            if (i > Few && (many.Length == 0 || at == (Few - 1) * sizeof(ulong)))
             {
                 context.CheckTime();
+                many = environment.Random(Few * sizeof(ulong));
             }
 
-            var j = environment.Below(i + 1);
+            var j = i > Few ? (int)(BitConverter.ToUInt64(many, at) % (ulong)(i + 1)) : environment.Below(i + 1);
             (runes[i], runes[j]) = (runes[j], runes[i]);
         }
 

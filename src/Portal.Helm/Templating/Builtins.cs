@@ -173,8 +173,10 @@ public static class Builtins
                 case '&': result.Append("\\u0026"); break;
                 case '=': result.Append("\\u003D"); break;
                 case < ' ': result.Append("\\u").Append(rune.ToString("X4", CultureInfo.InvariantCulture)); break;
+                // A byte that is no text stays one: U+FFFD, which stands for it, can be printed.
+                case >= 0xD800 and <= 0xDFFF: result.Append((char)rune); break;
                 case > 127 when !GoQuote.IsPrint(rune): result.Append("\\u").Append(rune.ToString("X4", CultureInfo.InvariantCulture)); break;
-                default: result.Append(char.ConvertFromUtf32(rune is >= 0xD800 and <= 0xDFFF ? 0xFFFD : rune)); break;
+                default: result.Append(char.ConvertFromUtf32(rune)); break;
             }
         }
 

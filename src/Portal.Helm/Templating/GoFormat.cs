@@ -81,7 +81,7 @@ public static class GoFormat
             if (i < format.Length && format[i] == '*')
             {
                 i++;
-                if (next < arguments.Count && arguments[next] is nint width && Math.Abs(width) <= 1_000_000)
+                if (next < arguments.Count && Number(arguments[next]) is >= -1_000_000 and <= 1_000_000 and var width)
                 {
                     flags.Width = (int)width;
                     if (width < 0)
@@ -120,7 +120,7 @@ public static class GoFormat
                 if (i < format.Length && format[i] == '*')
                 {
                     i++;
-                    if (next < arguments.Count && arguments[next] is nint precision && precision is >= 0 and <= 1_000_000)
+                    if (next < arguments.Count && Number(arguments[next]) is >= 0 and <= 1_000_000 and var precision)
                     {
                         flags.Precision = (int)precision;
                     }
@@ -445,6 +445,9 @@ public static class GoFormat
         }
     }
 
+    // Any whole number may be a width or a precision (fmt, intFromArg).
+    private static long? Number(object? argument) => GoValue.TryInt(argument, out var signed) ? signed : GoValue.TryUint(argument, out var unsigned) && unsigned <= long.MaxValue ? (long)unsigned : null;
+
     private static void Bad(StringBuilder result, object? value, int verb, Flags flags)
     {
         result.Append("%!").Append(char.ConvertFromUtf32(verb)).Append('(');
@@ -519,8 +522,8 @@ public static class GoFormat
                 Pad(result, GoQuote.QuoteRune(negative || magnitude > 0x10FFFF ? 0xFFFD : (int)magnitude, flags.Plus), flags);
                 return;
             case 'U':
-                var name = "U+" + magnitude.ToString("X4", CultureInfo.InvariantCulture);
-                Pad(result, flags.Sharp && magnitude <= 0x10FFFF && GoQuote.IsPrint((int)magnitude) ? $"{name} '{char.ConvertFromUtf32((int)magnitude)}'" : name, flags with { Zero = false });
+                var name = "U+" + (negative ? unchecked(0UL - magnitude) : magnitude).ToString("X4", CultureInfo.InvariantCulture);
+                Pad(result, flags.Sharp && !negative && magnitude <= 0x10FFFF && GoQuote.IsPrint((int)magnitude) ? $"{name} '{char.ConvertFromUtf32((int)magnitude)}'" : name, flags with { Zero = false });
                 return;
             default:
                 Bad(result, value, verb, flags);
@@ -579,7 +582,7 @@ public static class GoFormat
         string text;
         switch (verb)
         {
-            case 'v': text = flags.Precision is { } p ? General(number, p, 21, flags.Sharp, 'e') : GoNumber.Shortest(number); break;
+            case 'v': text = flags.Precision is { } p ? General(number, p, p, flags.Sharp, 'e') : GoNumber.Shortest(number); break;
             case 'e' or 'E': text = Exponent(number, flags.Precision ?? 6, (char)verb); break;
             case 'f' or 'F': text = Fixed(number, flags.Precision ?? 6); break;
             case 'g' or 'G':
