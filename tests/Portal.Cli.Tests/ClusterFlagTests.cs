@@ -39,7 +39,6 @@ public sealed class ClusterFlagTests
 
     [Theory]
     [InlineData("iomete-portal runs no plugins", "upgrade", "rel", "chart", "--post-renderer", "p")]
-    [InlineData("--render-subchart-notes is not known here", "install", "rel", "chart", "--render-subchart-notes")]
     [InlineData("if any flags in the group [force-replace force-conflicts] are set none of the others can be; [force-conflicts force-replace] were all set", "rollback", "rel", "--force-replace", "--force-conflicts")]
     [InlineData("invalid cascade value (quickly). Must be \"background\", \"foreground\", or \"orphan\"", "uninstall", "rel", "--cascade", "quickly")]
     [InlineData("must either provide a name or specify --generate-name", "install", "chart")]
@@ -53,6 +52,18 @@ public sealed class ClusterFlagTests
         var (code, _, error) = await RunAsync([.. args, "--kubeconfig", await KubeconfigAsync()]);
         Assert.Equal(1, code);
         Assert.Contains(text, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("NOTES:\nown", "")]
+    [InlineData("NOTES:\nown\nof a\nof b", "--render-subchart-notes")]
+    public async Task Notes_of_subcharts_are_printed_when_asked_for(string notes, string flag)
+    {
+        static (string, string) Child(string name) => ($"charts/{name}/Chart.yaml", $"apiVersion: v2\nname: {name}\nversion: 1.0.0\n");
+        var chart = Chart(("templates/NOTES.txt", "own"), Child("a"), ("charts/a/templates/NOTES.txt", "of a"), Child("b"), ("charts/b/templates/NOTES.txt", "of b"));
+        var (code, output, error) = await RunAsync([.. new[] { "install", "rel", chart, "--dry-run=client", "--kubeconfig", await KubeconfigAsync(), flag }.Where(a => a.Length > 0)]);
+        Assert.Equal((0, ""), (code, error));
+        Assert.EndsWith(notes + "\n", output, StringComparison.Ordinal);
     }
 
     [Theory]

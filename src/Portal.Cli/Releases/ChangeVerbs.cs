@@ -28,13 +28,7 @@ internal static class ChangeVerbs
         new("skip-crds", FlagKind.Switch, "leave crds/ out"), new("labels", FlagKind.List, "labels of the record: key=value,...", 'l'), new("take-ownership", FlagKind.Switch, "take objects over that belong to no release"),
         new("skip-schema-validation", FlagKind.Switch, "do not check the values against values.schema.json"), new("hide-notes", FlagKind.Switch, "do not print the notes"),
         new("hide-secret", FlagKind.Switch, "with --dry-run: leave Secrets out of what is printed"), new("enable-dns", FlagKind.Switch, "let getHostByName ask the name server"),
-        new("disable-openapi-validation", FlagKind.Switch, ""), new("dependency-update", FlagKind.Switch, ""), new("render-subchart-notes", FlagKind.Switch, ""),
-    ];
-
-    // Helm's flags for what is not here, and what to do instead.
-    private static readonly (string Flag, string Instead)[] NotHere =
-    [
-        ("render-subchart-notes", "only the chart's own notes are rendered"),
+        new("disable-openapi-validation", FlagKind.Switch, ""), new("dependency-update", FlagKind.Switch, ""), new("render-subchart-notes", FlagKind.Switch, "print the notes of subcharts as well"),
     ];
 
     public static IReadOnlyList<Verb> All { get; } =
@@ -86,11 +80,6 @@ internal static class ChangeVerbs
     private static async Task<DeployRequest> RequestAsync(FlagSet flags, Terminal terminal, ClusterConnection connection, string name, string reference, CancellationToken cancellation)
     {
         PostRendering.Refuse(flags);
-        if (NotHere.FirstOrDefault(f => flags.Given(f.Flag)) is { Flag: { } unknown, Instead: var instead })
-        {
-            throw new UsageException($"--{unknown} is not known here: {instead}");
-        }
-
         var locator = new ChartLocator(flags, terminal.Output);
         var chart = await locator.LoadAsync(reference, cancellation);
         MissingDependencies.Refuse(chart, flags);

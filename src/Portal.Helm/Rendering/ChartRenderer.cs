@@ -39,12 +39,7 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
         }
 
         var files = Execute(chart, values, release, capabilities, lookup);
-        var notes = files.GetValueOrDefault($"{chart.Name}/templates/NOTES.txt", "");
-        foreach (var name in files.Keys.Where(n => n.EndsWith("NOTES.txt", StringComparison.Ordinal)).ToArray())
-        {
-            files.Remove(name);
-        }
-
+        var notes = TakeNotes(chart, files);
         var (documents, hooks) = Split(files);
         return new RenderResult
         {
@@ -54,6 +49,21 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
             Notes = notes,
             Values = values,
         };
+    }
+
+    // They are rendered like all files, but are neither an object nor a hook.
+    private string TakeNotes(Chart chart, Dictionary<string, string> files)
+    {
+        var own = $"{chart.Name}/templates/NOTES.txt";
+        var all = files.Keys.Where(n => n.EndsWith("NOTES.txt", StringComparison.Ordinal)).OrderBy(n => n != own).ThenBy(n => n, StringComparer.Ordinal).ToArray();
+        var shown = all.Where(n => n == own || _options.SubchartNotes).Select(n => files[n]).ToArray();
+        foreach (var name in all)
+        {
+            files.Remove(name);
+        }
+
+        // A line end stands only where something was written before (pkg/action: renderResources).
+        return shown.Aggregate("", (notes, next) => notes.Length == 0 ? next : $"{notes}\n{next}");
     }
 
     private static (IReadOnlyList<RenderedDocument> Documents, IReadOnlyList<Hook> Hooks) Split(Dictionary<string, string> files)

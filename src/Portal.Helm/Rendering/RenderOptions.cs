@@ -1,6 +1,6 @@
 namespace Portal.Helm.Rendering;
 
-/// <summary>What a render leaves out.</summary>
+/// <summary>What a render leaves out or adds.</summary>
 public sealed record RenderOptions
 {
     /// <summary>The values are not checked against values.schema.json (--skip-schema-validation).</summary>
@@ -8,4 +8,7 @@ public sealed record RenderOptions
 
     /// <summary>required and fail give "" instead of failing, as in helm lint.</summary>
     public bool Lint { get; init; }
+
+    /// <summary>The notes of subcharts stand below the chart's own (--render-subchart-notes). Helm's order is chance; here it is that of their paths.</summary>
+    public bool SubchartNotes { get; init; }
 }
