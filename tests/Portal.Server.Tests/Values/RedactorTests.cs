@@ -48,4 +48,22 @@ public sealed class RedactorTests
         var redactor = new Redactor(SecretScalars.Values(SecretFinder.Find(values, new HashSet<string>())));
         Assert.DoesNotContain(canary, redactor.Redact(shown), StringComparison.OrdinalIgnoreCase);
     }
+
+    /// <summary>A registry's login stands in base64 within a file that a Secret holds in base64: whoever decoded twice read it.</summary>
+    [Theory]
+    [InlineData("canary-9911-pw", "robot:")]
+    [InlineData("canary-9911-pw", "robots:")]
+    [InlineData("canary-9911-pw", "a-robot:")]
+    public void A_secret_that_was_encoded_twice_is_hidden(string secret, string before)
+    {
+        static string Encoded(string text) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
+        for (var more = 0; more < 3; more++)
+        {
+            var twice = Encoded($"{{\"auth\":\"{new string(' ', more)}{Encoded(before + secret)}\"}}");
+            var shown = new Redactor([secret]).Redact(twice);
+            Assert.Contains("[hidden]", shown, StringComparison.Ordinal);
+            // The letters at both ends share bits with what stands beside them.
+            Assert.True(shown.Length - "[hidden]".Length <= twice.Length - (secret.Length - 4), shown);
+        }
+    }
 }

@@ -97,7 +97,7 @@ internal static class SecretForms
         // JSON in a quoted text, and the like.
         return Quoted(secret).Append(html).Append(html.Replace("&quot;", "&#34;", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).SelectMany(Quoted).Distinct(StringComparer.Ordinal)
             .Concat([base64, base64.TrimEnd('='), url, url.Replace("%20", "+", StringComparison.Ordinal), LowerHex(url, '%', 2)])
-            .Concat(bytes.Length < LeastLine ? [] : InBase64(bytes));
+            .Concat(bytes.Length < LeastLine ? [] : Twice(InBase64(bytes)));
     }
 
     private static IEnumerable<string> Quoted(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-') ? [text] :
@@ -121,6 +121,9 @@ internal static class SecretForms
         });
 
     private static string Inside(string quoted) => quoted.Length > 1 && quoted[0] is '"' or '\'' && quoted[^1] == quoted[0] ? quoted[1..^1] : quoted;
+
+    // The login of a registry is encoded within a file that is encoded itself.
+    private static IEnumerable<string> Twice(IEnumerable<string> once) => once.SelectMany(f => InBase64(Encoding.ASCII.GetBytes(f)).Prepend(f));
 
     // A secret in the middle of something that was encoded as a whole: what stands before it decides how its bytes fall into groups of three. The
     // characters at both ends share bits with its neighbours and stay.
