@@ -194,6 +194,48 @@ public sealed class PlanChecksTests(PortalServer portal)
         Assert.Equal(counts, QuotaCheck.Of([Created("{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {template: {spec: {priorityClassName: high, containers: [{name: a}]}}}}")], [quota]).Any());
     }
 
+    /// <summary>The pods of DaemonSets counted for nothing.</summary>
+    [Theory]
+    [InlineData(3, null, "100m", "quota:q/pods, quota:q/requests.cpu")]
+    [InlineData(1, null, "100m", "")]
+    [InlineData(0, 5, "100m", "")]
+    [InlineData(0, 5, "200m", "quota:q/requests.cpu")]
+    public void A_DaemonSet_has_a_pod_on_each_node(int nodes, int? running, string cpu, string ids)
+    {
+        KubeObject Agent(string amount, string status) => Object($"{{apiVersion: apps/v1, kind: DaemonSet, metadata: {{name: agent}}, spec: {{template: {{spec: {{containers: [{{name: a, resources: {{requests: {{cpu: {amount}}}}}}}]}}}}}}{status}}}");
+        var quota = Object("{kind: ResourceQuota, metadata: {name: q}, spec: {hard: {pods: '7', requests.cpu: 700m}}, status: {used: {pods: '5', requests.cpu: 500m}}}");
+        var live = running is { } count ? Agent("100m", $", status: {{desiredNumberScheduled: {count}}}") : null;
+        var outcome = new DryRunOutcome(Agent(cpu, "").Ref, live is null ? DryRunResult.Created : DryRunResult.Changed, live, Agent(cpu, ""), "");
+        Assert.Equal(ids, string.Join(", ", QuotaCheck.Of([outcome], [quota], nodes: nodes).Select(f => f.Id)));
+    }
+
+    /// <summary>An upgrade waited for its first hook until the time was up: its pod did not fit beside those that run.</summary>
+    [Theory]
+    [InlineData("pods: '3'", "pods: '3'", true)]
+    [InlineData("pods: '4'", "pods: '3'", false)]
+    [InlineData("requests.cpu: '2'", "requests.cpu: 1600m", true)]
+    [InlineData("requests.cpu: '2'", "requests.cpu: 1500m", false)]
+    [InlineData("services: '0'", "services: '0'", false)]
+    public void The_pod_of_a_hook_has_to_fit_beside_those_that_run(string hard, string used, bool named)
+    {
+        var hook = Object("{apiVersion: batch/v1, kind: Job, metadata: {name: migrate}, spec: {template: {spec: {containers: [{name: a, resources: {requests: {cpu: 500m}}}]}}}}");
+        var quota = Object($"{{kind: ResourceQuota, metadata: {{name: q}}, spec: {{hard: {{{hard}}}}}, status: {{used: {{{used}}}}}}}");
+        var found = QuotaCheck.OfHooks([hook], [quota], []).Select(f => f.Message).ToArray();
+        Assert.Equal(named, found.Length == 1 && found[0].Contains("the hook Job/migrate needs", StringComparison.Ordinal));
+        Assert.Equal(named ? 1 : 0, found.Length);
+    }
+
+    /// <summary>A sidecar was counted as an init container, which ends before the others start.</summary>
+    [Theory]
+    [InlineData("containers: [{name: a, resources: {requests: {cpu: '1'}}}, {name: b, resources: {requests: {cpu: '1'}}}], initContainers: [{name: i, resources: {requests: {cpu: '3'}}}]", 3)]
+    [InlineData("containers: [{name: a, resources: {requests: {cpu: '1'}}}], initContainers: [{name: s, restartPolicy: Always, resources: {requests: {cpu: '2'}}}]", 3)]
+    [InlineData("containers: [{name: a, resources: {requests: {cpu: '1'}}}], initContainers: [{name: s, restartPolicy: Always, resources: {requests: {cpu: '2'}}}, {name: i, resources: {requests: {cpu: '4'}}}]", 6)]
+    [InlineData("containers: [{name: a, resources: {requests: {cpu: '1'}}}], initContainers: [{name: i, resources: {requests: {cpu: '4'}}}, {name: s, restartPolicy: Always, resources: {requests: {cpu: '2'}}}]", 4)]
+    [InlineData("containers: [{name: a, resources: {limits: {cpu: '2'}}}]", 2)]
+    [InlineData("resources: {requests: {cpu: '5'}}, containers: [{name: a, resources: {requests: {cpu: '1'}}}]", 5)]
+    public void What_a_pod_needs_follows_from_the_order_in_which_its_containers_run(string spec, int cpu) =>
+        Assert.Equal(cpu, PodResources.Of(Object($"{{spec: {{{spec}}}}}"), []).Request("cpu"));
+
     /// <summary>Nobody looked at LimitRanges: a Deployment whose pods are refused only says so in an event.</summary>
     [Theory]
     [InlineData("type: Container, max: {memory: 1Gi}", "limits: {memory: 2Gi}", "container a has a limit of 2Gi of memory, at most 1Gi is allowed")]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Portal.Core.Plans;
 using Portal.Helm.Actions;
 using Portal.Helm.Kube;
@@ -26,7 +25,7 @@ internal static class CapacityCheck
     /// <summary>Pure. Nodes that take no new pods do not count.</summary>
     public static IEnumerable<Finding> Of(IReadOnlyList<(KubeObject Object, DryRunResult Result)> planned, IEnumerable<KubeObject> nodes)
     {
-        var open = nodes.Where(n => n["spec", "unschedulable"]?.GetValueKind() != System.Text.Json.JsonValueKind.True).ToArray();
+        var open = Open(nodes).ToArray();
         var pods = planned.Select(p => (p.Object, p.Result, Pod: PlanChecks.PodOf(p.Object))).Where(p => p.Pod is not null).ToArray();
         foreach (var resource in Resources)
         {
@@ -38,32 +37,26 @@ internal static class CapacityCheck
 
             foreach (var (item, result, pod) in pods.Where(p => p.Result != DryRunResult.Unchanged))
             {
-                if (Requests(pod!, resource) is var request && request > allocatable.Max())
+                if (Request(pod!, resource) is var request && request > allocatable.Max())
                 {
                     yield return PlanChecks.Finding(
-                        "capacity", FindingLevel.Warning, $"{item.Kind}/{item.Name}", $"A pod of {item.Kind}/{item.Name} requests {Number(request, resource)} of {resource}; the largest node has {Number(allocatable.Max(), resource)}.",
+                        "capacity", FindingLevel.Warning, $"{item.Kind}/{item.Name}", $"A pod of {item.Kind}/{item.Name} requests {LimitRangeCheck.Number(request, resource)} of {resource}; the largest node has {LimitRangeCheck.Number(allocatable.Max(), resource)}.",
                         "It stays Pending: ask for less in the values, or add a larger node.", resource) with { Id = $"capacity:{item.Kind}/{item.Name}/{resource}" };
                 }
             }
 
-            var all = pods.Sum(p => Requests(p.Pod!, resource) * (p.Object.Kind switch { "DaemonSet" => open.Length, "Job" or "CronJob" => p.Object.Int("spec", "parallelism") ?? 1, "Pod" => 1, _ => p.Object.Int("spec", "replicas") ?? 1 }));
+            var all = pods.Sum(p => Request(p.Pod!, resource) * (p.Object.Kind switch { "DaemonSet" => open.Length, "Job" or "CronJob" => p.Object.Int("spec", "parallelism") ?? 1, "Pod" => 1, _ => p.Object.Int("spec", "replicas") ?? 1 }));
             if (all > allocatable.Sum())
             {
                 yield return PlanChecks.Finding(
-                    "capacity", FindingLevel.Warning, null, $"The pods of the release request {Number(all, resource)} of {resource} together; all nodes have {Number(allocatable.Sum(), resource)}.",
+                    "capacity", FindingLevel.Warning, null, $"The pods of the release request {LimitRangeCheck.Number(all, resource)} of {resource} together; all nodes have {LimitRangeCheck.Number(allocatable.Sum(), resource)}.",
                     "Some stay Pending unless the cluster adds nodes by itself.", resource);
             }
         }
     }
+    /// <summary>The nodes that take new pods.</summary>
+    public static IEnumerable<KubeObject> Open(IEnumerable<KubeObject> nodes) => nodes.Where(n => n["spec", "unschedulable"]?.GetValueKind() != System.Text.Json.JsonValueKind.True);
 
-    // What the scheduler looks for: the containers together, or an init container that needs more than they do. Without a request the limit is the request.
-    private static decimal Requests(KubeObject pod, string resource)
-    {
-        decimal Of(KubeObject container) => Quantity.Of((container["resources", "requests", resource] ?? container["resources", "limits", resource])?.ToString()) ?? 0;
-        return Math.Max(pod.List("spec", "containers").Sum(Of), pod.List("spec", "initContainers").Select(Of).DefaultIfEmpty().Max());
-    }
-
-    private static string Number(decimal number, string resource) => resource == "memory"
-        ? (number / (1L << 30)).ToString("0.##", CultureInfo.InvariantCulture) + "Gi"
-        : number.ToString("0.###", CultureInfo.InvariantCulture);
+    // The scheduler looks at requests. Defaults of LimitRanges are left out: they differ by namespace and only make pods larger.
+    private static decimal Request(KubeObject pod, string resource) => PodResources.Of(pod, []).Request(resource);
 }

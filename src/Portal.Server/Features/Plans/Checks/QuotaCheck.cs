@@ -30,7 +30,10 @@ internal static class QuotaCheck
 
         // Helm writes a Secret for each revision; of a full history it deletes the oldest one first.
         var records = input.Options.HistoryMax > 0 && input.Action.Target.Version > input.Options.HistoryMax ? 0 : 1;
-        findings.AddRange(Of([.. input.Outcomes.Where(o => o.Object.Namespace == input.Namespace)], quotas, ranges, resources, records));
+        DryRunOutcome[] here = [.. input.Outcomes.Where(o => o.Object.Namespace == input.Namespace)];
+        var nodes = quotas.Count > 0 && here.Any(o => o.Object.Kind == "DaemonSet") ? await PlanChecks.ListAsync(input, "v1", "Node", "", findings, cancellation) : null;
+        findings.AddRange(Of(here, quotas, ranges, resources, records, nodes?.Count ?? 0));
+        findings.AddRange(OfHooks([.. input.Hooks.Where(h => h.Ref.Namespace == input.Namespace)], quotas, ranges));
         findings.AddRange(LimitRangeCheck.Of([.. input.Planned.Where(p => p.Object.Namespace == input.Namespace)], ranges));
         return findings;
     }
@@ -54,12 +57,13 @@ internal static class QuotaCheck
     /// <param name="ranges">Its LimitRanges: they give pods defaults.</param>
     /// <param name="resources">"group/Kind" to the plural that quotas count by.</param>
     /// <param name="records">How many Secrets Helm writes for its history.</param>
+    /// <param name="nodes">How many pods a new DaemonSet has at most; one that runs says so itself.</param>
     public static IEnumerable<Finding> Of(
-        IReadOnlyList<DryRunOutcome> outcomes, IEnumerable<KubeObject> quotas, IReadOnlyList<KubeObject>? ranges = null, IReadOnlyDictionary<string, string>? resources = null, int records = 0)
+        IReadOnlyList<DryRunOutcome> outcomes, IEnumerable<KubeObject> quotas, IReadOnlyList<KubeObject>? ranges = null, IReadOnlyDictionary<string, string>? resources = null, int records = 0, int nodes = 0)
     {
         foreach (var quota in quotas)
         {
-            var need = new Need(quota, ranges ?? [], resources ?? new Dictionary<string, string>());
+            var need = new Need(quota, ranges ?? [], resources ?? new Dictionary<string, string>(), nodes);
             need.Add(records);
             foreach (var outcome in outcomes)
             {
@@ -101,8 +105,33 @@ internal static class QuotaCheck
         }
     }
 
+    /// <summary>Whether the pods of hooks fit beside what is in use now: hooks run one after the other, and a pod that has ended counts no more. Pure.</summary>
+    public static IEnumerable<Finding> OfHooks(IReadOnlyList<KubeObject> hooks, IEnumerable<KubeObject> quotas, IReadOnlyList<KubeObject> ranges)
+    {
+        foreach (var quota in quotas)
+        {
+            var hard = PodResources.Amounts(quota["spec", "hard"]);
+            foreach (var hook in hooks)
+            {
+                var need = new Need(quota, ranges, new Dictionary<string, string>(), 0);
+                need.Add(hook);
+                foreach (var (key, more) in need.More.Where(m => m.Value > 0 && hard.ContainsKey(m.Key)).OrderBy(m => m.Key, StringComparer.Ordinal))
+                {
+                    var used = Quantity.Of(quota["status", "used", key]?.ToString()) ?? 0;
+                    if (used + more > hard[key])
+                    {
+                        yield return PlanChecks.Finding(
+                            "quota", FindingLevel.Warning, $"{hook.Kind}/{hook.Name}",
+                            $"ResourceQuota/{quota.Name} allows {quota["spec", "hard", key]} of {key}; {LimitRangeCheck.Number(used, key)} are in use and the hook {hook.Kind}/{hook.Name} needs {LimitRangeCheck.Number(more, key)} more: it does not start.",
+                            "Have the quota raised, or ask for less in the values.", key) with { Id = $"quota:{quota.Name}/{key}/hook/{hook.Name}" };
+                    }
+                }
+            }
+        }
+    }
+
     /// <summary>What one quota has to give more of.</summary>
-    private sealed class Need(KubeObject quota, IReadOnlyList<KubeObject> ranges, IReadOnlyDictionary<string, string> resources)
+    private sealed class Need(KubeObject quota, IReadOnlyList<KubeObject> ranges, IReadOnlyDictionary<string, string> resources, int nodes)
     {
         private readonly bool _isScoped = quota["spec", "scopes"] is JsonArray { Count: > 0 } || quota["spec", "scopeSelector"] is not null;
 
@@ -130,18 +159,21 @@ internal static class QuotaCheck
             Object(after, 1);
             Object(live, -1);
             Claims(after, live, outcome.Result);
-            Pods(More, after, 1, Replicas(after));
-            Pods(More, live, -1, Replicas(live));
+            Pods(More, after, 1, Replicas(after, live));
+            Pods(More, live, -1, Replicas(live, live));
             if (outcome.Object.Kind == "Deployment" && live is not null && after is not null && !JsonNode.DeepEquals(live["spec", "template"], after["spec", "template"]))
             {
-                var (extra, gone) = Strategy(after, Replicas(after));
-                if (extra > 0 && gone == 0 && Replicas(live) > 0)
+                var (extra, gone) = Strategy(after, Replicas(after, live));
+                if (extra > 0 && gone == 0 && Replicas(live, live) > 0)
                 {
                     Surging.Add(outcome.Object.ToString());
                     Pods(Surge, after, 1, extra);
                 }
             }
         }
+
+        /// <summary>The pods that a hook runs.</summary>
+        public void Add(KubeObject hook) => Pods(More, hook, 1, Replicas(hook, null));
 
         /// <summary>Whether the quota counts a pod: all of its scopes fit.</summary>
         public bool Counts(KubeObject pod, PodResources content)
@@ -247,8 +279,9 @@ internal static class QuotaCheck
             }
         }
 
-        private static int Replicas(KubeObject? item) => item?.Kind switch
+        private int Replicas(KubeObject? item, KubeObject? live) => item?.Kind switch
         {
+            "DaemonSet" => live?.Int("status", "desiredNumberScheduled") ?? nodes,
             "Deployment" or "StatefulSet" or "ReplicaSet" or "ReplicationController" => item.Int("spec", "replicas") ?? 1,
             "Job" => item.Int("spec", "parallelism") ?? 1,
             "Pod" => 1,

@@ -216,7 +216,7 @@ internal sealed partial class VendorCheckRun
 
     private static object?[] Capacity(CheckField field, IReadOnlyList<KubeObject> nodes)
     {
-        var open = nodes.Where(n => n["spec", "unschedulable"]?.GetValueKind() != System.Text.Json.JsonValueKind.True).ToArray();
+        var open = CapacityCheck.Open(nodes).ToArray();
         var resource = field.Path[0].Key;
         if (resource == "count")
         {
