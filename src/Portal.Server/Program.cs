@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.DataProtection;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -65,6 +66,7 @@ try
     {
         o.SerializerOptions.Converters.Add(new JsonStringEnumConverter(allowIntegerValues: false));
         o.SerializerOptions.Converters.Add(new ExactTime());
+        o.SerializerOptions.TypeInfoResolver = o.SerializerOptions.TypeInfoResolver!.WithAddedModifier(RequiredMembers.Mark);
     });
     builder.Services.AddSignalR().AddJsonProtocol(o => o.PayloadSerializerOptions.Converters.Add(new JsonStringEnumConverter()));
     builder.Services.AddOpenApi();

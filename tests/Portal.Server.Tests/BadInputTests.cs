@@ -92,9 +92,79 @@ public sealed class BadInputTests(PortalServer portal)
         var first = await StartAsync(portal.Operator, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0")));
         var problem = await ProblemAsync(await release.AskAsync(other), 409, "busy");
         Assert.Equal(first.Id, problem.GetProperty("operationId").GetString());
+        // A plan that is made meanwhile fails; asking for it named no operation.
+        await UntilAsync(async () => (await GetAsync<Page<Revision>>(portal.Viewer, $"releases/{release.Id}/revisions")).Items.Any(r => r.Status == "pending-upgrade"));
+        var late = await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "1.0.0"));
+        Assert.Equal(PlanState.Failed, late.State);
+        Assert.EndsWith("Make the plan again when it has ended", late.Error, StringComparison.Ordinal);
+        Assert.Equal(first.Id, (await ProblemAsync(await release.AskAsync(late), 409, "busy")).GetProperty("operationId").GetString());
         Assert.Equal(2, (await release.OperationsAsync()).Count);
         Assert.Equal(OperationState.Succeeded, (await EndAsync(portal.Viewer, first.Id)).State);
         Assert.Equal(["deployed 2.0.0", "superseded 1.0.0"], (await GetAsync<Page<Revision>>(portal.Viewer, $"releases/{release.Id}/revisions")).Items.Select(r => $"{r.Status} {r.ChartVersion}"));
+    }
+
+    /// <summary>Two clicks, or two people, made two requests of one plan; an approver had both in the inbox.</summary>
+    [Fact]
+    public async Task A_plan_that_waits_for_approval_is_not_asked_for_again()
+    {
+        var release = await TestRelease.InstallAsync(portal, "level: warn\n", Files);
+        await release.SetPolicyAsync(new ReleasePolicy(ApprovalRequired: true, RollbackOnFailure: false));
+        var plan = await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "1.0.0"));
+        var first = await StartAsync(portal.Operator, plan);
+        var problem = await ProblemAsync(await release.AskAsync(plan), 409, "asked");
+        Assert.Equal(first.Id, problem.GetProperty("operationId").GetString());
+        await PostAsync(portal.Operator, $"operations/{first.Id}/cancel", new CancelRequest());
+        await ReadAsync<Operation>(await release.AskAsync(plan));
+    }
+
+    /// <summary>An approval whose decision was misspelt was a yes, a policy without its switches turned the approval off, and a cluster of no environment was one for tests.</summary>
+    [Theory]
+    [InlineData("operations/{waiting}/approval", """{"descision":"Reject","comment":"no"}""", "decision")]
+    [InlineData("operations/{waiting}/approval", "{}", "decision")]
+    [InlineData("operations/{waiting}/resolve", """{"comment":"x"}""", "choice")]
+    [InlineData("releases/{release}/plans", """{"chartVersion":"1.0.0"}""", "kind")]
+    [InlineData("releases", """{"clusterId":"c","namespace":"n","name":"n","sourceId":"s","chart":"c"}""", "mode")]
+    [InlineData("clusters", """{"name":"somewhere","kind":"Kubeconfig","kubeconfig":"x"}""", "environment")]
+    [InlineData("chart-sources", """{"name":"somewhere","url":"https://charts.example.com"}""", "kind")]
+    public async Task What_is_left_out_is_not_taken_for_the_first_word_of_its_kind(string path, string body, string field)
+    {
+        var release = await TestRelease.InstallAsync(portal, "level: warn\n", Files);
+        await release.SetPolicyAsync(new ReleasePolicy(ApprovalRequired: true, RollbackOnFailure: false));
+        var waiting = await StartAsync(portal.Operator, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "1.0.0")));
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        var answer = await portal.Admin.PostAsync($"{Routes.Api}/{path.Replace("{waiting}", waiting.Id, StringComparison.Ordinal).Replace("{release}", release.Id, StringComparison.Ordinal)}", content);
+        Assert.Equal(field, (await ProblemAsync(answer, 400, "bad-request")).GetProperty("field").GetString());
+        Assert.Equal(OperationState.AwaitingApproval, (await GetAsync<Operation>(portal.Viewer, $"operations/{waiting.Id}")).State);
+    }
+
+    [Fact]
+    public async Task What_a_policy_does_not_say_stays_as_it_is()
+    {
+        var release = await TestRelease.InstallAsync(portal, "level: warn\n", Files);
+        await release.SetPolicyAsync(new ReleasePolicy(true, true, 400, 30, true, 5));
+        using var content = new StringContent("""{"timeoutSeconds":301}""", System.Text.Encoding.UTF8, "application/json");
+        Assert.Equal(new ReleasePolicy(true, true, 301, 30, true, 5), await ReadAsync<ReleasePolicy>(await portal.Admin.PutAsync($"{Routes.Api}/releases/{release.Id}/policy", content)));
+    }
+
+    [Fact]
+    public async Task A_form_that_cannot_be_read_and_an_address_of_nothing_are_named()
+    {
+        var release = await TestRelease.InstallAsync(portal, "level: warn\n", Files);
+        using var form = new StringContent("x");
+        form.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("multipart/form-data");
+        await ProblemAsync(await portal.Admin.PostAsync($"{Routes.Api}/charts/uploads", form), 400, "bad-request");
+        var plan = await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "1.0.0"));
+        await ProblemAsync(await PostAsync(portal.Operator, $"plans/{plan.Id}/reachability", new { addresses = new string?[] { null }, images = false }), 422, "invalid");
+    }
+
+    [Fact]
+    public async Task A_user_keeps_a_role()
+    {
+        var name = "u" + Guid.NewGuid().ToString("N")[..8];
+        await portal.CreateUserAsync(name, Role.Viewer);
+        var user = (await GetAsync<Page<User>>(portal.Admin, "users")).Items.Single(u => u.UserName == name);
+        await ProblemAsync(await portal.Admin.PatchAsJsonAsync($"{Routes.Api}/users/{user.Id}", new UpdateUserRequest(Roles: []), Json), 422, "invalid");
+        Assert.Equal([Role.Viewer], (await GetAsync<Page<User>>(portal.Admin, "users")).Items.Single(u => u.UserName == name).Roles);
     }
 
     [Fact]

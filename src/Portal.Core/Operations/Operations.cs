@@ -42,7 +42,7 @@ public sealed record ApprovalRequest(ApprovalDecision Decision, string Comment);
 public enum ApprovalDecision { Approve, Reject }
 
 /// <summary>POST /api/v1/operations/{id}/cancel: leave what is applied, or go back to the newest deployed revision.</summary>
-public sealed record CancelRequest(CancelChoice Choice, string Comment = "");
+public sealed record CancelRequest(CancelChoice Choice = CancelChoice.Leave, string Comment = "");
 
 public enum CancelChoice { Leave, RollBack }
 

@@ -33,9 +33,13 @@ public enum AddReleaseMode { Prepare, Adopt }
 /// <summary>The answer to an adoption that was not accepted: how the given values differ from the record's config, and the chart from the source's.</summary>
 public sealed record AdoptionDifference(IReadOnlyList<string> Values, IReadOnlyList<string> Chart);
 
-/// <summary>GET/PUT /api/v1/releases/{id}/policy.</summary>
+/// <summary>GET /api/v1/releases/{id}/policy.</summary>
 public sealed record ReleasePolicy(
     bool ApprovalRequired, bool RollbackOnFailure, int TimeoutSeconds = 300, int GraceSeconds = 60, bool RunTests = false, int HistoryMax = 10);
+
+/// <summary>PUT /api/v1/releases/{id}/policy: what is absent stays as it is, so that nobody takes the approval away by leaving it out.</summary>
+public sealed record SetReleasePolicyRequest(
+    bool? ApprovalRequired = null, bool? RollbackOnFailure = null, int? TimeoutSeconds = null, int? GraceSeconds = null, bool? RunTests = null, int? HistoryMax = null);
 
 /// <summary>GET /api/v1/releases/{id}/revisions: one of Helm's revisions with what the portal knows of it. Outside = made without the portal. GoingBack: whether a rollback to it is safe, from the records alone; null for the newest one.</summary>
 public sealed record Revision(

@@ -166,6 +166,11 @@ internal static class AccessFeature
                 throw ProblemException.Invalid("You cannot take your own admin rights or disable yourself.", "roles");
             }
 
+            if (request.Roles is { Count: 0 })
+            {
+                throw ProblemException.Invalid("A user needs a role. To keep somebody out, disable the user.", "roles");
+            }
+
             user.DisplayName = request.DisplayName ?? user.DisplayName;
             if (request.Roles is { } roles && Accounts.Join(roles) != user.Roles)
             {

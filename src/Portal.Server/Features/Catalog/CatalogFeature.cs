@@ -38,6 +38,19 @@ internal static class CatalogFeature
         await scope.ServiceProvider.GetRequiredService<ChartSources>().RefreshAsync(source.Id, CancellationToken.None);
     }
 
+    private static async Task<Stream?> FileOfAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await request.ReadFormAsync(cancellation)).Files.FirstOrDefault()?.OpenReadStream();
+        }
+        catch (InvalidDataException error)
+        {
+            // No boundary, or a part that is too large.
+            throw new ProblemException(400, "bad-request", "The form cannot be read", error.Message);
+        }
+    }
+
     public static void MapCatalog(this WebApplication app)
     {
         app.MapReleasePacks();
@@ -46,7 +59,7 @@ internal static class CatalogFeature
         api.MapPost("/charts/uploads", async (HttpRequest request, ClaimsPrincipal me, ChartSources sources, Audit audit, CancellationToken cancellation) =>
         {
             using var body = new MemoryStream();
-            var file = request.HasFormContentType ? (await request.ReadFormAsync(cancellation)).Files.FirstOrDefault()?.OpenReadStream() : request.Body;
+            var file = request.HasFormContentType ? await FileOfAsync(request, cancellation) : request.Body;
             await (file ?? throw ProblemException.Invalid("Send a chart archive (.tgz).", "file")).CopyToAsync(body, cancellation);
             var row = await sources.AddUploadAsync(body.ToArray(), cancellation);
             await audit.RecordAsync(me, "upload chart", $"{row.Name} {row.Version}", row.Digest, cancellation);

@@ -15,7 +15,7 @@ namespace Portal.Server.Features.Operations;
 /// <summary>Turns a plan into an operation: a row first, then a wake-up.</summary>
 public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnections connections, PlanVoid plans, IRedaction redaction, WakeUp wakeUp, TimeProvider time)
 {
-    /// <exception cref="ProblemException">409 busy (names the running operation), 409 the plan is not ready or void (names what differs), 422 a blocker, a warning that was not acknowledged, or a key of another plan's operation.</exception>
+    /// <exception cref="ProblemException">409 busy (names the running operation), 409 the plan is not ready, void (names what differs) or asked for already, 422 a blocker, a warning that was not acknowledged, or a key of another plan's operation.</exception>
     public async Task<OperationRow> FromPlanAsync(string planId, StartOperationRequest request, string userName, string? idempotencyKey, CancellationToken cancellation)
     {
         if (await OfKeyAsync(planId, idempotencyKey, cancellation) is { } same)
@@ -24,6 +24,12 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         }
 
         var plan = await PlansFeature.FindAsync(db, planId, cancellation);
+        // First of all: a plan that was made while another operation runs has failed for that reason alone.
+        if (await ActiveAsync(plan.ReleaseId, cancellation) is { } active)
+        {
+            throw Busy(active);
+        }
+
         if (plan.State != PlanState.Ready)
         {
             throw new ProblemException(409, "plan-" + plan.State.ToString().ToLowerInvariant(), "The plan cannot be used", plan.State switch
@@ -52,9 +58,9 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         }
 
         var release = await db.Set<ReleaseRow>().FirstAsync(r => r.Id == plan.ReleaseId, cancellation);
-        if (await ActiveAsync(release.Id, cancellation) is { } active)
+        if (await db.Set<OperationRow>().AsNoTracking().FirstOrDefaultAsync(o => o.PlanId == plan.Id && (o.State == OperationState.AwaitingApproval || o.State == OperationState.Scheduled), cancellation) is { } asked)
         {
-            throw Busy(active);
+            throw new ProblemException(409, "asked", "This was asked for already", $"Operation {asked.Id} of this plan by {asked.RequestedBy} {(asked.State == OperationState.Scheduled ? "is scheduled" : "waits for approval")}.", new Dictionary<string, object?> { ["operationId"] = asked.Id });
         }
 
         if (await OutOfDateAsync(plan, release.ClusterId, cancellation) is { } reason)

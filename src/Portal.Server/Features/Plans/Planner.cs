@@ -75,7 +75,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
 
             plan.State = PlanState.Failed;
             var text = !expected ? ProblemException.Unexpected : redactor?.Redact(error.Message) ?? (error as ProblemException)?.Message ?? "The values of the release cannot be read.";
-            plan.Error = text.Fit(3900);
+            plan.Error = (error is ReleasePendingException ? text + ". Make the plan again when it has ended" : text).Fit(3900);
         }
 
         try

@@ -46,7 +46,7 @@ internal static class ReachabilityEndpoints
             throw new ProblemException(409, "not-ready", "The plan is not ready", "Ask again when it is.");
         }
 
-        var addresses = (request.Addresses ?? []).Select(a => a.Trim()).Where(a => a.Length > 0).Distinct(StringComparer.Ordinal).ToArray();
+        var addresses = (request.Addresses ?? []).Select(a => a?.Trim() ?? "").Where(a => a.Length > 0).Distinct(StringComparer.Ordinal).ToArray();
         if (addresses.FirstOrDefault(a => ReachabilityJob.Parse(a) is null) is { } odd)
         {
             throw ProblemException.Invalid($"{odd.Fit(100)} is no address: write host:port.", "addresses");

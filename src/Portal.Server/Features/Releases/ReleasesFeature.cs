@@ -36,9 +36,12 @@ internal static class ReleasesFeature
         var api = app.MapGroup($"{Routes.Api}/releases");
         api.MapPost("/", AddAsync).RequirePermission(Permissions.ReleasesWrite);
         api.MapGet("/{id}/policy", async (string id, PortalDb db, CancellationToken cancellation) => PolicyOf(await FindAsync(db, id, cancellation))).RequirePermission(Permissions.ReleasesRead);
-        api.MapPut("/{id}/policy", async (string id, ReleasePolicy policy, ClaimsPrincipal me, PortalDb db, Audit audit, CancellationToken cancellation) =>
+        api.MapPut("/{id}/policy", async (string id, SetReleasePolicyRequest request, ClaimsPrincipal me, PortalDb db, Audit audit, CancellationToken cancellation) =>
         {
             var row = await FindAsync(db, id, cancellation);
+            var policy = new ReleasePolicy(
+                request.ApprovalRequired ?? row.ApprovalRequired, request.RollbackOnFailure ?? row.RollbackOnFailure, request.TimeoutSeconds ?? row.TimeoutSeconds, request.GraceSeconds ?? row.GraceSeconds,
+                request.RunTests ?? row.RunTests, request.HistoryMax ?? row.HistoryMax);
             if (policy.TimeoutSeconds is < 10 or > 86_400 || policy.GraceSeconds is < 0 or > 3600 || policy.HistoryMax is < 0 or > 1000)
             {
                 throw ProblemException.Invalid("Time-out 10 to 86400 s, grace 0 to 3600 s, history 0 (all) to 1000.", "timeoutSeconds");
