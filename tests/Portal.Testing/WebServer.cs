@@ -12,6 +12,9 @@ public sealed record WebRequest(string Method, string Target, IReadOnlyDictionar
 /// <summary>One answer.</summary>
 public sealed record WebAnswer(int Status, byte[] Body, params (string Name, string Value)[] Headers)
 {
+    /// <summary>The words behind the status.</summary>
+    public string Reason { get; init; } = "Status";
+
     public static WebAnswer Text(string text, params (string Name, string Value)[] headers) => new(200, Encoding.UTF8.GetBytes(text), headers);
 }
 
@@ -130,7 +133,7 @@ public sealed class WebServer : IAsyncDisposable
 
     private async Task WriteAsync(Stream stream, WebAnswer answer)
     {
-        var head = new StringBuilder($"HTTP/1.1 {answer.Status} Status\r\nContent-Length: {answer.Body.Length}\r\nConnection: close\r\n");
+        var head = new StringBuilder($"HTTP/1.1 {answer.Status} {answer.Reason}\r\nContent-Length: {answer.Body.Length}\r\nConnection: close\r\n");
         foreach (var (name, value) in answer.Headers)
         {
             head.Append($"{name}: {value}\r\n");

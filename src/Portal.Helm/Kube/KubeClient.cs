@@ -502,10 +502,11 @@ public sealed class KubeClient : IDisposable
         using (response)
         {
             // Some servers and proxies repeat what they were sent: what this client signed in with is not passed on.
-            var text = Redact(await response.Content.ReadAsStringAsync(cancellation), request.Headers.Authorization?.Parameter);
+            var credential = request.Headers.Authorization?.Parameter;
+            var text = Redact(await response.Content.ReadAsStringAsync(cancellation), credential);
             var status = Parse(text);
             var after = response.Headers.RetryAfter?.Delta ?? (status?["details"]?["retryAfterSeconds"]?.GetValue<int>() is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
-            var message = status?["message"]?.GetValue<string>() ?? (text.Length is > 0 and < 500 ? text.Trim() : $"{(int)response.StatusCode} {response.ReasonPhrase}");
+            var message = status?["message"]?.GetValue<string>() ?? (text.Length is > 0 and < 500 ? text.Trim() : $"{(int)response.StatusCode} {Redact(response.ReasonPhrase ?? "", credential)}");
             throw new KubeException((int)response.StatusCode, status?["reason"]?.GetValue<string>() ?? "", message, $"{method} /{path.Split('?')[0]}", status) { RetryAfter = after };
         }
     }

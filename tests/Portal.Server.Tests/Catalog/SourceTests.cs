@@ -94,6 +94,28 @@ public sealed class SourceTests(PortalServer portal)
         Assert.All(await Canaries.DatabaseAsync(portal), kept => canaries.AreNotIn(kept.Text, kept.Place));
     }
 
+    /// <summary>A server that repeats what it was asked with had its own credentials shown to everybody: in a reason phrase, a description, an address that is none.</summary>
+    [Fact]
+    public async Task What_a_server_says_of_its_own_credentials_is_hidden()
+    {
+        var canaries = new Canaries();
+        var (password, token) = (canaries.New("password"), canaries.New("token"));
+        var name = "e" + Guid.NewGuid().ToString("N")[..12];
+        await using var web = new WebServer(r => r.Target == "/index.yaml" && r.Headers.GetValueOrDefault("Authorization")?.StartsWith("Basic", StringComparison.Ordinal) == true
+            ? WebAnswer.Text($"apiVersion: v1\nentries:\n  {name}:\n  - {{name: {name}, version: 1.0.0, description: 'for vendor:{password}', appVersion: {password}, urls: ['vendor:{password}.tgz']}}\n")
+            : new WebAnswer(403, Encoding.UTF8.GetBytes($"no {token}")) { Reason = $"no Bearer {token}" });
+        var read = await ReadAsync<ChartSource>(await PostAsync(portal.Admin, "chart-sources", new AddChartSourceRequest(name, ChartSourceKind.Http, web.Address.ToString(), "vendor", password)));
+        Assert.Null(read.Error);
+        var refused = await ReadAsync<ChartSource>(await PostAsync(portal.Admin, "chart-sources", new AddChartSourceRequest(name + "t", ChartSourceKind.Http, web.Address.ToString(), BearerToken: token)));
+        Assert.Contains("403 no Bearer [hidden]", refused.Error, StringComparison.Ordinal);
+        foreach (var path in (string[])["chart-sources", "charts", $"charts/{read.Id}/{name}/versions", $"charts/{read.Id}/{name}/versions/1.0.0"])
+        {
+            canaries.AreNotIn(await (await portal.Viewer.GetAsync($"{Routes.Api}/{path}")).Content.ReadAsStringAsync(), path);
+        }
+
+        Assert.All(await Canaries.DatabaseAsync(portal), kept => canaries.AreNotIn(kept.Text, kept.Place));
+    }
+
     [Fact]
     public async Task A_source_that_is_due_is_read_again_and_one_that_fails_later_and_later()
     {

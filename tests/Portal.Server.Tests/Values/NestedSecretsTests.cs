@@ -402,5 +402,9 @@ public sealed class NestedSecretsTests
     [InlineData("\u00e4/x1x1", "%c3%a4%2fx1x1")]
     [InlineData("a'x1x1", "a'\\''x1x1")]
     [InlineData("  x1x1 ", "x1x1")]
+    [InlineData("x1+x1/x1", "x1+x1%2Fx1")]
+    [InlineData("x1+x 1/x1", "x1+x%201/x1")]
+    [InlineData("x1x1x1x1", "7831783178317831")]
+    [InlineData("x1x1Kx1x1", "783178314B78317831")]
     public void A_secret_is_found_in_other_writings(string secret, string written) => Assert.Equal("a [hidden] b", new Redactor([secret]).Redact($"a {written} b"));
 }

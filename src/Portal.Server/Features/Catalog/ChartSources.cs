@@ -57,7 +57,7 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
         }
         catch (Exception error) when (error is RepositoryException or IOException or ProblemException)
         {
-            (source.Error, source.Failures) = (error.Message.Fit(1900), source.Failures + 1);
+            (source.Error, source.Failures) = (SecretsOf(source).Hide(error.Message).Fit(1900), source.Failures + 1);
         }
 
         source.NextRefreshAt = source.Kind is ChartSourceKind.Http or ChartSourceKind.Oci && settings.RefreshSources > TimeSpan.Zero ? now + Pause(source.Failures) : null;
@@ -132,7 +132,7 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
         using var repository = new HttpRepository(new Uri(source.Url!), Access(source), _cache);
         var index = await repository.ReadIndexAsync(cancellation);
         await KeepAsync(db, source, index.Names.SelectMany(index.Versions).Where(e => e.Urls.Count > 0), cancellation);
-        await ReleaseFeed.RefreshAsync(db, source.Id, repository, cancellation);
+        await ReleaseFeed.RefreshAsync(db, source.Id, repository, SecretsOf(source), cancellation);
     }
 
     // A registry lists numbers only: what is behind one is known when it is pulled. Of those that were, the manifest says whether the tag was moved since.
@@ -157,6 +157,7 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
         // Without the archives: there may be thousands of versions.
         var known = await db.Set<ChartVersionRow>().Where(v => v.SourceId == source.Id).Select(v => new { v.Id, v.Name, v.Version, v.Digest, v.ServedDigest, v.GoneAt }).ToDictionaryAsync(v => (v.Name, v.Version), cancellation);
         var seen = new HashSet<(string, string)>();
+        var secrets = SecretsOf(source);
         foreach (var entry in entries.Where(e => e.Name.Length <= 255 && e.Version.Length <= 100 && seen.Add((e.Name, e.Version))))
         {
             var digest = Plain(entry.Digest);
@@ -174,7 +175,7 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
 
             db.Add(new ChartVersionRow
             {
-                Id = PortalDb.NewId(), SourceId = source.Id, Name = entry.Name, Version = entry.Version, Digest = digest, AppVersion = entry.AppVersion.Fit(255), Description = entry.Description.Fit(2000),
+                Id = PortalDb.NewId(), SourceId = source.Id, Name = entry.Name, Version = entry.Version, Digest = digest, AppVersion = secrets.Hide(entry.AppVersion).Fit(255), Description = secrets.Hide(entry.Description).Fit(2000),
                 Deprecated = entry.Deprecated, CreatedAt = entry.Created?.UtcDateTime,
             });
         }
@@ -214,7 +215,7 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
         }
         catch (RepositoryException error)
         {
-            throw new ProblemException(503, "source-unreachable", "The chart source does not give the chart", $"{source.Name}: {error.Message}");
+            throw new ProblemException(503, "source-unreachable", "The chart source does not give the chart", $"{source.Name}: {SecretsOf(source).Hide(error.Message)}");
         }
     }
 
@@ -234,9 +235,14 @@ public sealed class ChartSources(IDbContextFactory<PortalDb> dbs, SecretBox box,
         return (await registry.PullAsync(reference, row.Version, cancellation)).Archive;
     }
 
+    private Credentials CredentialsOf(ChartSourceRow source) =>
+        source.Credentials is { } blob ? JsonSerializer.Deserialize<Credentials>(box.Reveal(blob, ChartSourceRow.Table, source.Id, "credentials"))! : new Credentials(null, null, null);
+
+    private SourceSecrets SecretsOf(ChartSourceRow source) => new(CredentialsOf(source));
+
     private RepositoryAccess Access(ChartSourceRow source)
     {
-        var credentials = source.Credentials is { } blob ? JsonSerializer.Deserialize<Credentials>(box.Reveal(blob, ChartSourceRow.Table, source.Id, "credentials"))! : new Credentials(null, null, null);
+        var credentials = CredentialsOf(source);
         return new RepositoryAccess
         {
             UserName = credentials.UserName, Password = credentials.Password, BearerToken = credentials.BearerToken, CertificateAuthority = source.CertificateAuthority, PlainHttp = source.PlainHttp,

@@ -45,7 +45,7 @@ internal static class ReleaseFeed
     }
 
     /// <summary>Reads what the repository of a source has now. What cannot be used is said at the source, and what was known before still counts. The caller saves.</summary>
-    public static async Task RefreshAsync(PortalDb db, string sourceId, HttpRepository repository, CancellationToken cancellation)
+    public static async Task RefreshAsync(PortalDb db, string sourceId, HttpRepository repository, SourceSecrets secrets, CancellationToken cancellation)
     {
         var row = await db.Set<ReleaseFeedRow>().FirstOrDefaultAsync(f => f.SourceId == sourceId, cancellation);
         try
@@ -62,14 +62,15 @@ internal static class ReleaseFeed
                 return;
             }
 
-            Read(found.Text);
+            var text = secrets.Hide(found.Text);
+            Read(text);
             row ??= New();
-            (row.Text, row.Tag, row.Error) = (found.Text, found.Tag?.Length <= 500 ? found.Tag : null, null);
+            (row.Text, row.Tag, row.Error) = (text, found.Tag?.Length <= 500 ? found.Tag : null, null);
         }
         catch (Exception error) when (error is RepositoryException or ChartException)
         {
             row ??= New();
-            row.Error = $"{FileName}: {error.Message}".Fit(1900);
+            row.Error = $"{FileName}: {secrets.Hide(error.Message)}".Fit(1900);
         }
 
         ReleaseFeedRow New() => db.Add(new ReleaseFeedRow { Id = PortalDb.NewId(), SourceId = sourceId }).Entity;

@@ -80,7 +80,12 @@ public sealed class PlanVoid(IDbContextFactory<PortalDb> dbs, SecretBox box, IRe
             return $"the cluster runs Kubernetes {capabilities.KubeVersion} now, the plan was made for {planned}";
         }
 
-        if (PlansFeature.Content(plan, box)?.ApiVersions is { } apis && OfApis(apis, capabilities.ApiVersions) is { } other)
+        if (PlansFeature.Content(plan, box) is not { Outcomes: { } before } content)
+        {
+            return "an older version of the portal made the plan, and kept it otherwise";
+        }
+
+        if (content.ApiVersions is { } apis && OfApis(apis, capabilities.ApiVersions) is { } other)
         {
             return other;
         }
@@ -103,8 +108,7 @@ public sealed class PlanVoid(IDbContextFactory<PortalDb> dbs, SecretBox box, IRe
             return $"the record of revision {now.Revision} was changed";
         }
 
-        var before = OperationView.Read<Dictionary<string, string>>(plan.Outcomes) ?? [];
-        var after = OperationView.Read<Dictionary<string, string>>(Planner.Outcomes(await connection.Helm.DryRunAsync(action, cancellation)))!;
+        var after = Planner.Outcomes(await connection.Helm.DryRunAsync(action, cancellation));
         foreach (var key in before.Keys.Union(after.Keys).Order(StringComparer.Ordinal))
         {
             var was = before.GetValueOrDefault(key);

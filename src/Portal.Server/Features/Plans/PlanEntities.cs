@@ -37,8 +37,6 @@ public sealed class PlanRow
     /// <summary>PlanContent as JSON, encrypted: changes, findings, images, hooks, verdict.</summary>
     public byte[]? Content { get; set; }
 
-    /// <summary>What the dry run said per object, for the comparison at the start.</summary>
-    public string? Outcomes { get; set; }
     public required string CreatedBy { get; init; }
     public DateTime CreatedAt { get; init; }
 
@@ -49,7 +47,7 @@ public sealed class PlanRow
 /// <summary>What a plan shows, masked; and what it was made under, for the comparison at the start (absent in plans of older portals).</summary>
 internal sealed record PlanContent(
     PlanSummary Summary, IReadOnlyList<Finding> Findings, IReadOnlyList<ImageChange> Images, IReadOnlyList<PlannedHook> Hooks, RollbackVerdict? Verdict, IReadOnlyList<ObjectChange> Changes,
-    ReleasePolicy? Policy = null, IReadOnlyList<string>? ApiVersions = null, IReadOnlyList<PlannedStep>? Steps = null);
+    ReleasePolicy? Policy = null, IReadOnlyList<string>? ApiVersions = null, IReadOnlyList<PlannedStep>? Steps = null, IReadOnlyDictionary<string, string>? Outcomes = null);
 
 internal sealed class PlanConfiguration : IEntityTypeConfiguration<PlanRow>
 {
@@ -65,6 +63,5 @@ internal sealed class PlanConfiguration : IEntityTypeConfiguration<PlanRow>
         builder.Property(p => p.VoidReason).HasMaxLength(2000);
         builder.Property(p => p.Error).HasMaxLength(4000);
         builder.Property(p => p.Options).HasMaxLength(2000);
-        builder.Property(p => p.Outcomes).HasColumnType("longtext").HasMaxLength(1_000_000);
     }
 }

@@ -113,7 +113,6 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         plan.KubernetesVersion = capabilities.KubeVersion;
         plan.Digest = PlanDigest.Of(release.ClusterId, plan.ChartDigest ?? "", capabilities, action, plan.Options, box.KeyedHash);
         var effects = ObjectEffects.Of(outcomes);
-        plan.Outcomes = Outcomes(outcomes, effects);
         plan.Prepared = box.Protect(action.ToBytes(), PlanRow.Table, plan.Id, "prepared");
         var changes = outcomes.Select((o, i) =>
         {
@@ -151,7 +150,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
                 changes.Count(c => c.Effect is Effect.RollingRestart or Effect.Recreate), changes.Count(c => c.Effect == Effect.Refused), changes.Count(c => c.Effect == Effect.Conflict)),
             [.. findings.Select(f => f with { Id = redactor.Redact(f.Id), Object = Clean(f.Object), Key = Clean(f.Key), Message = redactor.Redact(f.Message), Remedy = redactor.Redact(f.Remedy) })],
             [.. Images(
-                Whole(current?.Manifest, (current?.Hooks ?? []).Where(IsRun)), Whole(action.Kind == ActionKind.Uninstall ? "" : action.Target.Manifest, running)).Select(i => i with { From = Clean(i.From), To = Clean(i.To) })], hooks, verdict, changes, ReleasesFeature.PolicyOf(release), capabilities.ApiVersions, steps);
+                Whole(current?.Manifest, (current?.Hooks ?? []).Where(IsRun)), Whole(action.Kind == ActionKind.Uninstall ? "" : action.Target.Manifest, running)).Select(i => i with { From = Clean(i.From), To = Clean(i.To) })], hooks, verdict, changes, ReleasesFeature.PolicyOf(release), capabilities.ApiVersions, steps, Outcomes(outcomes, effects));
         plan.Content = box.Protect(JsonSerializer.SerializeToUtf8Bytes(content, Json), PlanRow.Table, plan.Id, "content");
     }
 
@@ -226,12 +225,11 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
     };
 
     /// <summary>What of a dry run must still be so when the operation starts: the set of objects, effect classes, conflicts. Not versions, status or replicas.</summary>
-    internal static string Outcomes(IReadOnlyList<DryRunOutcome> outcomes) => Outcomes(outcomes, ObjectEffects.Of(outcomes));
+    internal static Dictionary<string, string> Outcomes(IReadOnlyList<DryRunOutcome> outcomes) => Outcomes(outcomes, ObjectEffects.Of(outcomes));
 
-    private static string Outcomes(IReadOnlyList<DryRunOutcome> outcomes, IReadOnlyList<(Effect Effect, string Reason)> effects) => JsonSerializer.Serialize(
+    private static Dictionary<string, string> Outcomes(IReadOnlyList<DryRunOutcome> outcomes, IReadOnlyList<(Effect Effect, string Reason)> effects) =>
         outcomes.Select((o, i) => (Outcome: o, effects[i].Effect)).Where(o => o.Outcome.Result != DryRunResult.Kept).ToDictionary(
-            o => $"{o.Outcome.Object.ApiVersion} {o.Outcome.Object.Namespace} {o.Outcome.Object}", o => o.Outcome.Result is DryRunResult.Created or DryRunResult.Removed ? $"{o.Outcome.Result} {o.Effect}" : o.Effect.ToString()),
-        Json);
+            o => $"{o.Outcome.Object.ApiVersion} {o.Outcome.Object.Namespace} {o.Outcome.Object}", o => o.Outcome.Result is DryRunResult.Created or DryRunResult.Removed ? $"{o.Outcome.Result} {o.Effect}" : o.Effect.ToString());
 
     // Hooks pull images as well: those that run on this way.
     private static string Whole(string? manifest, IEnumerable<Helm.Releases.Hook> hooks) => string.Join("\n---\n", hooks.Select(h => h.Manifest).Prepend(manifest ?? ""));

@@ -97,7 +97,8 @@ internal static class SecretForms
         // JSON in a quoted text, and the like.
         return Quoted(secret).Append(html).Append(html.Replace("&quot;", "&#34;", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).SelectMany(Quoted).Distinct(StringComparer.Ordinal)
             .Concat([base64, base64.TrimEnd('='), url, url.Replace("%20", "+", StringComparison.Ordinal), LowerHex(url, '%', 2)])
-            .Concat(bytes.Length < LeastLine ? [] : Twice(InBase64(bytes)));
+            .Concat(InPath(url))
+            .Concat(bytes.Length < LeastLine ? [] : Twice(InBase64(bytes)).Concat([Convert.ToHexStringLower(bytes), Convert.ToHexString(bytes)]));
     }
 
     private static IEnumerable<string> Quoted(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-') ? [text] :
@@ -108,6 +109,18 @@ internal static class SecretForms
         // For a shell.
         text.Replace("'", "'\\''", StringComparison.Ordinal), text.Replace("'", "'\"'\"'", StringComparison.Ordinal),
     ];
+
+    // In the path of an address fewer characters are escaped: as a segment, or as several (RFC 3986, Go's url.PathEscape and URL.EscapedPath).
+    private static IEnumerable<string> InPath(string url)
+    {
+        static string Plain(string text, string characters) => characters.Aggregate(text, (shown, c) => shown.Replace(Uri.HexEscape(c), c.ToString(), StringComparison.Ordinal));
+        if (url.Contains('%', StringComparison.Ordinal))
+        {
+            yield return Plain(url, "$&+=:@");
+            yield return Plain(url, "$&+=:@/;,");
+            yield return Plain(url, "$&+=:@/;,!'()*");
+        }
+    }
 
     // Some writers give the digits of an escape in lower case: %2f, \u00e4.
     private static string LowerHex(string text, char mark, int digits) =>

@@ -704,10 +704,6 @@ namespace Portal.Server.Data.Migrations.MySql
                         .HasMaxLength(2000)
                         .HasColumnType("varchar(2000)");
 
-                    b.Property<string>("Outcomes")
-                        .HasMaxLength(1000000)
-                        .HasColumnType("longtext");
-
                     b.Property<byte[]>("Prepared")
                         .HasColumnType("longblob")
                         .HasAnnotation("Portal:Encrypted", new[] { "plans", "prepared" });

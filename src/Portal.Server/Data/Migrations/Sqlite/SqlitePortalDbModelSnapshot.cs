@@ -697,10 +697,6 @@ namespace Portal.Server.Data.Migrations.Sqlite
                         .HasMaxLength(2000)
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("Outcomes")
-                        .HasMaxLength(1000000)
-                        .HasColumnType("longtext");
-
                     b.Property<byte[]>("Prepared")
                         .HasColumnType("BLOB")
                         .HasAnnotation("Portal:Encrypted", new[] { "plans", "prepared" });
