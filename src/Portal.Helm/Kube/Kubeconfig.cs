@@ -42,7 +42,8 @@ internal static class Kubeconfig
         var configuration = KubernetesClientConfiguration.BuildConfigFromConfigObject(Model(table, file), context, server);
         if (!Uri.TryCreate(configuration.Host, UriKind.Absolute, out var address) || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp))
         {
-            throw new FormatException($"the server {configuration.Host} is no http or https address");
+            // A password may stand before an "@".
+            throw new FormatException(configuration.Host?.Contains('@', StringComparison.Ordinal) == true ? "the server is no http or https address" : $"the server {configuration.Host} is no http or https address");
         }
 
         configuration.TokenProvider = configuration.AccessToken is null ? null : credentials;

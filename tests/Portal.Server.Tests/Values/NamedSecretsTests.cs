@@ -114,7 +114,7 @@ public sealed class NamedSecretsTests
         vault: {secret_id: X9x, secretId: X9x}
         """,
         """
-        a: {hmac: X9x, encKey: X9x, dataKey: X9x, kek: X9x, authKey: X9x, appKey: X9x, psk: X9x, pepper: X9x, totpSeed: X9x, pinCode: X9x}
+        a: {hmac: X9x, encKey: X9x, dataKey: X9x, kek: X9x, authKey: X9x, appKey: X9x, psk: X9x, pepper: X9x, totpSeed: X9x, pinCode: X9x, pat: X9x, githubPat: X9x, salt: X9x, hashSalt: X9x}
         """,
         """
         a: {pwdDb: X9x, passDb: X9x, db-pass-rw: X9x, ADMIN_PWD_INIT: X9x}
@@ -285,6 +285,9 @@ public sealed class NamedSecretsTests
     /// <summary>Each of these was hidden once, or is next to something that is: durations, numbers of tokens, names, paths, images, sentences.</summary>
     public static TheoryData<string> Harmless => [.. new[]
     {
+        """
+        {compat: v1, path: /data, salty: yes, basalt: stone, patch: X9x}
+        """,
         """
         credentials: {region: eu-central-1, zone: a1, bucket: backup-bucket, endpoint: minio.example.com, project: my-project-1, tenant: tenant-01, account: account-1, email: anna@example.com, url: https://example.com, clientId: client-0001, accessKeyId: AKIAIOSFODNN7EXAMPLE}
         other: {a: eu-central-1, b: backup-bucket, c: my-project-1}

@@ -9,7 +9,7 @@ internal static partial class SecretNames
     // All of these are matched against a name without its dots, dashes and underscores.
     private const string Word = "passwor[dt]|passwd|passphrase|passcode|kennwort|pswd|secretkey|secretaccesskey|encryptionkey|signingkey|masterkey|sharedkey|sharedaccesskey|fernetkey|hmackey|token(?!i[sz](er|ation)|bucket)|apikey|accountkey|private_?key|clientkeydata|credential|"
         + "(unseal|recovery|ssh|deploy|licen[sc]e|jwt|session|cookie|aes|crypto|sas|storageaccount|enc|(?<!meta)data|auth|app|keystore|truststore|sensitive|sensitiveprops|openai|anthropic|datadog|newrelic|stripe|sendgrid|mailgun)keys?$|keytab(data|base64|content)?$|^(master|primary)auth$|"
-        + "erlangcookie$|fsazuresas|secretid$|(hmac|kek|psk|pepper|pincode|mnemonic|(otp|mfa)seed)$|contrase[nñ]a|пароль|senha$|hasło|motdepasse|wachtwoord";
+        + "erlangcookie$|fsazuresas|secretid$|(hmac|kek|psk|pepper|pincode|mnemonic|(otp|mfa)seed)$|(^|git|hub|gitlab|azure|devops|ado)pat$|(^|hash|hashids?|password|jwt|session|cookie|encryption)salt$|contrase[nñ]a|пароль|senha$|hasło|motdepasse|wachtwoord";
 
     // "pwdDb", "db-pass-rw", "ADMIN_PWD_INIT": what it opens, or what for, stands behind it.
     private const string Whose = "(db|database|rw|ro|init|initial|default|root|admin|app|api|main|internal|external|master|replica)?";
@@ -29,7 +29,7 @@ internal static partial class SecretNames
 
     // Most names have none of these, and need no closer look: all values of a text are asked about while somebody types.
     private static readonly SearchValues<string> Hints = SearchValues.Create(["pass", "secret", "key", "token", "credential", "pw", "authorization", "pswd", "kennwort", "masterauth", "primaryauth",
-        "erlang", "azure", "hmac", "kek", "psk", "pepper", "pincode", "pin_code", "pin-code", "mnemonic", "seed", "securejson", "contrasena", "senha", "wachtwoord"], StringComparison.OrdinalIgnoreCase);
+        "erlang", "azure", "hmac", "kek", "psk", "pepper", "pincode", "pin_code", "pin-code", "mnemonic", "seed", "securejson", "contrasena", "senha", "pat", "salt", "wachtwoord"], StringComparison.OrdinalIgnoreCase);
 
     // "tokenExpirySeconds", "passwordPolicy", "tokenUrl", "passwordFile", "credentials.provider", "secretKeyRef.DB_PASSWORD" of Spark: about a secret, not one.
     [GeneratedRegex(
