@@ -38,14 +38,40 @@ internal sealed class DryRun(KubeClient client)
     {
         var target = action.Target;
         var manifest = action.Kind == ActionKind.Uninstall ? "" : target.Manifest;
-        var objects = await ManifestObjects.ReadAsync(client, manifest, target.Namespace, cancellation);
+        var coming = new CrdKinds(action.Crds);
+        var objects = await ManifestObjects.ReadAsync(client, manifest, target.Namespace, cancellation, coming);
         objects.ForEach(o => ManifestObjects.Mark(o, target.Name, target.Namespace));
         var old = action.CurrentManifest.Length == 0 ? [] : await ManifestObjects.ReadAsync(client, action.CurrentManifest, target.Namespace, cancellation);
-        var set = new ObjectSet(objects, old, await LiveObjects.WholeAsync(client, [.. objects.Concat(old).Select(o => o.Ref)], cancellation));
+        // Of kinds that the chart's own definitions bring there is nothing yet, and nobody to ask.
+        var first = new HashSet<ObjectRef>();
+        foreach (var item in objects.Where(o => coming.Find(o.ApiVersion, o.Kind) is not null))
+        {
+            if (!await IsKnownAsync(item, cancellation))
+            {
+                first.Add(item.Ref);
+            }
+        }
+
+        var set = new ObjectSet(objects, old, await LiveObjects.WholeAsync(client, [.. objects.Concat(old).Select(o => o.Ref).Where(r => !first.Contains(r))], cancellation));
         var result = new DryRunOutcome?[objects.Count + set.Removed.Count];
         await Parallel.ForEachAsync(Enumerable.Range(0, result.Length), new ParallelOptions { MaxDegreeOfParallelism = LiveObjects.Width, CancellationToken = cancellation }, async (at, stop) =>
-            result[at] = at < objects.Count ? await OneAsync(action, objects[at], set, stop) : Removed(set.Removed[at - objects.Count], set.Live));
+            result[at] = at >= objects.Count ? Removed(set.Removed[at - objects.Count], set.Live)
+                : first.Contains(objects[at].Ref) ? new DryRunOutcome(objects[at].Ref, DryRunResult.Created, null, objects[at], "")
+                : await OneAsync(action, objects[at], set, stop));
         return [.. result.OfType<DryRunOutcome>()];
+    }
+
+    private async Task<bool> IsKnownAsync(KubeObject item, CancellationToken cancellation)
+    {
+        try
+        {
+            await client.ResourceAsync(item.ApiVersion, item.Kind, cancellation);
+            return true;
+        }
+        catch (KubeException error) when (error.Code == 404)
+        {
+            return false;
+        }
     }
 
     private static DryRunOutcome? Removed(KubeObject item, LiveObjects all) =>

@@ -14,9 +14,9 @@ internal static class ManifestObjects
     /// <summary>Selects what carries Helm's mark.</summary>
     public const string MarkSelector = ManagedBy + "=Helm";
 
-    /// <summary>The objects of a manifest, in its order; namespaced ones get the release's namespace.</summary>
+    /// <summary>The objects of a manifest, in its order; namespaced ones get the release's namespace. <paramref name="coming"/> are kinds that will be there before the objects.</summary>
     /// <exception cref="HelmException">The cluster does not know a kind.</exception>
-    public static async Task<List<KubeObject>> ReadAsync(KubeClient client, string manifest, string ns, CancellationToken cancellation)
+    public static async Task<List<KubeObject>> ReadAsync(KubeClient client, string manifest, string ns, CancellationToken cancellation, CrdKinds? coming = null)
     {
         var result = new List<KubeObject>();
         var unknown = new List<string>();
@@ -29,7 +29,7 @@ internal static class ManifestObjects
 
             try
             {
-                result.AddRange(await ObjectsAsync(client, document.Content, ns, cancellation));
+                result.AddRange(await ObjectsAsync(client, document.Content, ns, cancellation, coming));
             }
             catch (KubeException error) when (error.Code == 404)
             {
@@ -41,7 +41,7 @@ internal static class ManifestObjects
     }
 
     /// <summary>The objects of one document; a List gives its items.</summary>
-    public static async Task<IReadOnlyList<KubeObject>> ObjectsAsync(KubeClient client, string content, string ns, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<KubeObject>> ObjectsAsync(KubeClient client, string content, string ns, CancellationToken cancellation, CrdKinds? coming = null)
     {
         if (KubeObject.FromYaml(content) is not { } item)
         {
@@ -52,7 +52,7 @@ internal static class ManifestObjects
         foreach (var one in items)
         {
             var metadata = Table(one.Json, "metadata");
-            if (await client.IsNamespacedAsync(one.ApiVersion, one.Kind, cancellation))
+            if (await IsNamespacedAsync(client, one, coming, cancellation))
             {
                 if (one.Namespace.Length == 0)
                 {
@@ -66,6 +66,18 @@ internal static class ManifestObjects
         }
 
         return items;
+    }
+
+    private static async Task<bool> IsNamespacedAsync(KubeClient client, KubeObject item, CrdKinds? coming, CancellationToken cancellation)
+    {
+        try
+        {
+            return await client.IsNamespacedAsync(item.ApiVersion, item.Kind, cancellation);
+        }
+        catch (KubeException error) when (error.Code == 404 && coming?.Find(item.ApiVersion, item.Kind) is not null)
+        {
+            return coming.Find(item.ApiVersion, item.Kind)!.Value.Namespaced;
+        }
     }
 
     /// <summary>Marks an object as part of a release (pkg/action/validate.go).</summary>

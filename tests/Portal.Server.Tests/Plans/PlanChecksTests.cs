@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using Portal.Core.Clusters;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
 using Portal.Helm.Actions;
@@ -9,6 +10,7 @@ using Portal.Helm.Kube;
 using Portal.Helm.Releases;
 using Portal.Helm.Rendering;
 using Portal.Helm.Yaml;
+using Portal.Sandbox;
 using Portal.Server.Features.Catalog;
 using Portal.Server.Features.Plans;
 using Portal.Server.Features.Plans.Checks;
@@ -59,6 +61,30 @@ public sealed class PlanChecksTests(PortalServer portal)
         Assert.True(plan.State == PlanState.Ready, plan.Error);
         Assert.Contains("is made for Kubernetes >=1.99.0-0, the cluster runs", Assert.Single(plan.Findings, f => f is { Code: "kube-version", Level: FindingLevel.Blocker }).Message, StringComparison.Ordinal);
         Assert.Equal(1, plan.Summary!.Changed);
+    }
+
+    /// <summary>The command installed such a chart; the portal's plan failed, because the cluster did not know the kind yet.</summary>
+    [Theory]
+    [InlineData("Namespaced")]
+    [InlineData("Cluster")]
+    public async Task A_chart_is_installed_that_brings_its_own_kinds(string scope)
+    {
+        var group = "k" + Guid.NewGuid().ToString("N")[..10] + ".example.com";
+        var crd = $$"""
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: { name: minis.{{group}} }
+            spec:
+              group: {{group}}
+              scope: {{scope}}
+              names: { kind: Mini, plural: minis, singular: mini }
+              versions: [{ name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } } }]
+            """;
+        // A cluster of its own: new kinds make the plans of others out of date.
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Speed = 10, Tls = false }, TestContext.Current.CancellationToken);
+        var cluster = await ReadAsync<Cluster>(await PostAsync(portal.Admin, "clusters", new AddClusterRequest(group[..11], ClusterKind.Kubeconfig, ClusterEnvironment.Test, sandbox.Kubeconfig)));
+        var release = await TestRelease.PrepareAsync(portal, cluster.Id, "a: 1\n", [("crds/minis.yaml", crd), ("templates/mini.yaml", $"apiVersion: {group}/v1\nkind: Mini\nmetadata: {{name: m}}\nspec: {{a: 1}}\n")]);
+        await RunAsync(portal.Admin, release.Id, new CreatePlanRequest(OperationKind.Install));
     }
 
     [Fact]

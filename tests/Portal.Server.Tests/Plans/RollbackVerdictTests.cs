@@ -150,6 +150,31 @@ public sealed class RollbackVerdictTests(PortalServer portal)
         Expect(RollbackSafety.Impossible, "PodDisruptionBudget/web: the cluster does not serve policy/v1beta1", Verdict("", old, Revision(2, "1.0.0")));
     }
 
+    /// <summary>It named the newest revision: a backup from between has no data.</summary>
+    [Fact]
+    public void The_backup_of_a_claim_is_from_before_the_revision_that_left_it_out()
+    {
+        var claim = Revision(1, "1.0.0", "---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\n");
+        Expect(RollbackSafety.NeedsRestore, "PersistentVolumeClaim/data was removed since: it comes back empty. Restore a backup of its data from before revision 2.", Verdict("", claim, Revision(2, "1.0.0"), Revision(3, "1.0.0")));
+    }
+
+    /// <summary>A point of no return was told when it had been passed: the plan of the upgrade said nothing, and its runbook offered to roll back.</summary>
+    [Theory]
+    [InlineData("pointOfNoReturn: The store is rewritten.", FindingLevel.Warning, "1.1.0: The store is rewritten. After it, it can be left again only by restoring a backup from before.")]
+    [InlineData("wayBack: { safety: impossible, text: Keys are replaced. }", FindingLevel.Warning, "1.1.0: Keys are replaced. After it, it cannot be left again.")]
+    [InlineData("wayBack: { safety: safe }", null, null)]
+    public async Task A_point_of_no_return_is_told_before_it_is_passed(string declared, FindingLevel? level, string? message)
+    {
+        const string map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {v: {{ .Chart.Version | quote }}}\n";
+        var release = await TestRelease.InstallAsync(portal, "level: info\n", ("templates/a.yaml", map));
+        await release.UploadAsync("1.1.0", ("templates/a.yaml", map), (ReleasePack.FileName, $"name: own\ncharts: [{release.Name}]\nversions:\n- version: \"1.1.0\"\n  {declared}\n"));
+        var plan = await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "1.1.0"));
+        var finding = plan.Findings.SingleOrDefault(f => f.Code == "way-back");
+        Assert.Equal((level, message), (finding?.Level, finding?.Message));
+        var runbook = await (await portal.Viewer.GetAsync($"{Routes.Api}/plans/{plan.Id}/export?format=markdown")).Content.ReadAsStringAsync();
+        Assert.Equal(message is not null, runbook[runbook.IndexOf("If it goes wrong", StringComparison.Ordinal)..].Contains("After it, it can", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task The_history_says_it_of_each_earlier_revision_and_the_plan_says_the_same()
     {

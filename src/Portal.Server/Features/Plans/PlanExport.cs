@@ -176,6 +176,12 @@ internal static partial class PlanExport
         if (plan is { Kind: OperationKind.Upgrade, FromRevision: { } back })
         {
             Section("5. If it goes wrong");
+            foreach (var way in plan.Findings.Where(f => f.Code == "way-back"))
+            {
+                Line($"**{Inline(way.Message)}** {Inline(way.Remedy)}");
+                Line();
+            }
+
             Line("```sh");
             Line($"helm rollback {Quote(release.Name)} {Text(back)} --namespace {Quote(release.Namespace)} --wait");
             Line("```");

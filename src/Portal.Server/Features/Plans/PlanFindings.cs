@@ -13,7 +13,7 @@ internal static class PlanFindings
 {
     public static IReadOnlyList<Finding> Of(
         PlanRow plan, PlanOptions options, PreparedAction action, Chart? chart, Helm.Releases.Release? current, IReadOnlyList<ObjectChange> changes, IReadOnlyList<PlannedHook> hooks, RollbackVerdict? verdict, OverrideReport? overrides,
-        bool overridesLate, UpgradeBriefing? briefing, IReadOnlyList<PlannedStep> steps, IReadOnlyList<Finding> checks, DateTime? goneAt = null)
+        bool overridesLate, UpgradeBriefing? briefing, IReadOnlyList<PlannedStep> steps, IReadOnlyList<Finding> checks, DateTime? goneAt = null, IReadOnlyList<WayBack>? waysBack = null)
     {
         var result = new List<Finding>();
         void Add(string code, FindingLevel level, string? item, string? key, string message, string remedy) =>
@@ -62,6 +62,20 @@ internal static class PlanFindings
             {
                 Add("downgrade", FindingLevel.Warning, null, null, $"{chart.Metadata.Version} is older than the installed {current.Chart.Metadata.Version}.", "Prefer a rollback, or check that data written by the newer version can be read.");
             }
+        }
+
+        foreach (var way in waysBack ?? [])
+        {
+            var after = way.Safety switch
+            {
+                RollbackSafety.NeedsRestore => "it can be left again only by restoring a backup from before",
+                RollbackSafety.Impossible => "it cannot be left again",
+                RollbackSafety.SafeWithSteps => "leaving it again takes steps",
+                _ => "nothing is known about leaving it again",
+            };
+            Add(
+                "way-back", way.Safety is RollbackSafety.NeedsRestore or RollbackSafety.Impossible ? FindingLevel.Warning : FindingLevel.Note, null, way.Version, $"{way.Version}: {way.Text.TrimEnd('.')}. After it, {after}.",
+                way.Safety is RollbackSafety.NeedsRestore or RollbackSafety.Impossible ? "Make sure that a backup of the data exists, made just before." : "Read it before you start.");
         }
 
         if (goneAt is { } gone)

@@ -142,7 +142,7 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
         var briefing = plan.Kind == OperationKind.Upgrade && current is not null ? await briefings.OfAsync(own, current.Chart.Metadata.Version, plan.ToChartVersion, plan.ValuesRevision, cancellation, release) : null;
         var steps = briefing is null ? [] : await PlanSteps.OfAsync(briefing.Steps, release.Namespace, connection.Kube, cancellation);
         var (known, late) = report is null ? (null, false) : await InTimeAsync(report, cancellation);
-        var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict, known, late, briefing, steps, checks, goneAt);
+        var findings = PlanFindings.Of(plan, options, action, chart, current, changes, hooks, verdict, known, late, briefing, steps, checks, goneAt, Passed(plan, facts, current?.Chart, chart));
         string? Clean(string? text) => text is null ? null : redactor.Redact(text);
         var content = new PlanContent(
             new PlanSummary(
@@ -175,6 +175,11 @@ public sealed class Planner(IDbContextFactory<PortalDb> dbs, ClusterConnections 
             history.LastOrDefault(r => r.Chart.Name == current.Chart.Name && r.Chart.Metadata.Version == plan.ToChartVersion),
         _ => null,
     };
+
+    // What the vendor says of going back below the versions that an upgrade passes. "Safe" needs no word before the click.
+    private static WayBack[] Passed(PlanRow plan, ReleaseFacts facts, Helm.Charts.Chart? from, Helm.Charts.Chart? to) =>
+        plan.Kind != OperationKind.Upgrade || from is null || to is null || from.Name != to.Name ? []
+            : [.. facts.WaysBack(to).Where(w => w.Safety != RollbackSafety.Safe && VersionClasses.IsNewer(from.Metadata.Version, w.Version) && !VersionClasses.IsNewer(to.Metadata.Version, w.Version))];
 
     private static RollbackVerdict Verdict(Helm.Releases.Release target, ReleaseFacts facts, IReadOnlyList<Helm.Releases.Release> history, Capabilities capabilities, IReadOnlyList<ObjectChange> changes, Redactor redactor)
     {

@@ -54,7 +54,7 @@ internal sealed class RollbackVerdicts
         verdict.Status(target);
         verdict.Versions(target, current, history, facts);
         verdict.Hooks(target, history);
-        verdict.Objects(then, now, current);
+        verdict.Objects(then, now, [.. history.Where(r => r.Version > target.Version)]);
         verdict.Definitions(target.Chart, current.Chart);
         verdict.Apis(then, apis);
         verdict.Keys(target, current);
@@ -145,7 +145,7 @@ internal sealed class RollbackVerdicts
         }
     }
 
-    private void Objects(Dictionary<string, Item> then, Dictionary<string, Item> now, Release current)
+    private void Objects(Dictionary<string, Item> then, Dictionary<string, Item> now, IReadOnlyList<Release> since)
     {
         foreach (var item in now.Where(d => !then.ContainsKey(d.Key)).Select(d => d.Value))
         {
@@ -174,7 +174,7 @@ internal sealed class RollbackVerdicts
         {
             if (!now.TryGetValue(key, out var newer))
             {
-                Gone(item, current);
+                Gone(key, item, since);
             }
             else if (item.Text != newer.Text)
             {
@@ -183,7 +183,7 @@ internal sealed class RollbackVerdicts
         }
     }
 
-    private void Gone(Item item, Release current)
+    private void Gone(string key, Item item, IReadOnlyList<Release> since)
     {
         switch (item.Object.Kind)
         {
@@ -191,7 +191,7 @@ internal sealed class RollbackVerdicts
                 Add(RollbackSafety.SafeWithSteps, $"{item.Label} was left out since, and is kept by its annotation: look whether it is still there, else it comes back empty.");
                 break;
             case "PersistentVolumeClaim":
-                Add(RollbackSafety.NeedsRestore, $"{item.Label} was removed since: it comes back empty. Restore a backup of its data from before revision {Number(current)}.");
+                Add(RollbackSafety.NeedsRestore, $"{item.Label} was removed since: it comes back empty. Restore a backup of its data from before revision {Number(since.First(r => !Items(r).ContainsKey(key)))}.");
                 break;
             case "StatefulSet" when item.Object.List("spec", "volumeClaimTemplates").Any():
                 Add(RollbackSafety.SafeWithSteps, $"{item.Label} was removed since: look whether its claims are still there, else it starts empty.");
