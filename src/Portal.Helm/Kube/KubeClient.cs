@@ -196,8 +196,22 @@ public sealed class KubeClient : IDisposable
         }
     }
 
+    /// <summary>Whether this process runs in a pod that has a service account.</summary>
+    public static bool IsInCluster => KubernetesClientConfiguration.IsInCluster();
+
     /// <summary>A client with the pod's own service account.</summary>
-    public static KubeClient InCluster(KubeClientOptions? options = null) => new(KubernetesClientConfiguration.InClusterConfig(), options ?? new KubeClientOptions());
+    /// <exception cref="FormatException">This is no pod, or it has no service account.</exception>
+    public static KubeClient InCluster(KubeClientOptions? options = null)
+    {
+        try
+        {
+            return new KubeClient(KubernetesClientConfiguration.InClusterConfig(), options ?? new KubeClientOptions());
+        }
+        catch (Exception error) when (error is k8s.Exceptions.KubeConfigException or IOException or UnauthorizedAccessException)
+        {
+            throw new FormatException($"the service account of the pod cannot be used: {error.Message}", error);
+        }
+    }
 
     /// <summary>The server's version ("v1.36.2"). Also the way to see whether it is there.</summary>
     public async Task<string> GetVersionAsync(CancellationToken cancellation) => new KubeObject(await SendAsync(HttpMethod.Get, "version", null, null, cancellation)).Text("gitVersion");

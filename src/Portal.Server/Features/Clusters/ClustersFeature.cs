@@ -93,6 +93,7 @@ public sealed class ClusterConnections(IDbContextFactory<PortalDb> dbs, PortalSe
             return row switch
             {
                 { Configured: true } when settings.Clusters.FirstOrDefault(c => c.Name == row.Name) is not { } => throw new ClusterUnreachableException($"cluster {row.Name} is not in the server's settings any more"),
+                { Kind: ClusterKind.InCluster } when !KubeClient.IsInCluster => throw new ClusterUnreachableException("the portal does not run in a pod of this cluster"),
                 { Kind: ClusterKind.InCluster } => KubeClient.InCluster(),
                 { Configured: true } => KubeClient.FromKubeconfigFile(settings.Clusters.First(c => c.Name == row.Name).Kubeconfig!),
                 _ => KubeClient.FromKubeconfig(box.RevealText(row.Kubeconfig!, ClusterRow.Table, row.Id, "kubeconfig")),
@@ -246,6 +247,11 @@ internal static class ClustersFeature
         if (request.Name is not { Length: > 0 and <= 60 })
         {
             throw ProblemException.Invalid("A cluster has a name of at most 60 characters.", "name");
+        }
+
+        if (request.Kind == ClusterKind.InCluster && !KubeClient.IsInCluster)
+        {
+            throw ProblemException.Invalid("The portal does not run in a pod of a cluster, or its pod has no service account. Add the cluster with a kubeconfig.", "kind");
         }
 
         var id = PortalDb.NewId();
