@@ -1,7 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Portal.Core;
 using Portal.Core.Clusters;
+using Portal.Server.Data;
+using Portal.Server.Features.Clusters;
 using Portal.Testing;
 
 namespace Portal.Server.Tests.Clusters;
@@ -134,5 +138,27 @@ public sealed class ClusterTests(PortalServer portal)
     {
         var request = new AddClusterRequest("sandbox", ClusterKind.Kubeconfig, ClusterEnvironment.Test, Kubeconfig("    token: t"));
         await PortalServer.ProblemAsync(await PortalServer.PostAsync(portal.Admin, "clusters", request), 409, "exists");
+    }
+
+    /// <summary>It was taken, and then every question about it was a fault of the portal.</summary>
+    [Fact]
+    public async Task The_own_cluster_is_refused_outside_of_a_pod_and_one_from_before_cannot_be_reached()
+    {
+        var name = "inside-" + Guid.NewGuid().ToString("N")[..8];
+        var refused = await PortalServer.ProblemAsync(await PortalServer.PostAsync(portal.Admin, "clusters", new AddClusterRequest(name, ClusterKind.InCluster, ClusterEnvironment.Production)), 422, "invalid");
+        Assert.Contains("does not run in a pod", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
+
+        var row = new ClusterRow { Id = PortalDb.NewId(), Name = name, Kind = ClusterKind.InCluster, Server = "in-cluster", CreatedAt = DateTime.UtcNow };
+        await using (var db = await portal.Services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync(TestContext.Current.CancellationToken))
+        {
+            db.Add(row);
+            await db.SaveChangesAsync(TestContext.Current.CancellationToken);
+        }
+
+        var problem = await PortalServer.ProblemAsync(await portal.Admin.GetAsync($"{Routes.Api}/clusters/{row.Id}/releases"), 503, "cluster-unreachable");
+        Assert.Equal("the portal does not run in a pod of this cluster", problem.GetProperty("detail").GetString());
+        var check = await PortalServer.ReadAsync<ClusterCheck>(await PortalServer.PostAsync(portal.Admin, $"clusters/{row.Id}/check", new { }));
+        Assert.Equal((Reachability.Unreachable, "the portal does not run in a pod of this cluster"), (check.Cluster.Reachability, check.Cluster.Error));
+        (await portal.Admin.DeleteAsync($"{Routes.Api}/clusters/{row.Id}")).EnsureSuccessStatusCode();
     }
 }
