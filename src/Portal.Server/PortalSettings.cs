@@ -68,18 +68,32 @@ public sealed record PortalSettings
         return new PortalSettings
         {
             DataDirectory = Path.GetFullPath(data),
-            Database = configuration.GetConnectionString("Portal") ?? $"Data Source={DefaultFile(Path.GetFullPath(data))};Default Timeout=30",
+            Database = configuration.GetConnectionString("Portal") is { Length: > 0 } database ? Understood(database) : $"Data Source={DefaultFile(Path.GetFullPath(data))};Default Timeout=30",
             KeyFile = configuration["PORTAL_KEY_FILE"],
             Redis = configuration.GetConnectionString("Redis") is { Length: > 0 } redis ? redis : null,
             Clusters = [.. configuration.GetSection("Clusters").GetChildren().Select(ConfiguredCluster.Read)],
             AdminPassword = configuration["PORTAL_ADMIN_PASSWORD"],
-            MetricsToken = configuration["PORTAL_METRICS_TOKEN"],
+            MetricsToken = configuration["PORTAL_METRICS_TOKEN"] is { Length: > 0 } token ? token : null,
             SandboxEnabled = bool.TryParse(sandbox, out var on) ? on : throw new SettingsException("PORTAL_SANDBOX must be true or false"),
             RefreshSources = ReadMinutes(configuration, "PORTAL_REFRESH_MINUTES", 60),
             CheckImage = configuration["PORTAL_CHECK_IMAGE"] is { Length: > 0 } image ? image : UsualCheckImage,
             Git = GitSettings.Read(configuration),
             Templates = ReadTemplates(configuration.GetSection("Templates")),
         };
+    }
+
+    // A word that the driver does not know is said now, in one line, and not by whoever opens the first connection.
+    private static string Understood(string database)
+    {
+        try
+        {
+            _ = database.Contains("Server=", StringComparison.OrdinalIgnoreCase) ? (System.Data.Common.DbConnectionStringBuilder)new MySqlConnector.MySqlConnectionStringBuilder(database) : new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(database);
+            return database;
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            throw new SettingsException($"ConnectionStrings__Portal: {error.Message.ReplaceLineEndings(" ")}");
+        }
     }
 
     private static string DefaultFile(string data) => Path.Combine(data, "portal.db");

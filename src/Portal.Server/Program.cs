@@ -20,20 +20,33 @@ using Portal.Server.Features.Values;
 using Portal.Server.Jobs;
 using Portal.Server.Web;
 
-var builder = WebApplication.CreateBuilder(args);
+if (StartCommand.AsksForHelp(args))
+{
+    Console.WriteLine(StartCommand.Usage);
+    return 0;
+}
+
+if (StartCommand.NotUnderstood(args) is { } words)
+{
+    Console.Error.WriteLine($"\"{words}\" is not understood\n{StartCommand.Usage}");
+    return 2;
+}
+
+PrivateFiles.MakeFromNowOn();
+// Published, the client's files are beside the program, wherever it is started from.
+var published = Directory.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot"));
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = published ? AppContext.BaseDirectory : null });
+// A build keeps the client's files where they were made and a list of them beside the program; Development alone would read it.
+builder.WebHost.UseStaticWebAssets();
 try
 {
     var settings = PortalSettings.Read(builder.Configuration, builder.Environment.ContentRootPath, builder.Environment.IsDevelopment());
-    if (args is ["admin", ..] && args is not ["admin", "reset-password", _] and not ["admin", "rotate-key", _])
-    {
-        throw new SettingsException("usage: admin reset-password USER | admin rotate-key FILE");
-    }
-
     if (args is ["admin", ..] && !settings.HasDatabase)
     {
         throw new SettingsException($"there is no portal in {settings.DataDirectory}: set PORTAL_DATA, or ConnectionStrings__Portal, as the portal has it");
     }
 
+    PrivateFiles.Close(settings.DataDirectory);
     var box = new SecretBox(PortalKey.Load(settings, Console.Error.WriteLine));
     if (builder.Configuration["urls"] is null && builder.Configuration["ASPNETCORE_URLS"] is null && builder.Configuration["URLS"] is null)
     {
