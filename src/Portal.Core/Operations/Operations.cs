@@ -25,8 +25,8 @@ public sealed record Operation(
 /// <summary>One row of the table "what we wait for".</summary>
 public sealed record WaitRow(string Object, string Want, string Have, DateTimeOffset Since, string? LastEvent);
 
-/// <summary>Why an operation failed: cause in words, the object, the evidence, what was done about it, what to do next.</summary>
-public sealed record OperationFailure(string Cause, string? Object, IReadOnlyList<string> Evidence, string Done, string Next, DateTimeOffset At, bool Cleared = false);
+/// <summary>Why an operation failed: cause in words, the object, the evidence, what was done about it, what to do next. A slow start is what a running one waits for, and no failure.</summary>
+public sealed record OperationFailure(string Cause, string? Object, IReadOnlyList<string> Evidence, string Done, string Next, DateTimeOffset At, bool Cleared = false, bool SlowStart = false);
 
 public enum LogLevel { Debug, Info, Warning, Error }
 

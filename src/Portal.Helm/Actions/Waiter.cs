@@ -7,7 +7,7 @@ internal sealed record WaitResult(bool Ready, string Message, FailureCause? Caus
 
 /// <summary>
 /// Waits until objects are ready and says meanwhile what it waits for and what stands in the way. Ends early for what cannot get better,
-/// or when one cause stands longer than the grace (twice the grace for a missing node or volume, and for a busy registry). A cluster that does not answer for a while is waited for as well; the time-out counts on.
+/// or when one cause stands longer than the grace (twice the grace for a missing node or volume, and for a busy registry). A slow start is told and ends nothing. A cluster that does not answer for a while is waited for as well; the time-out counts on.
 /// </summary>
 internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProvider time)
 {
@@ -15,9 +15,16 @@ internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProv
     private static readonly TimeSpan DetailsAfter = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Forever = TimeSpan.FromMinutes(10);
 
+    // Most containers are ready by then: only of the others people want to know what they wait for.
+    private static readonly TimeSpan SlowAfter = TimeSpan.FromSeconds(8);
+
     private readonly Dictionary<ObjectRef, WaitingRow> _rows = [];
+    private readonly Dictionary<ObjectRef, string?> _warnings = [];
     private FailureCause? _cause;
     private long _causeSince;
+    private FailureCause? _slow;
+    private long _slowSince;
+    private string? _slowTold;
     private string _reported = "";
     private bool _away;
 
@@ -51,8 +58,8 @@ internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProv
             if (elapsed >= timeout)
             {
                 var first = _rows.Values.OrderBy(r => r.Since).FirstOrDefault();
-                var text = watch.Away ?? (first is null ? "context deadline exceeded" : $"resource {Name(first.Object)} not ready. status: InProgress, message: {first.Have}{(first.LastEvent is null ? "" : $" ({first.LastEvent})")}");
-                return new WaitResult(false, $"timed out after {timeout.TotalSeconds:0} s: {_cause?.Text ?? text}", _cause);
+                var text = watch.Away ?? (first is null ? "context deadline exceeded" : $"resource {Name(first.Object)} not ready. status: InProgress, message: {first.Have}{(_warnings.GetValueOrDefault(first.Object) is { } warning ? $" ({warning})" : "")}");
+                return new WaitResult(false, $"timed out after {timeout.TotalSeconds:0} s: {_cause?.Text ?? _slow?.Text ?? text}", _cause ?? _slow);
             }
         }
     }
@@ -90,6 +97,11 @@ internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProv
             pause = Shorter(pause, GraceOf(_cause, grace) - time.GetElapsedTime(_causeSince));
         }
 
+        if (_slow is not null && _slowTold is null)
+        {
+            pause = Shorter(pause, SlowAfter - time.GetElapsedTime(_slowSince));
+        }
+
         return Shorter(Shorter(pause, Forever), elapsed < DetailsAfter ? DetailsAfter : Forever);
     }
 
@@ -119,17 +131,20 @@ internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProv
 
             var row = _rows.TryGetValue(target, out var old) && old.Have == state.Have ? old : new WaitingRow(target, state.Want, state.Have, time.GetUtcNow(), null);
             _rows[target] = row = row with { LastEvent = item is null ? null : LastEvent(snapshot, item) };
+            _warnings[target] = item is null ? null : LastEvent(snapshot, item, "Warning");
             waiting.Add(row);
             if (state.Failed)
             {
                 Report(waiting);
-                await SetCauseAsync(item is null ? null : FailureCause.Find(snapshot, [item]), cancellation);
+                await SetCauseAsync(item is not null && FailureCause.Find(snapshot, [item]) is { IsSlowStart: false } why ? why : null, cancellation);
                 return new WaitResult(false, $"resource {Name(target)} not ready. status: Failed, message: {state.Have}", _cause);
             }
         }
 
         Report(waiting);
-        await SetCauseAsync(FailureCause.Find(snapshot, notReady), cancellation);
+        var found = FailureCause.Find(snapshot, notReady);
+        await SetCauseAsync(found is { IsSlowStart: false } ? found : null, cancellation);
+        SetSlow(found is { IsSlowStart: true } ? found : null);
         return waiting.Count == 0 ? new WaitResult(true, "", null) : null;
     }
 
@@ -173,6 +188,33 @@ internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProv
         _cause = found;
     }
 
+    // Told once it has lasted, and again when another pod or another answer of its probe is meant; a real cause takes its place without a word.
+    private void SetSlow(FailureCause? found)
+    {
+        if (found is null)
+        {
+            if (_slow is not null && _slowTold is not null && _cause is null)
+            {
+                observer.OnEvent(new CauseCleared(_slow));
+            }
+
+            (_slow, _slowTold) = (null, null);
+            return;
+        }
+
+        if (_slow is null)
+        {
+            _slowSince = time.GetTimestamp();
+        }
+
+        _slow = found;
+        if (_slowTold != found.Text && time.GetElapsedTime(_slowSince) >= SlowAfter)
+        {
+            _slowTold = found.Text;
+            observer.OnEvent(new CauseFound(found));
+        }
+    }
+
     private void Report(List<WaitingRow> rows)
     {
         var text = string.Join('\n', rows.Select(r => $"{r.Object} {r.Have} {r.LastEvent}"));
@@ -185,9 +227,10 @@ internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProv
 
     private static string Name(ObjectRef target) => $"{target.Kind}/{target.Namespace}/{target.Name}";
 
-    private static string? LastEvent(ClusterSnapshot snapshot, KubeObject item)
+    private static string? LastEvent(ClusterSnapshot snapshot, KubeObject item, string? type = null)
     {
         var newest = snapshot.PodsOf(item, newestOnly: true).SelectMany(snapshot.EventsOf).Concat(snapshot.EventsOf(item))
+            .Where(e => type is null || e.Text("type") == type)
             .MaxBy(e => e.Time("lastTimestamp") ?? e.CreatedAt);
         return newest is null ? null : $"{newest.Text("reason")}: {newest.Text("message")}";
     }

@@ -16,13 +16,19 @@ public sealed record FailureCause(string Object, string Reason, string Text, IRe
     /// <summary>A node, a volume or a free registry is missing: somebody else may bring it, and that takes longer than a container's restart.</summary>
     public bool WaitsForInfrastructure => RegistryIsBusy || Reason is "FailedScheduling" or "ProvisioningFailed" or "FailedBinding";
 
+    /// <summary>Nothing is wrong yet: a container runs and its probe has not passed. It is told, and ends no wait before its time-out.</summary>
+    public bool IsSlowStart => Reason == SlowStart;
+
+    private const string SlowStart = "NotReady";
+
     /// <summary>Equal when object and reason are: the evidence grows while the cause stays.</summary>
     public bool IsSameAs(FailureCause? other) => other is not null && other.Object == Object && other.Reason == Reason;
 
-    /// <summary>The first cause among the objects that are not ready yet, or null when nothing stands in the way but time.</summary>
+    /// <summary>The first cause among the objects that are not ready yet, a slow start only when there is no other; null when nothing can be named.</summary>
     public static FailureCause? Find(ClusterSnapshot snapshot, IEnumerable<KubeObject> notReady)
     {
         FailureCause? weak = null;
+        FailureCause? slow = null;
         foreach (var item in notReady)
         {
             if (item.Kind == "PersistentVolumeClaim" && Claim(snapshot, item) is { } claim)
@@ -36,6 +42,8 @@ public sealed record FailureCause(string Object, string Reason, string Text, IRe
                 {
                     return cause;
                 }
+
+                slow ??= Slow(snapshot, item, pod);
             }
 
             if (Controller(snapshot, item) is { } refused)
@@ -49,7 +57,7 @@ public sealed record FailureCause(string Object, string Reason, string Text, IRe
             }
         }
 
-        return weak;
+        return weak ?? slow;
     }
 
     private static FailureCause? Pod(ClusterSnapshot snapshot, KubeObject owner, KubeObject pod)
@@ -94,6 +102,26 @@ public sealed record FailureCause(string Object, string Reason, string Text, IRe
             var claims = pod.List("spec", "volumes").Select(v => v.Text("persistentVolumeClaim", "claimName")).Where(c => c.Length > 0).ToHashSet(StringComparer.Ordinal);
             var pending = snapshot.Claims.Where(c => claims.Contains(c.Name) && c.Text("status", "phase") != "Bound").Select(c => Claim(snapshot, c)).FirstOrDefault(c => c is not null);
             return pending ?? new FailureCause(name, "FailedScheduling", $"{owner.Ref}: {name} cannot be scheduled{Because(scheduled.Text("message"))}", Events(snapshot, pod));
+        }
+
+        return null;
+    }
+
+    // A Job's container does its work while it runs; what is going away is not waited for.
+    private static FailureCause? Slow(ClusterSnapshot snapshot, KubeObject owner, KubeObject pod)
+    {
+        if (owner.Kind == "Job" || pod.Text("metadata", "deletionTimestamp").Length > 0 || owner.Text("metadata", "deletionTimestamp").Length > 0)
+        {
+            return null;
+        }
+
+        foreach (var status in pod.List("status", "containerStatuses").Where(s => s["state", "running"] is not null && s["ready"]?.GetValue<bool>() != true))
+        {
+            var container = status.Text("name");
+            var spec = pod.List("spec", "containers").FirstOrDefault(c => c.Text("name") == container);
+            var said = snapshot.EventsOf(pod).FirstOrDefault(e => e.Text("reason") == "Unhealthy" && (e.Text("involvedObject", "fieldPath") is not { Length: > 0 } path || path.Contains($"{{{container}}}", StringComparison.Ordinal)))?.Text("message") ?? "";
+            var probe = spec?["startupProbe"] is not null && status["started"]?.GetValue<bool>() != true ? "startup" : spec?["readinessProbe"] is not null ? "readiness" : null;
+            return new FailureCause(pod.Ref.ToString(), SlowStart, $"{owner.Ref}: container {container} of {pod.Ref} runs but is not ready{(probe is null ? "" : $", its {probe} probe has not passed")}{Because(said)}", Events(snapshot, pod));
         }
 
         return null;

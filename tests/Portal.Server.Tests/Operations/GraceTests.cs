@@ -71,6 +71,46 @@ public sealed class GraceTests(PortalServer portal)
     }
 
     /// <summary>Operations held their workers while they waited, and nobody could make a plan until one of them gave up.</summary>
+    /// <summary>
+    /// A container that ran and never got ready was named only at the time-out, and then with an event of its pod's successful pull. A slow start is no failure either:
+    /// it is waited for longer than the grace.
+    /// </summary>
+    [Theory]
+    [InlineData("image: registry.example.com/web:2", "env: [{name: SANDBOX_READY_AFTER, value: \"10000\"}]", "its readiness probe has not passed")]
+    [InlineData("image: registry.example.com/notready:2", "", "its readiness probe has not passed: Readiness probe failed: HTTP probe failed with statuscode: 503")]
+    public async Task A_container_that_runs_and_is_not_ready_is_named_soon_and_ends_the_wait_at_the_time_out(string image, string env, string said)
+    {
+        var release = await TestRelease.InstallAsync(portal, "", Good);
+        await release.UploadAsync("2.0.0", ("templates/web.yaml", Deployment(image, $"readinessProbe: {{httpGet: {{path: /ready, port: 80}}}}\n          {env}")));
+        var operation = await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptions(GraceSeconds: 1, TimeoutSeconds: 25))));
+        var shown = await CauseAsync(operation.Id);
+        Assert.Equal(OperationState.Running, shown.State);
+        Assert.True(shown.Failure!.SlowStart);
+        Assert.StartsWith("Pod/web-", shown.Failure.Object, StringComparison.Ordinal);
+        Assert.Contains("container main of Pod/web-", shown.Failure.Cause, StringComparison.Ordinal);
+        Assert.Contains("runs but is not ready, its readiness probe has not passed", shown.Failure.Cause, StringComparison.Ordinal);
+
+        var ended = await EndAsync(portal.Admin, operation.Id);
+        var wait = ended.Steps.Single(s => s.Name == StepName.Wait);
+        Assert.True(wait.EndedAt - wait.StartedAt > TimeSpan.FromSeconds(22), $"the wait ended after {wait.EndedAt - wait.StartedAt}");
+        Assert.Equal(OperationState.RolledBack, ended.State);
+        Assert.False(ended.Failure!.SlowStart);
+        Assert.Contains(said, ended.Failure.Cause, StringComparison.Ordinal);
+        Assert.DoesNotContain("Pulled", ended.Failure.Cause + wait.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_slow_start_is_told_while_it_lasts_and_leaves_nothing()
+    {
+        var release = await TestRelease.InstallAsync(portal, "", Good);
+        await release.UploadAsync("2.0.0", ("templates/web.yaml", Deployment("image: registry.example.com/web:2", "env: [{name: SANDBOX_READY_AFTER, value: \"16\"}]")));
+        var operation = await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptions(GraceSeconds: 1))));
+        Assert.True((await CauseAsync(operation.Id)).Failure!.SlowStart);
+        var ended = await EndAsync(portal.Admin, operation.Id);
+        Assert.Equal(OperationState.Succeeded, ended.State);
+        Assert.Null(ended.Failure);
+    }
+
     [Fact]
     public async Task Plans_are_made_and_operations_run_while_many_others_wait()
     {

@@ -71,16 +71,21 @@ internal sealed class RunState(IDbContextFactory<PortalDb> dbs, OperationFeeds f
             }
 
             _waiting = [];
+            if (running == StepState.Succeeded)
+            {
+                // Also what a process that died had found.
+                _failure = _failure is null or { SlowStart: true } ? null : _failure with { Cleared = true };
+            }
         }
 
         await SaveAsync();
     }
 
-    public void Fail(string cause, string? item, IReadOnlyList<string> evidence, string done, string next)
+    public void Fail(string cause, string? item, IReadOnlyList<string> evidence, string done, string next, bool slowStart = false)
     {
         lock (_lock)
         {
-            _failure = new OperationFailure(redact(cause), item, [.. evidence.Select(redact)], done, next, time.GetUtcNow());
+            _failure = new OperationFailure(redact(cause), item, [.. evidence.Select(redact)], done, next, time.GetUtcNow(), SlowStart: slowStart);
             _dirty = true;
         }
     }
@@ -90,7 +95,7 @@ internal sealed class RunState(IDbContextFactory<PortalDb> dbs, OperationFeeds f
         lock (_lock)
         {
             // What was done may say what the cluster said.
-            _failure = _failure is null ? null : _failure with { Done = redact(done), Next = redact(next) };
+            _failure = _failure is null ? null : _failure with { Done = redact(done), Next = redact(next), SlowStart = false };
         }
     }
 
@@ -148,6 +153,10 @@ internal sealed class RunState(IDbContextFactory<PortalDb> dbs, OperationFeeds f
                 // Why it goes back stays what the operation says; what stands in the way of going back is in the log.
                 log.Add(_current, LogLevel.Warning, "helm", found.Cause.Text);
                 break;
+            case CauseFound { Cause.IsSlowStart: true } slow:
+                Fail(slow.Cause.Text, slow.Cause.Object, slow.Cause.Evidence, "It is waited for until the time-out.", "Nothing: a slow start is no failure.", slowStart: true);
+                log.Add(_current, LogLevel.Info, "helm", slow.Cause.Text);
+                break;
             case CauseFound found:
                 Fail(found.Cause.Text, found.Cause.Object, found.Cause.Evidence, "Waiting for it to get better until the grace ends.", "Nothing yet: it may still succeed.");
                 log.Add(_current, LogLevel.Warning, "helm", found.Cause.Text);
@@ -155,11 +164,11 @@ internal sealed class RunState(IDbContextFactory<PortalDb> dbs, OperationFeeds f
             case CauseCleared cleared:
                 lock (_lock)
                 {
-                    _failure = _failure is null || _current == StepName.Rollback ? _failure : _failure with { Cleared = true };
+                    _failure = _failure is null || _current == StepName.Rollback ? _failure : _failure.SlowStart ? null : _failure with { Cleared = true };
                     _dirty = true;
                 }
 
-                log.Add(_current, LogLevel.Info, "helm", $"cleared: {cleared.Cause.Text}");
+                log.Add(_current, LogLevel.Info, "helm", cleared.Cause.IsSlowStart ? $"ready now: {cleared.Cause.Object}" : $"cleared: {cleared.Cause.Text}");
                 break;
         }
 
