@@ -40,9 +40,14 @@ public sealed class HelmClient(KubeClient client, IReleaseStore store, TimeProvi
     /// <exception cref="ReleaseFailedException">Failed on the way; the revision is recorded as failed.</exception>
     /// <exception cref="FenceLostException">The guard says that somebody else goes on.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the revision is recorded as failed.</exception>
-    public async Task<Release> PerformAsync(PreparedAction action, IHelmObserver observer, IActionGuard? guard, CancellationToken cancellation)
+    /// <param name="action">What was prepared.</param>
+    /// <param name="observer">Is told what happens.</param>
+    /// <param name="guard">Says whether it may still write.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="within">The time for all waiting together, where the time-out of the options leaves more.</param>
+    public async Task<Release> PerformAsync(PreparedAction action, IHelmObserver observer, IActionGuard? guard, CancellationToken cancellation, TimeSpan? within = null)
     {
-        var performer = Start(action, observer, guard);
+        var performer = Start(action, observer, guard, within);
         return await (action.Kind switch
         {
             ActionKind.Uninstall => performer.UninstallAsync(action, cancellation),
@@ -57,19 +62,19 @@ public sealed class HelmClient(KubeClient client, IReleaseStore store, TimeProvi
     /// what the dead process had kept of its events.
     /// </summary>
     /// <exception cref="ReleaseFailedException">It failed now; the revision is recorded as failed.</exception>
-    public async Task<Release> ResumeAsync(PreparedAction action, ActionProgress progress, IHelmObserver observer, IActionGuard? guard, CancellationToken cancellation) =>
-        await Start(action, observer, guard).ResumeAsync(action, progress, cancellation);
+    public async Task<Release> ResumeAsync(PreparedAction action, ActionProgress progress, IHelmObserver observer, IActionGuard? guard, CancellationToken cancellation, TimeSpan? within = null) =>
+        await Start(action, observer, guard, within).ResumeAsync(action, progress, cancellation);
 
     // An operation outlasts a cluster that is away for a while, but not longer than its own time-out.
-    private Performer Start(PreparedAction action, IHelmObserver observer, IActionGuard? guard)
+    private Performer Start(PreparedAction action, IHelmObserver observer, IActionGuard? guard, TimeSpan? within)
     {
         var serial = new SerialObserver(observer);
         client.BePatient(new Patience(
-            action.Options.Timeout,
+            within is { } all && all < action.Options.Timeout ? all : action.Options.Timeout,
             why => serial.OnEvent(new HelmMessage(true, $"the cluster does not answer, waiting for it: {why}")),
             () => serial.OnEvent(new HelmMessage(false, "the cluster answers again")),
             stop => guard?.EnsureHeldAsync(stop) ?? ValueTask.CompletedTask));
-        return new Performer(client, store, serial, guard, time);
+        return new Performer(client, store, serial, guard, time, within);
     }
 
     /// <summary>The action that a pending record stands for, as far as the record tells: everything but CRDs.</summary>
@@ -92,11 +97,11 @@ public sealed class HelmClient(KubeClient client, IReleaseStore store, TimeProvi
     }
 
     /// <summary>Runs the chart's tests on the newest revision.</summary>
-    public async Task<Release> TestAsync(string ns, string name, ActionOptions options, IHelmObserver observer, IActionGuard? guard, CancellationToken cancellation)
+    public async Task<Release> TestAsync(string ns, string name, ActionOptions options, IHelmObserver observer, IActionGuard? guard, CancellationToken cancellation, TimeSpan? within = null)
     {
         var history = await store.HistoryAsync(ns, name, cancellation);
         var last = history.Count > 0 ? history[^1].Release : throw new ReleaseNotFoundException("release: not found");
-        return await PerformAsync(new PreparedAction { Kind = ActionKind.Test, Target = last, Base = BaseState.Of(last), Options = options }, observer, guard, cancellation);
+        return await PerformAsync(new PreparedAction { Kind = ActionKind.Test, Target = last, Base = BaseState.Of(last), Options = options }, observer, guard, cancellation, within);
     }
 
     /// <summary>All revisions, oldest first.</summary>

@@ -9,8 +9,12 @@ namespace Portal.Helm.Actions;
 /// Does what was prepared, in Helm's order: record as pending, CRDs, pre-hooks, objects, waiting, post-hooks, old record superseded, record deployed.
 /// A failure is recorded as failed; a cancel as well. Only a process that dies leaves a pending record.
 /// </summary>
-internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObserver observer, IActionGuard? guard, TimeProvider time)
+internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObserver observer, IActionGuard? guard, TimeProvider time, TimeSpan? within = null)
 {
+    // What is looked at for the first time when the time is over still gets one look.
+    private static readonly TimeSpan OneLook = TimeSpan.FromSeconds(2);
+
+    private readonly long _began = time.GetTimestamp();
     private FailureCause? _cause;
     private ActionProgress _progress = ActionProgress.None;
     private readonly Dictionary<(string Path, string Kind, string Name), HookExecution> _runs = [];
@@ -184,7 +188,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         if (action.Options.Wait)
         {
             Started(HelmPhase.Wait);
-            await WaitGoneAsync(going, action.Options.Timeout, cancellation);
+            await WaitGoneAsync(going, Left(action.Options.Timeout), cancellation);
             Ended(HelmPhase.Wait);
         }
 
@@ -364,7 +368,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
             }
         }
 
-        var result = await new Waiter(client, observer, time).WaitAsync(action.Target.Namespace, targets, TimeSpan.FromSeconds(60), action.Options.Grace, cancellation);
+        var result = await new Waiter(client, observer, time).WaitAsync(action.Target.Namespace, targets, Left(TimeSpan.FromSeconds(60)), action.Options.Grace, cancellation);
         if (!result.Ready)
         {
             throw new HelmException($"CRDs are not established: {result.Message}");
@@ -499,7 +503,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
             }
 
             result = await new Waiter(client, observer, time).WaitAsync(
-                release.Namespace, [item.Ref], action.Options.Timeout, action.Options.Grace, cancellation, item.Kind == "Pod" ? HookPod : null);
+                release.Namespace, [item.Ref], Left(action.Options.Timeout), action.Options.Grace, cancellation, item.Kind == "Pod" ? HookPod : null);
         }
 
         observer.OnEvent(new HookEnded(item.Ref, hookEvent, result.Ready));
@@ -533,7 +537,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         {
             if (await DeleteAsync(item.Ref, cancellation) == Deletion.Going)
             {
-                await WaitGoneAsync([item.Ref], action.Options.Timeout, cancellation);
+                await WaitGoneAsync([item.Ref], Left(action.Options.Timeout), cancellation);
             }
         }
 
@@ -572,12 +576,34 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
             return;
         }
 
-        var result = await new Waiter(client, observer, time).WaitAsync(target.Namespace, targets, action.Options.Timeout, action.Options.Grace, cancellation, action.Options.WaitForJobs ? null : JobsStarted);
-        if (!result.Ready)
+        var result = await new Waiter(client, observer, time).WaitAsync(target.Namespace, targets, Left(action.Options.Timeout), action.Options.Grace, cancellation, action.Options.WaitForJobs ? null : JobsStarted);
+        if (result.Ready)
         {
-            _cause = result.Cause;
-            throw new HelmException(result.Message);
+            return;
         }
+
+        if (action.Kind == ActionKind.Rollback && within is not null && result.Cause is null or { IsSlowStart: true })
+        {
+            // Its time was cut short, and all that is missing is time: what was deployed before is what is deployed now.
+            observer.OnEvent(new HelmMessage(true, $"not everything is ready yet: {result.Message}"));
+            return;
+        }
+
+        _cause = result.Cause;
+        throw new HelmException(result.Message);
+    }
+
+    // The time-out of one wait, or what is left of the time for all of it.
+    private TimeSpan Left(TimeSpan timeout)
+    {
+        if (within is not { } all)
+        {
+            return timeout;
+        }
+
+        var left = all - time.GetElapsedTime(_began);
+        left = left > OneLook ? left : OneLook;
+        return left < timeout ? left : timeout;
     }
 
     // Without --wait-for-jobs a job counts as soon as it is there and has not failed.

@@ -24,7 +24,7 @@ internal static class DataFeature
             services.AddSingleton<IDbContextFactory<PortalDb>, Factory<SqlitePortalDb>>();
         }
 
-        return services.AddScoped(p => p.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContext());
+        return services.AddSingleton<SoleProcess>().AddScoped(p => p.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContext());
     }
 
     /// <summary>Applies the migrations. Several replicas may start at once on a fresh server, and a server may start later, so it is tried again; the version of the server is asked in there as well.</summary>

@@ -132,6 +132,93 @@ public sealed class TakeOverTests(PortalServer portal)
         Assert.Equal(1, (await GetAsync<Release>(portal.Viewer, $"releases/{release.Id}")).ValuesRevision);
     }
 
+    /// <summary>Cancelled before it was approved, and its steps were still to come for ever.</summary>
+    [Fact]
+    public async Task Steps_that_were_never_reached_are_skipped_at_the_end()
+    {
+        var release = await TestRelease.InstallAsync(portal, "", Good);
+        await release.SetPolicyAsync(new ReleasePolicy(ApprovalRequired: true, RollbackOnFailure: false));
+        var operation = (await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Uninstall)))).Id;
+        (await PostAsync(portal.Admin, $"operations/{operation}/cancel", new CancelRequest(CancelChoice.Leave))).EnsureSuccessStatusCode();
+        var ended = await GetAsync<Operation>(portal.Viewer, $"operations/{operation}");
+        Assert.Equal(OperationState.Cancelled, ended.State);
+        Assert.NotEmpty(ended.Steps);
+        Assert.All(ended.Steps, s => Assert.Equal(StepState.Skipped, s.State));
+    }
+
+    /// <summary>A container that never gets ready was waited for until the time-out of five minutes, counted anew after the restart.</summary>
+    [Fact]
+    public async Task What_is_still_waited_for_after_a_restart_is_given_up_within_half_a_minute()
+    {
+        var release = await TestRelease.InstallAsync(portal, "", [.. Good, ("templates/web.yaml", Web(0))]);
+        await release.UploadAsync("2.0.0", [.. Good, ("templates/web.yaml", Web(10_000))]);
+        var operation = (await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0")))).Id;
+        await UntilAsync(async () => (await GetAsync<Operation>(portal.Viewer, $"operations/{operation}")).Steps.Any(s => s is { Name: StepName.Wait, State: StepState.Running }));
+        // Its runner sees the other fence and leaves it, as a dead one does.
+        var since = System.Diagnostics.Stopwatch.StartNew();
+        await SetAsync(operation, (row, now) => (row.Fence, row.Owner, row.LeaseUntil) = (row.Fence + 1, "another-host-1-00000000", now));
+        var ended = await EndAsync(portal.Admin, operation);
+        Assert.True(since.Elapsed < TimeSpan.FromSeconds(30), $"{ended.State} after {since.Elapsed}");
+        Assert.Equal(OperationState.RolledBack, ended.State);
+        Assert.Contains("runs but is not ready", ended.Failure!.Cause, StringComparison.Ordinal);
+        Assert.Equal(["deployed 1.0.0", "failed 2.0.0", "superseded 1.0.0"], await HistoryAsync(release));
+    }
+
+    /// <summary>What gets ready after all is finished as it was planned.</summary>
+    [Fact]
+    public async Task What_gets_ready_soon_after_a_restart_succeeds()
+    {
+        var release = await TestRelease.InstallAsync(portal, "", [.. Good, ("templates/web.yaml", Web(0))]);
+        await release.UploadAsync("2.0.0", [.. Good, ("templates/web.yaml", Web(3))]);
+        var operation = (await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0")))).Id;
+        await UntilAsync(async () => (await GetAsync<Operation>(portal.Viewer, $"operations/{operation}")).Steps.Any(s => s is { Name: StepName.Wait, State: StepState.Running }));
+        await SetAsync(operation, (row, now) => (row.Fence, row.Owner, row.LeaseUntil) = (row.Fence + 1, "another-host-1-00000000", now));
+        var ended = await EndAsync(portal.Admin, operation);
+        Assert.True(ended.State == OperationState.Succeeded, $"{ended.State}: {ended.Failure}");
+        Assert.Contains(await release.LogAsync(operation), l => l.Text.StartsWith("taken over", StringComparison.Ordinal));
+        Assert.Null(ended.Failure);
+    }
+
+    [Fact]
+    public void The_lock_is_for_one_process()
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("portal-sole-").FullName, "portal.db");
+        File.WriteAllText(file, "");
+        var settings = new PortalSettings { DataDirectory = Path.GetDirectoryName(file)!, Database = $"Data Source={file}" };
+        using (var first = new SoleProcess(settings))
+        {
+            using var second = new SoleProcess(settings);
+            Assert.True(first.Is);
+            Assert.False(second.Is);
+        }
+
+        using var later = new SoleProcess(settings);
+        Assert.True(later.Is);
+        using var replica = new SoleProcess(settings with { Database = "Server=mysql;Database=portal" });
+        Assert.False(replica.Is);
+    }
+
+    [Fact]
+    public void Recovery_has_half_a_minute_and_a_late_one_a_few_seconds()
+    {
+        var early = new RecoveryTime(TimeProvider.System, TimeSpan.FromSeconds(2));
+        Assert.InRange(early.ToGoOn.TotalSeconds, 11, 12);
+        Assert.InRange(early.ToGoBack.TotalSeconds, 22, 23);
+        var late = new RecoveryTime(TimeProvider.System, TimeSpan.FromMinutes(2));
+        Assert.Equal((5, 5), (late.ToGoOn.TotalSeconds, late.ToGoBack.TotalSeconds));
+    }
+
+    private static string Web(int readyAfter) => $$$"""
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: web}
+        spec:
+          selector: {matchLabels: {app: web}}
+          template:
+            metadata: {labels: {app: web}, annotations: {version: "v{{{readyAfter}}}"} }
+            spec: {containers: [{name: main, image: "registry.example.com/web:1", env: [{name: SANDBOX_READY_AFTER, value: "{{{readyAfter}}}"}] }] }
+        """;
+
     // 2.0.0 on top of 1.0.0, failed by its hook, and nothing was rolled back.
     private async Task<(TestRelease Release, string Operation)> FailAsync()
     {

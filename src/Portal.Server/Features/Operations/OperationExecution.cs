@@ -191,7 +191,7 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
             }
 
             var action = await connection.Helm.PrepareRollbackAsync(new RollbackRequest(run.Release.Namespace, run.Release.Name, good.Version, Planner.ActionOptionsOf(run.Options)), stop.Token);
-            return await EndRollbackAsync(connection, () => connection.Helm.PerformAsync(action, _state, run.Lease, stop.Token), good.Chart.Metadata.Version, good.Version, why, end);
+            return await EndRollbackAsync(connection, () => connection.Helm.PerformAsync(action, _state, run.Lease, stop.Token, run.Recovery?.ToGoBack), good.Chart.Metadata.Version, good.Version, why, end);
         }
         catch (Exception error) when (error is HelmException and not FenceLostException or KubeException or ClusterUnreachableException)
         {
@@ -230,12 +230,32 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
                 _state.Fail(why, null, [], "", "");
             }
 
-            _state.Done($"Rolled back to {to} ({version}).", end == OperationState.Cancelled ? "Nothing: it was stopped on request." : "Mend the cause, then upgrade again.");
+            _state.Done($"Rolled back to {to} ({version}).{await NotReadyYetAsync(connection, done)}", end == OperationState.Cancelled ? "Nothing: it was stopped on request." : "Mend the cause, then upgrade again.");
             return end;
         }
         catch (Exception error) when (error is HelmException and not FenceLostException or KubeException or ClusterUnreachableException)
         {
             return await RollbackFailedAsync(error);
+        }
+    }
+
+    // After a restart there is no time to wait for containers that only take long: it is said what they are.
+    private async Task<string> NotReadyYetAsync(ClusterConnections.Connection connection, Release done)
+    {
+        if (run.Recovery is null || !run.Options.Wait)
+        {
+            return "";
+        }
+
+        try
+        {
+            var snapshot = await connection.Helm.SnapshotAsync(run.Release.Namespace, done.Manifest, run.Lease.Lost);
+            var (health, why) = Releases.ReleaseHealthRules.Of(snapshot, snapshot.Objects.Count);
+            return health == Core.Releases.Health.Healthy ? "" : $" Not everything is ready yet: {why}";
+        }
+        catch (Exception error) when (error is KubeException or ClusterUnreachableException)
+        {
+            return " Whether everything is ready could not be seen.";
         }
     }
 
@@ -253,6 +273,7 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
         var expected = Helm.Rendering.ManifestSplitter.Parse(done.Manifest).Count(d => d.Kind.Length > 0);
         var since = time.GetTimestamp();
         var started = since;
+        var patience = run.Recovery?.ToGoOn ?? TimeSpan.FromSeconds(run.Options.GraceSeconds) + steady;
         FailureCause? shown = null;
         while (time.GetElapsedTime(since) < steady)
         {
@@ -271,7 +292,7 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
             if (health != Core.Releases.Health.Healthy)
             {
                 since = time.GetTimestamp();
-                if (time.GetElapsedTime(started) > TimeSpan.FromSeconds(run.Options.GraceSeconds) + steady)
+                if (time.GetElapsedTime(started) > patience)
                 {
                     throw new ValidationFailedException(why ?? "the release does not stay healthy", shown);
                 }
@@ -288,7 +309,7 @@ internal sealed class OperationExecution(OperationRun run, IDbContextFactory<Por
 
         if (run.Options.RunTests)
         {
-            await connection.Helm.TestAsync(run.Release.Namespace, run.Release.Name, Planner.ActionOptionsOf(run.Options), _state, run.Lease, run.Stop.Token);
+            await connection.Helm.TestAsync(run.Release.Namespace, run.Release.Name, Planner.ActionOptionsOf(run.Options), _state, run.Lease, run.Stop.Token, run.Recovery?.ToGoOn);
         }
     }
 

@@ -24,15 +24,18 @@ public sealed class OperationLease : IActionGuard, IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private long _renewedAt = Stopwatch.GetTimestamp();
 
-    private OperationLease(IDbContextFactory<PortalDb> dbs, string operationId, string owner, long fence)
+    private OperationLease(IDbContextFactory<PortalDb> dbs, string operationId, string owner, long fence, TimeSpan? behind)
     {
-        (_dbs, _operationId, Owner, Fence) = (dbs, operationId, operationId + "@" + owner, fence);
+        (_dbs, _operationId, Owner, Fence, Behind) = (dbs, operationId, operationId + "@" + owner, fence, behind);
         _renewing = RenewAsync();
     }
 
     public string Owner { get; }
 
     public long Fence { get; }
+
+    /// <summary>How long ago the process that ran this was last heard of, or this one was started; null when no other process died with it.</summary>
+    public TimeSpan? Behind { get; }
 
     /// <summary>Cancelled when the lease is lost.</summary>
     public CancellationToken Lost => _lost.Token;
@@ -57,7 +60,19 @@ public sealed class OperationLease : IActionGuard, IAsyncDisposable
         var taken = await db.Set<OperationRow>()
             .Where(o => o.Id == operationId && o.Fence == fence && (o.State == OperationState.Queued || (o.State == OperationState.Running && (o.LeaseUntil == null || o.LeaseUntil <= now))))
             .ExecuteUpdateAsync(s => s.SetProperty(o => o.Fence, fence + 1).SetProperty(o => o.Owner, owner).SetProperty(o => o.LeaseUntil, now + Length).SetProperty(o => o.State, OperationState.Running), cancellation);
-        return taken == 1 ? new OperationLease(dbs, operationId, owner, fence + 1) : null;
+        return taken == 1 ? new OperationLease(dbs, operationId, owner, fence + 1, row.State == OperationState.Running && row.Owner != owner && row.LeaseUntil is { } until ? Shorter(now - (until - Length), Uptime()) : null) : null;
+    }
+
+    /// <summary>Ends what other processes hold, for one that knows that no other process is there.</summary>
+    internal static Task ReleaseOthersAsync(PortalDb db, string owner, DateTime now, CancellationToken cancellation) => db.Set<OperationRow>()
+        .Where(o => o.State == OperationState.Running && o.Owner != owner && o.LeaseUntil > now).ExecuteUpdateAsync(s => s.SetProperty(o => o.LeaseUntil, now), cancellation);
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private static TimeSpan Uptime()
+    {
+        using var me = Process.GetCurrentProcess();
+        return DateTime.UtcNow - me.StartTime.ToUniversalTime();
     }
 
     /// <exception cref="FenceLostException">The lease is gone, or too old to be sure of.</exception>

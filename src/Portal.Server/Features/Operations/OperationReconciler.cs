@@ -9,36 +9,49 @@ using Portal.Server.Jobs;
 namespace Portal.Server.Features.Operations;
 
 /// <summary>
-/// Every five seconds: operations whose runner is gone are handed on, scheduled ones whose time has come are queued, interrupted ones whose cluster
+/// Every five seconds, and when a lease runs out: operations whose runner is gone are handed on, scheduled ones whose time has come are queued, interrupted ones whose cluster
 /// answers again are settled.
 /// </summary>
 internal sealed class OperationReconciler(
-    IDbContextFactory<PortalDb> dbs, WakeUp wakeUp, ClusterConnections connections, TimeProvider time, ILogger<OperationReconciler> logger) : BackgroundService
+    IDbContextFactory<PortalDb> dbs, WakeUp wakeUp, ClusterConnections connections, SoleProcess sole, PortalIdentity identity, TimeProvider time, ILogger<OperationReconciler> logger) : BackgroundService
 {
     private const int MostAttempts = 20;
     private static readonly TimeSpan Answer = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AtLeast = TimeSpan.FromMilliseconds(500);
+
+    // Nobody else is there: who held a lease is dead, and the lease need not run out.
+    private bool _othersAreDead = sole.Is;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(5), time);
-        do
+        while (true)
         {
+            var pause = Every;
             try
             {
-                await RunAsync(stoppingToken);
+                pause = await RunAsync(stoppingToken);
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 logger.LogWarning(error, "Operations could not be looked through");
             }
+
+            await Task.Delay(pause, time, stoppingToken);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task RunAsync(CancellationToken cancellation)
+    // Says when to look again.
+    private async Task<TimeSpan> RunAsync(CancellationToken cancellation)
     {
         await using var db = await dbs.CreateDbContextAsync(cancellation);
         var now = await DatabaseClock.NowAsync(db, cancellation);
+        if (_othersAreDead)
+        {
+            await OperationLease.ReleaseOthersAsync(db, identity.Instance, now, cancellation);
+            _othersAreDead = false;
+        }
+
         foreach (var due in await db.Set<OperationRow>().Where(o => o.State == OperationState.Scheduled && o.ScheduleAt <= now).ToListAsync(cancellation))
         {
             due.State = OperationState.Queued;
@@ -62,6 +75,8 @@ internal sealed class OperationReconciler(
 
         // Last: it asks clusters that may not answer, and nobody else waits for them.
         await TakeUpInterruptedAsync(db, cancellation);
+        var next = await db.Set<OperationRow>().Where(o => o.State == OperationState.Running && o.LeaseUntil > now).MinAsync(o => o.LeaseUntil, cancellation) - await DatabaseClock.NowAsync(db, cancellation);
+        return next is not { } left || left > Every ? Every : left > AtLeast ? left : AtLeast;
     }
 
     // Only the newest operation of a release: after another one the cluster's state is that one's business. What could not be settled so often is left to a person.

@@ -75,7 +75,7 @@ public sealed class OperationRunner(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lease.Lost);
         await using var log = await OperationLog.OpenAsync(dbs, feeds, time, redactor.Redact, row.Id, lease, row.LastSeq);
         using var state = new RunState(dbs, feeds, log, time, row, lease, redactor.Redact);
-        var run = new OperationRun(row, release, plan, prepared, lease, state, log, stop);
+        var run = new OperationRun(row, release, plan, prepared, lease, state, log, stop) { Recovery = lease.Behind is { } behind ? new RecoveryTime(time, behind) : null };
         try
         {
             var watching = WatchCancelAsync(run);
@@ -132,6 +132,8 @@ public sealed class OperationRunner(
         var failure = untouched
             ? new OperationFailure(cause, null, [], OperationExecution.Untouched, "Mend the cause and start it again.", time.GetUtcNow())
             : new OperationFailure(cause, null, [], "How far the change came is not known.", "It is tried again; or choose how to end it.", time.GetUtcNow());
+        var steps = OperationView.Write(OperationView.NotReached(row.Steps));
+        await lease.WriteAsync(async () => await db.Set<OperationRow>().Where(o => o.Id == row.Id && o.Fence == lease.Fence).ExecuteUpdateAsync(s => s.SetProperty(o => o.Steps, steps)) > 0);
         await EndAsync(row, lease, untouched ? OperationState.Failed : OperationState.Interrupted, OperationView.Write(failure));
     }
 
@@ -207,6 +209,9 @@ internal sealed record OperationRun(OperationRow Row, ReleaseRow Release, PlanRo
 
     /// <summary>What somebody asked for while it ran.</summary>
     public CancelChoice? Cancel { get; set; } = Row.CancelRequested;
+
+    /// <summary>How long it may still take; null when no process died.</summary>
+    public RecoveryTime? Recovery { get; init; }
 }
 
 /// <summary>Names this process among several.</summary>

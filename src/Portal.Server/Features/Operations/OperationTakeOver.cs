@@ -11,7 +11,7 @@ namespace Portal.Server.Features.Operations;
 /// <summary>
 /// The process before this one died. Nothing is guessed: the release record in the cluster and the progress in the operation's row say how far it came.
 /// No record: nothing was changed, Failed. A pending one: gone on with, from the part that had begun. A failed or deployed one: only the end was missing.
-/// Interrupted only while the cluster cannot be read.
+/// Interrupted only while the cluster cannot be read. All of it within <see cref="RecoveryTime"/>.
 /// </summary>
 internal sealed class OperationTakeOver(OperationRun run, OperationExecution execution, ClusterConnections connections, TimeProvider time)
 {
@@ -25,7 +25,7 @@ internal sealed class OperationTakeOver(OperationRun run, OperationExecution exe
 
     public async Task<OperationState> RunAsync()
     {
-        run.Log.Add(null, LogLevel.Warning, "portal", $"taken over: the process that ran this ended (fence {run.Lease.Fence})");
+        run.Log.Add(null, LogLevel.Warning, "portal", $"taken over: the process that ran this ended (fence {run.Lease.Fence}){(run.Recovery is { } left ? $"; there are {left.ToGoOn.TotalSeconds:0} s left to go on with it" : "")}");
         try
         {
             var connection = await ReachAsync();
@@ -104,7 +104,7 @@ internal sealed class OperationTakeOver(OperationRun run, OperationExecution exe
         var action = run.Action with { Options = run.Action.Options with { Grace = Shorter(run.Action.Options.Grace) } };
         return execution.ChangeAsync(
             run.State.Progress.Phase is HelmPhase.Wait or HelmPhase.PostHooks or HelmPhase.Record && run.Options.Wait ? StepName.Wait : StepName.Apply,
-            (c, stop) => c.Helm.ResumeAsync(action, run.State.Progress, run.State, run.Lease, stop), Steady);
+            (c, stop) => c.Helm.ResumeAsync(action, run.State.Progress, run.State, run.Lease, stop, run.Recovery?.ToGoOn), Steady);
     }
 
     private async Task<OperationState> GoOnBackAsync(ClusterConnections.Connection connection, Release pending)
@@ -113,7 +113,7 @@ internal sealed class OperationTakeOver(OperationRun run, OperationExecution exe
         var action = await connection.Helm.PendingActionAsync(pending, options with { Grace = Shorter(options.Grace) }, run.Stop.Token);
         await run.State.BeginAsync(StepName.Rollback);
         return await execution.EndRollbackAsync(
-            connection, () => connection.Helm.ResumeAsync(action, run.State.Progress, run.State, run.Lease, run.Lease.Lost), pending.Chart.Metadata.Version, null, Stopped,
+            connection, () => connection.Helm.ResumeAsync(action, run.State.Progress, run.State, run.Lease, run.Lease.Lost, run.Recovery?.ToGoBack), pending.Chart.Metadata.Version, null, Stopped,
             run.Cancel is null ? OperationState.RolledBack : OperationState.Cancelled);
     }
 
@@ -130,7 +130,7 @@ internal sealed class OperationTakeOver(OperationRun run, OperationExecution exe
         {
             var uninstall = await connection.Helm.PrepareUninstallAsync(new UninstallRequest(run.Release.Namespace, run.Release.Name, Planner.ActionOptionsOf(run.Options)), run.Stop.Token);
             await run.State.BeginAsync(StepName.Apply);
-            await connection.Helm.PerformAsync(uninstall, run.State, run.Lease, run.Stop.Token);
+            await connection.Helm.PerformAsync(uninstall, run.State, run.Lease, run.Stop.Token, run.Recovery?.ToGoBack);
         }
 
         await run.State.CloseAsync(StepState.Succeeded);

@@ -25,6 +25,10 @@ internal static class OperationView
 
     public static T? Read<T>(string? json) => json is null ? default : JsonSerializer.Deserialize<T>(json, Planner.Json);
 
+    /// <summary>The steps of an operation that has ended: what was under way failed, what was not reached is skipped.</summary>
+    public static List<Step> NotReached(string steps) =>
+        [.. Read<List<Step>>(steps)!.Select(s => s.State switch { StepState.Pending => s with { State = StepState.Skipped }, StepState.Running => s with { State = StepState.Failed }, _ => s })];
+
     /// <summary>The steps an operation of a kind begins with.</summary>
     public static List<Step> Steps(OperationKind kind, bool wait, bool rollback)
     {

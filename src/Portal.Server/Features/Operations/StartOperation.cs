@@ -143,7 +143,7 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         (row.DecidedBy, row.DecidedAt, row.DecisionComment) = (userName, time.GetUtcNow().UtcDateTime, request.Comment);
         if (request.Decision == ApprovalDecision.Reject)
         {
-            (row.State, row.EndedAt) = (OperationState.Cancelled, time.GetUtcNow().UtcDateTime);
+            (row.State, row.EndedAt, row.Steps) = (OperationState.Cancelled, time.GetUtcNow().UtcDateTime, OperationView.Write(OperationView.NotReached(row.Steps)));
         }
         else if (row.ScheduleAt > time.GetUtcNow().UtcDateTime)
         {
@@ -169,7 +169,7 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
             return;
         }
 
-        (row.State, row.EndedAt) = (OperationState.Cancelled, time.GetUtcNow().UtcDateTime);
+        (row.State, row.EndedAt, row.Steps) = (OperationState.Cancelled, time.GetUtcNow().UtcDateTime, OperationView.Write(OperationView.NotReached(row.Steps)));
         row.Failure = OperationView.Write(new OperationFailure($"The plan is out of date: {reason}.", null, [], OperationExecution.Untouched, "Make a new plan and ask again.", time.GetUtcNow()));
         await SaveAsync(row, cancellation);
         throw Void(reason, "The request was ended; make a new plan.");
@@ -203,7 +203,7 @@ public sealed class StartOperation(PortalDb db, SecretBox box, ClusterConnection
         }
         else
         {
-            (row.State, row.ActiveReleaseId, row.EndedAt) = (OperationState.Cancelled, null, time.GetUtcNow().UtcDateTime);
+            (row.State, row.ActiveReleaseId, row.EndedAt, row.Steps) = (OperationState.Cancelled, null, time.GetUtcNow().UtcDateTime, OperationView.Write(OperationView.NotReached(row.Steps)));
         }
 
         await SaveAsync(row, cancellation);
