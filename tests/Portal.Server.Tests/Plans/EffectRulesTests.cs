@@ -35,6 +35,9 @@ public sealed class EffectRulesTests
     [InlineData(Daemon + "spec: {template: {spec: {}}}", Daemon + "spec: {updateStrategy: {type: OnDelete}, template: {spec: {priorityClassName: a}}}", Effect.ConfigReload)]
     [InlineData("apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a, namespace: n, generation: 2}\nspec: {template: {spec: {}}}\nstatus: {desiredNumberScheduled: 0, observedGeneration: 2}", Daemon + "spec: {template: {spec: {priorityClassName: a}}}", Effect.None)]
     [InlineData("apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a, namespace: n, generation: 2}\nspec: {template: {spec: {}}}\nstatus: {desiredNumberScheduled: 0, observedGeneration: 1}", Daemon + "spec: {template: {spec: {priorityClassName: a}}}", Effect.RollingRestart)]
+    [InlineData(Deployment + "spec: {replicas: 1, template: {a: 1}}", Deployment + "spec: {replicas: 1, template: {a: 2}, strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 25%}}}", Effect.Recreate)]
+    [InlineData(Deployment + "spec: {replicas: 3, template: {a: 1}}", Deployment + "spec: {replicas: 3, template: {a: 2}, strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 25%}}}", Effect.RollingRestart)]
+    [InlineData(Deployment + "spec: {replicas: 1, template: {a: 1}}", Deployment + "spec: {replicas: 1, template: {a: 2}, strategy: {rollingUpdate: {maxSurge: 25%, maxUnavailable: 25%}}}", Effect.RollingRestart)]
     public void A_change_is_told_as_it_comes(string live, string after, Effect effect) => Assert.Equal(effect, Said(DryRunResult.Changed, live, after));
 
     [Theory]

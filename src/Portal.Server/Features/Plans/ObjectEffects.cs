@@ -143,7 +143,7 @@ internal static class ObjectEffects
 
         return kind == "DaemonSet" && after.Text("spec", "updateStrategy", "type") != "OnDelete" && ChoosesFewerNodes(live, after)
             ? (Effect.Recreate, "it chooses its nodes in another way: its pods stop on every node that no longer fits")
-            : Replaced(kind, after, before);
+            : Replaced(kind, after, before, wanted);
     }
 
     // Which of its nodes no longer fit, only the scheduler says.
@@ -157,7 +157,15 @@ internal static class ObjectEffects
             || (Spec(live, "tolerations") as JsonArray ?? []).Any(t => !(Spec(after, "tolerations") as JsonArray ?? []).Any(a => JsonNode.DeepEquals(a, t)));
     }
 
-    private static (Effect, string) Replaced(string kind, KubeObject after, int before)
+    // Kubernetes looks at the new number of pods; where surge and unavailable both come to nothing, one may be unavailable (deployment util, ResolveFenceposts).
+    private static bool MayAllStop(KubeObject deployment, int wanted)
+    {
+        JsonNode? Limit(string name) => deployment["spec", "strategy", "rollingUpdate", name];
+        var unavailable = Amount(Limit("maxUnavailable"), wanted, up: false, wanted / 4);
+        return (unavailable == 0 && Amount(Limit("maxSurge"), wanted, up: true, 1) == 0 ? 1 : unavailable) >= wanted;
+    }
+
+    private static (Effect, string) Replaced(string kind, KubeObject after, int before, int wanted)
     {
         switch (kind)
         {
@@ -167,7 +175,7 @@ internal static class ObjectEffects
                 return (Effect.ConfigReload, "it is paused: pods are replaced once it goes on");
             case "Deployment" when after.Text("spec", "strategy", "type") == "Recreate":
                 return (Effect.Recreate, "pods stop before new ones start");
-            case "Deployment" when Amount(after["spec", "strategy", "rollingUpdate", "maxUnavailable"], before, up: false, 0) >= before:
+            case "Deployment" when MayAllStop(after, wanted):
             case "DaemonSet" when after.Text("spec", "updateStrategy", "type") != "OnDelete" && after.Text("spec", "updateStrategy", "rollingUpdate", "maxUnavailable") == "100%":
                 return (Effect.Recreate, "its strategy lets all pods stop at once");
             case "StatefulSet" or "DaemonSet" when after.Text("spec", "updateStrategy", "type") == "OnDelete":
@@ -250,7 +258,7 @@ internal static class ObjectEffects
             .Where(u => u.Outcome.Object.Kind is "Deployment" or "StatefulSet" or "DaemonSet" && u.Outcome.Object.Namespace == config.Object.Namespace && u.Outcome is { Live: not null, Result: not (DryRunResult.Removed or DryRunResult.Created) }
                 && u.Effect is not (Effect.RollingRestart or Effect.Recreate) && Reloads(u.Outcome.After ?? u.Outcome.Live!, config.After!))
             .Select(u => (u.Outcome.Object, Pods: u.Outcome.Object.Kind == "DaemonSet" ? 1 : u.Outcome.Live!.Int("spec", "replicas") ?? 1, Item: u.Outcome.After ?? u.Outcome.Live!)).Where(u => u.Pods > 0).ToArray();
-        return restarted.Length == 0 ? (Effect.None, "") : (restarted.Max(u => Replaced(u.Object.Kind, u.Item, u.Pods).Item1), $"{string.Join(", ", restarted.Select(u => u.Object))} {(restarted.Length == 1 ? "asks" : "ask")} Reloader to restart {(restarted.Length == 1 ? "it" : "them")} when it changes");
+        return restarted.Length == 0 ? (Effect.None, "") : (restarted.Max(u => Replaced(u.Object.Kind, u.Item, u.Pods, u.Pods).Item1), $"{string.Join(", ", restarted.Select(u => u.Object))} {(restarted.Length == 1 ? "asks" : "ask")} Reloader to restart {(restarted.Length == 1 ? "it" : "them")} when it changes");
     }
 
     // A node reads the Secret at each pull: what runs goes on, what starts elsewhere does not.
