@@ -38,6 +38,9 @@ public sealed class EffectRulesTests
     [InlineData(Deployment + "spec: {replicas: 1, template: {a: 1}}", Deployment + "spec: {replicas: 1, template: {a: 2}, strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 25%}}}", Effect.Recreate)]
     [InlineData(Deployment + "spec: {replicas: 3, template: {a: 1}}", Deployment + "spec: {replicas: 3, template: {a: 2}, strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 25%}}}", Effect.RollingRestart)]
     [InlineData(Deployment + "spec: {replicas: 1, template: {a: 1}}", Deployment + "spec: {replicas: 1, template: {a: 2}, strategy: {rollingUpdate: {maxSurge: 25%, maxUnavailable: 25%}}}", Effect.RollingRestart)]
+    [InlineData(Deployment + "spec: {replicas: 5, template: {a: 1}}", Deployment + "spec: {replicas: 2, template: {a: 2}, strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 3}}}", Effect.Recreate)]
+    [InlineData(Deployment + "spec: {replicas: 2, template: {a: 1}}", Deployment + "spec: {replicas: 5, template: {a: 2}, strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 3}}}", Effect.RollingRestart)]
+    [InlineData(Stateful + "spec: {replicas: 3, template: {a: 1}}", Stateful + "spec: {replicas: 1, template: {a: 2}}", Effect.Recreate)]
     public void A_change_is_told_as_it_comes(string live, string after, Effect effect) => Assert.Equal(effect, Said(DryRunResult.Changed, live, after));
 
     [Theory]

@@ -182,7 +182,7 @@ internal static class ObjectEffects
                 return (Effect.ConfigReload, "pods take it up when somebody deletes them (OnDelete)");
             case "StatefulSet" when (after.Int("spec", "updateStrategy", "rollingUpdate", "partition") ?? 0) >= before:
                 return (Effect.ConfigReload, "its partition keeps all pods as they are");
-            case "StatefulSet" when before == 1:
+            case "StatefulSet" when before == 1 || wanted == 1:
                 return (Effect.Recreate, "its only pod stops before the new one starts");
             default:
                 return (Effect.RollingRestart, "pods are replaced one after the other");
