@@ -41,6 +41,11 @@ public sealed class EffectRulesTests
     [InlineData(Deployment + "spec: {replicas: 5, template: {a: 1}}", Deployment + "spec: {replicas: 2, template: {a: 2}, strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 3}}}", Effect.Recreate)]
     [InlineData(Deployment + "spec: {replicas: 2, template: {a: 1}}", Deployment + "spec: {replicas: 5, template: {a: 2}, strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 3}}}", Effect.RollingRestart)]
     [InlineData(Stateful + "spec: {replicas: 3, template: {a: 1}}", Stateful + "spec: {replicas: 1, template: {a: 2}}", Effect.Recreate)]
+    [InlineData(Daemon + "spec: {template: {a: 1}}\nstatus: {desiredNumberScheduled: 3}", Daemon + "spec: {template: {a: 2}, updateStrategy: {rollingUpdate: {maxUnavailable: 3}}}", Effect.Recreate)]
+    [InlineData(Daemon + "spec: {template: {a: 1}}\nstatus: {desiredNumberScheduled: 4}", Daemon + "spec: {template: {a: 2}, updateStrategy: {rollingUpdate: {maxUnavailable: 3}}}", Effect.RollingRestart)]
+    [InlineData(Daemon + "spec: {template: {a: 1}}\nstatus: {desiredNumberScheduled: 2}", Daemon + "spec: {template: {a: 2}, updateStrategy: {rollingUpdate: {maxUnavailable: 60%}}}", Effect.Recreate)]
+    [InlineData(Daemon + "spec: {template: {a: 1}}\nstatus: {desiredNumberScheduled: 1}", Daemon + "spec: {template: {a: 2}, updateStrategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}}", Effect.RollingRestart)]
+    [InlineData(Daemon + "spec: {template: {a: 1}}", Daemon + "spec: {template: {a: 2}, updateStrategy: {rollingUpdate: {maxUnavailable: 95%}}}", Effect.Recreate)]
     public void A_change_is_told_as_it_comes(string live, string after, Effect effect) => Assert.Equal(effect, Said(DryRunResult.Changed, live, after));
 
     [Theory]

@@ -115,8 +115,8 @@ internal static class ObjectEffects
         // A DaemonSet has no replicas: it runs where nodes fit.
         var nowhere = kind == "DaemonSet" && live.Int("status", "desiredNumberScheduled") is null or 0 && live.Int("status", "observedGeneration") is { } seen && seen == live.Int("metadata", "generation");
         var before = kind == "DaemonSet" ? nowhere ? 0 : 1 : live.Int("spec", "replicas") ?? 1;
-        var wanted = kind == "DaemonSet" ? 1 : after.Int("spec", "replicas") ?? 1;
-        if (before > 0 && wanted == 0)
+        var wanted = kind == "DaemonSet" ? live.Int("status", "desiredNumberScheduled") ?? 0 : after.Int("spec", "replicas") ?? 1;
+        if (kind != "DaemonSet" && before > 0 && wanted == 0)
         {
             return (Effect.Recreate, "it is scaled to none: nothing runs any more");
         }
@@ -133,7 +133,7 @@ internal static class ObjectEffects
 
         if (!Differs(live, after, "spec", "template") && !LetsGo(kind, live, after))
         {
-            return (Effect.None, before == wanted ? "changed without a restart" : $"{before} to {wanted} pods, the others are not touched");
+            return (Effect.None, kind == "DaemonSet" || before == wanted ? "changed without a restart" : $"{before} to {wanted} pods, the others are not touched");
         }
 
         if (before == 0)
@@ -165,6 +165,10 @@ internal static class ObjectEffects
         return (unavailable == 0 && Amount(Limit("maxSurge"), wanted, up: true, 1) == 0 ? 1 : unavailable) >= wanted;
     }
 
+    // A DaemonSet's share is rounded up; of how many pods (0: nobody knows) the status says.
+    private static bool MayAllGo(JsonNode? unavailable, int pods) =>
+        (pods > 0 && Amount(unavailable, pods, up: true, 1) >= pods) || (unavailable?.ToString() is { } share && share.EndsWith('%') && int.TryParse(share[..^1], out var percent) && percent >= 90);
+
     private static (Effect, string) Replaced(string kind, KubeObject after, int before, int wanted)
     {
         switch (kind)
@@ -176,7 +180,7 @@ internal static class ObjectEffects
             case "Deployment" when after.Text("spec", "strategy", "type") == "Recreate":
                 return (Effect.Recreate, "pods stop before new ones start");
             case "Deployment" when MayAllStop(after, wanted):
-            case "DaemonSet" when after.Text("spec", "updateStrategy", "type") != "OnDelete" && after.Text("spec", "updateStrategy", "rollingUpdate", "maxUnavailable") == "100%":
+            case "DaemonSet" when after.Text("spec", "updateStrategy", "type") != "OnDelete" && MayAllGo(after["spec", "updateStrategy", "rollingUpdate", "maxUnavailable"], wanted):
                 return (Effect.Recreate, "its strategy lets all pods stop at once");
             case "StatefulSet" or "DaemonSet" when after.Text("spec", "updateStrategy", "type") == "OnDelete":
                 return (Effect.ConfigReload, "pods take it up when somebody deletes them (OnDelete)");
@@ -257,7 +261,7 @@ internal static class ObjectEffects
         var restarted = outcomes.Select((o, i) => (Outcome: o, effects[i].Effect))
             .Where(u => u.Outcome.Object.Kind is "Deployment" or "StatefulSet" or "DaemonSet" && u.Outcome.Object.Namespace == config.Object.Namespace && u.Outcome is { Live: not null, Result: not (DryRunResult.Removed or DryRunResult.Created) }
                 && u.Effect is not (Effect.RollingRestart or Effect.Recreate) && Reloads(u.Outcome.After ?? u.Outcome.Live!, config.After!))
-            .Select(u => (u.Outcome.Object, Pods: u.Outcome.Object.Kind == "DaemonSet" ? 1 : u.Outcome.Live!.Int("spec", "replicas") ?? 1, Item: u.Outcome.After ?? u.Outcome.Live!)).Where(u => u.Pods > 0).ToArray();
+            .Select(u => (u.Outcome.Object, Pods: u.Outcome.Object.Kind == "DaemonSet" ? u.Outcome.Live!.Int("status", "desiredNumberScheduled") ?? 0 : u.Outcome.Live!.Int("spec", "replicas") ?? 1, Item: u.Outcome.After ?? u.Outcome.Live!)).Where(u => u.Pods > 0 || u.Object.Kind == "DaemonSet").ToArray();
         return restarted.Length == 0 ? (Effect.None, "") : (restarted.Max(u => Replaced(u.Object.Kind, u.Item, u.Pods, u.Pods).Item1), $"{string.Join(", ", restarted.Select(u => u.Object))} {(restarted.Length == 1 ? "asks" : "ask")} Reloader to restart {(restarted.Length == 1 ? "it" : "them")} when it changes");
     }
 
