@@ -46,6 +46,9 @@ public sealed class EffectRulesTests
     [InlineData(Daemon + "spec: {template: {a: 1}}\nstatus: {desiredNumberScheduled: 2}", Daemon + "spec: {template: {a: 2}, updateStrategy: {rollingUpdate: {maxUnavailable: 60%}}}", Effect.Recreate)]
     [InlineData(Daemon + "spec: {template: {a: 1}}\nstatus: {desiredNumberScheduled: 1}", Daemon + "spec: {template: {a: 2}, updateStrategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}}", Effect.RollingRestart)]
     [InlineData(Daemon + "spec: {template: {a: 1}}", Daemon + "spec: {template: {a: 2}, updateStrategy: {rollingUpdate: {maxUnavailable: 95%}}}", Effect.Recreate)]
+    [InlineData(Job + "spec: {parallelism: 2}\nstatus: {active: 2}", Job + "spec: {parallelism: 0}", Effect.Recreate)]
+    [InlineData(Job + "spec: {parallelism: 4}\nstatus: {active: 4}", Job + "spec: {parallelism: 2}", Effect.Recreate)]
+    [InlineData(Job + "spec: {parallelism: 4}\nstatus: {active: 1}", Job + "spec: {parallelism: 2}", Effect.None)]
     public void A_change_is_told_as_it_comes(string live, string after, Effect effect) => Assert.Equal(effect, Said(DryRunResult.Changed, live, after));
 
     [Theory]

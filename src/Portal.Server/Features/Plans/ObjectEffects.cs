@@ -96,6 +96,8 @@ internal static class ObjectEffects
                 return RestDiffers(live, after) || Differs(live, after, "metadata", "annotations") ? (Effect.AccessChange, "what its pods may use changes") : (Effect.None, "only labels change");
             case "Job" when live.Int("status", "active") > 0 && IsTrue(after["spec", "suspend"]) && !IsTrue(live["spec", "suspend"]):
                 return (Effect.Recreate, "it is suspended: its pods are stopped");
+            case "Job" when Differs(live, after, "spec", "parallelism") && (after.Int("spec", "parallelism") ?? 1) < (live.Int("status", "active") ?? 0):
+                return (Effect.Recreate, "fewer of its pods may run at once: some of those that run are stopped");
             case "Job" or "CronJob" or "HorizontalPodAutoscaler" or "PodDisruptionBudget" or "PriorityClass" or "StorageClass" or "ResourceQuota" or "LimitRange" or "Lease" or "Endpoints" or "EndpointSlice":
                 return (Effect.None, "nothing that runs is touched");
         }
