@@ -49,6 +49,8 @@ public sealed class EffectRulesTests
     [InlineData(Job + "spec: {parallelism: 2}\nstatus: {active: 2}", Job + "spec: {parallelism: 0}", Effect.Recreate)]
     [InlineData(Job + "spec: {parallelism: 4}\nstatus: {active: 4}", Job + "spec: {parallelism: 2}", Effect.Recreate)]
     [InlineData(Job + "spec: {parallelism: 4}\nstatus: {active: 1}", Job + "spec: {parallelism: 2}", Effect.None)]
+    [InlineData("apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nmetadata: {name: a, namespace: n}\nspec: {mainClass: a}", "apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nmetadata: {name: a, namespace: n}\nspec: {mainClass: b}", Effect.Recreate)]
+    [InlineData("apiVersion: sparkoperator.k8s.io/v1beta2\nkind: ScheduledSparkApplication\nmetadata: {name: a, namespace: n}\nspec: {mainClass: a}", "apiVersion: sparkoperator.k8s.io/v1beta2\nkind: ScheduledSparkApplication\nmetadata: {name: a, namespace: n}\nspec: {mainClass: b}", Effect.RollingRestart)]
     public void A_change_is_told_as_it_comes(string live, string after, Effect effect) => Assert.Equal(effect, Said(DryRunResult.Changed, live, after));
 
     [Theory]
@@ -60,6 +62,9 @@ public sealed class EffectRulesTests
     [InlineData("apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: a, namespace: n}\n", Effect.None)]
     [InlineData("apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a, namespace: n}\nstatus: {active: [{name: a-1}]}", Effect.Recreate)]
     [InlineData("apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a, namespace: n}\nstatus: {lastScheduleTime: x}", Effect.None)]
+    [InlineData("apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nmetadata: {name: a, namespace: n}\nspec: {mainClass: a}", Effect.DataAtRisk)]
+    [InlineData("apiVersion: sparkoperator.k8s.io/v1beta2\nkind: ScheduledSparkApplication\nmetadata: {name: a, namespace: n}\nspec: {mainClass: a}", Effect.DataAtRisk)]
+    [InlineData("apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: a, namespace: n}", Effect.None)]
     public void What_is_removed_takes_along_what_it_made(string live, Effect effect) => Assert.Equal(effect, Said(DryRunResult.Removed, live, null));
 
     [Fact]

@@ -25,6 +25,14 @@ internal static class ObjectEffects
     // Groups whose objects only describe: their operators restart nothing.
     private static readonly string[] Quiet = ["monitoring.coreos.com", "cert-manager.io", "external-secrets.io", "metrics.k8s.io"];
 
+    // Kubernetes' own groups, and neighbours whose objects have rules of their own here. Any other group has an operator, also below k8s.io.
+    private static readonly HashSet<string> BuiltIn =
+    [
+        "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "rbac.authorization.k8s.io", "storage.k8s.io", "apiextensions.k8s.io", "admissionregistration.k8s.io", "apiregistration.k8s.io", "coordination.k8s.io", "scheduling.k8s.io",
+        "node.k8s.io", "discovery.k8s.io", "events.k8s.io", "certificates.k8s.io", "flowcontrol.apiserver.k8s.io", "authentication.k8s.io", "authorization.k8s.io", "resource.k8s.io", "internal.apiserver.k8s.io", "storagemigration.k8s.io",
+        "gateway.networking.k8s.io", "policy.networking.k8s.io", "snapshot.storage.k8s.io", "autoscaling.k8s.io", "metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io",
+    ];
+
     /// <summary>The effects of all objects of one plan, in their order: a Secret's depends on the workloads that use it.</summary>
     public static IReadOnlyList<(Effect Effect, string Reason)> Of(IReadOnlyList<DryRunOutcome> outcomes)
     {
@@ -105,6 +113,11 @@ internal static class ObjectEffects
         if (Access.Contains(kind))
         {
             return RestDiffers(live, after) || Differs(live, after, "metadata", "annotations") ? (Effect.AccessChange, "who may reach what changes") : (Effect.None, "only labels change");
+        }
+
+        if (kind == "SparkApplication" && RestDiffers(live, after))
+        {
+            return (Effect.Recreate, "its operator stops the job and submits it anew");
         }
 
         return IsOperated(after) && RestDiffers(live, after)
@@ -212,7 +225,7 @@ internal static class ObjectEffects
     private static bool IsTrue(JsonNode? node) => node?.ToJsonString() is "true" or "\"true\"";
 
     // Of a kind that an operator acts upon.
-    private static bool IsOperated(KubeObject item) => item.Ref.Group is var group && group.Contains('.') && !group.EndsWith(".k8s.io", StringComparison.Ordinal) && !Quiet.Contains(group);
+    private static bool IsOperated(KubeObject item) => item.Ref.Group is var group && group.Contains('.') && !BuiltIn.Contains(group) && !Quiet.Contains(group);
 
     // Who uses it decides: pods that start again in the same plan read it anyway, others go on with what they have.
     private static (Effect, string) Config(DryRunOutcome outcome, (DryRunOutcome Outcome, Effect Effect)[] users)
