@@ -51,6 +51,12 @@ public sealed class EffectRulesTests
     [InlineData(Job + "spec: {parallelism: 4}\nstatus: {active: 1}", Job + "spec: {parallelism: 2}", Effect.None)]
     [InlineData("apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nmetadata: {name: a, namespace: n}\nspec: {mainClass: a}", "apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nmetadata: {name: a, namespace: n}\nspec: {mainClass: b}", Effect.Recreate)]
     [InlineData("apiVersion: sparkoperator.k8s.io/v1beta2\nkind: ScheduledSparkApplication\nmetadata: {name: a, namespace: n}\nspec: {mainClass: a}", "apiVersion: sparkoperator.k8s.io/v1beta2\nkind: ScheduledSparkApplication\nmetadata: {name: a, namespace: n}\nspec: {mainClass: b}", Effect.RollingRestart)]
+    [InlineData("apiVersion: v1\nkind: Endpoints\nmetadata: {name: a, namespace: n}\nsubsets: [{addresses: [{ip: 10.0.0.1}]}]", "apiVersion: v1\nkind: Endpoints\nmetadata: {name: a, namespace: n}\nsubsets: [{addresses: [{ip: 10.0.0.2}]}]", Effect.AccessChange)]
+    [InlineData("apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a, namespace: n}\nendpoints: [{addresses: [10.0.0.1]}]", "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a, namespace: n}\nendpoints: [{addresses: [10.0.0.2]}]", Effect.AccessChange)]
+    [InlineData("apiVersion: gateway.networking.k8s.io/v1\nkind: BackendTLSPolicy\nmetadata: {name: a, namespace: n}\nspec: {validation: {hostname: a1}}", "apiVersion: gateway.networking.k8s.io/v1\nkind: BackendTLSPolicy\nmetadata: {name: a, namespace: n}\nspec: {validation: {hostname: a2}}", Effect.AccessChange)]
+    [InlineData("apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n, annotations: {external-dns.alpha.kubernetes.io/hostname: a.b}}\nspec: {type: ClusterIP}", "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n, annotations: {external-dns.alpha.kubernetes.io/hostname: c.b}}\nspec: {type: ClusterIP}", Effect.AccessChange)]
+    [InlineData("apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n, annotations: {external-dns.alpha.kubernetes.io/hostname: a.b}}\nspec: {type: ClusterIP}", "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n, annotations: {}}\nspec: {type: ClusterIP}", Effect.AccessChange)]
+    [InlineData("apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n, annotations: {other: a}}\nspec: {type: ClusterIP}", "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n, annotations: {other: b}}\nspec: {type: ClusterIP}", Effect.None)]
     public void A_change_is_told_as_it_comes(string live, string after, Effect effect) => Assert.Equal(effect, Said(DryRunResult.Changed, live, after));
 
     [Theory]
@@ -65,6 +71,9 @@ public sealed class EffectRulesTests
     [InlineData("apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nmetadata: {name: a, namespace: n}\nspec: {mainClass: a}", Effect.DataAtRisk)]
     [InlineData("apiVersion: sparkoperator.k8s.io/v1beta2\nkind: ScheduledSparkApplication\nmetadata: {name: a, namespace: n}\nspec: {mainClass: a}", Effect.DataAtRisk)]
     [InlineData("apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: a, namespace: n}", Effect.None)]
+    [InlineData("apiVersion: v1\nkind: Endpoints\nmetadata: {name: a, namespace: n}\nsubsets: [{addresses: [{ip: 10.0.0.1}]}]", Effect.AccessChange)]
+    [InlineData("apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a, namespace: n}\nendpoints: [{addresses: [10.0.0.1]}]", Effect.AccessChange)]
+    [InlineData("apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {name: a}", Effect.AccessChange)]
     public void What_is_removed_takes_along_what_it_made(string live, Effect effect) => Assert.Equal(effect, Said(DryRunResult.Removed, live, null));
 
     [Fact]

@@ -16,6 +16,7 @@ internal static class ObjectEffects
         "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "NetworkPolicy", "Ingress", "IngressClass", "Gateway", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "VirtualService", "DestinationRule", "AuthorizationPolicy",
         "PeerAuthentication", "RequestAuthentication", "ServiceEntry", "CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "UDPRoute", "ReferenceGrant", "Route",
         "IngressRoute", "IngressRouteTCP", "IngressRouteUDP", "HTTPProxy", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "APIService",
+        "Endpoints", "EndpointSlice", "BackendTLSPolicy", "GatewayClass", "ListenerSet",
     ];
 
     private static readonly HashSet<string> Workloads = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"];
@@ -60,8 +61,11 @@ internal static class ObjectEffects
 
     private static (Effect, string) Created(string kind, KubeObject after) =>
         Access.Contains(kind) ? (Effect.AccessChange, "new rule of access")
-        : kind == "Service" && (after.Text("spec", "type") is "LoadBalancer" or "NodePort" || after["spec", "externalIPs"] is JsonArray { Count: > 0 }) ? (Effect.AccessChange, "can be reached from outside")
+        : kind == "Service" && (after.Text("spec", "type") is "LoadBalancer" or "NodePort" || after["spec", "externalIPs"] is JsonArray { Count: > 0 } || Outside(after).Any()) ? (Effect.AccessChange, "can be reached from outside")
         : (Effect.None, "new object");
+
+    // external-dns makes names outside the cluster of these.
+    private static IEnumerable<string> Outside(KubeObject item) => (item["metadata", "annotations"] as JsonObject ?? []).Select(a => a.Key).Where(k => k.StartsWith("external-dns.", StringComparison.Ordinal));
 
     private static (Effect, string) Removed(string kind, KubeObject live) => kind switch
     {
@@ -98,6 +102,7 @@ internal static class ObjectEffects
                 return Differs(live, after, "metadata", "labels") || Differs(live, after, "metadata", "annotations") ? (Effect.AccessChange, "policies choose namespaces by their labels") : (Effect.None, "nothing in it is touched");
             case "Service":
                 return Differs(live, after, "spec") ? (Effect.AccessChange, "how it is reached changes")
+                    : Outside(live).Concat(Outside(after)).Any(n => live.Annotation(n) != after.Annotation(n)) ? (Effect.AccessChange, "its names outside are set by annotations")
                     : after.Text("spec", "type") == "LoadBalancer" && Differs(live, after, "metadata", "annotations") ? (Effect.AccessChange, "its load balancer is set by annotations")
                     : (Effect.None, "only labels change");
             case "ServiceAccount":
@@ -106,7 +111,7 @@ internal static class ObjectEffects
                 return (Effect.Recreate, "it is suspended: its pods are stopped");
             case "Job" when Differs(live, after, "spec", "parallelism") && (after.Int("spec", "parallelism") ?? 1) < (live.Int("status", "active") ?? 0):
                 return (Effect.Recreate, "fewer of its pods may run at once: some of those that run are stopped");
-            case "Job" or "CronJob" or "HorizontalPodAutoscaler" or "PodDisruptionBudget" or "PriorityClass" or "StorageClass" or "ResourceQuota" or "LimitRange" or "Lease" or "Endpoints" or "EndpointSlice":
+            case "Job" or "CronJob" or "HorizontalPodAutoscaler" or "PodDisruptionBudget" or "PriorityClass" or "StorageClass" or "ResourceQuota" or "LimitRange" or "Lease":
                 return (Effect.None, "nothing that runs is touched");
         }
 
