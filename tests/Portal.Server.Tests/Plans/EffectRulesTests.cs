@@ -57,6 +57,10 @@ public sealed class EffectRulesTests
     [InlineData("apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n, annotations: {external-dns.alpha.kubernetes.io/hostname: a.b}}\nspec: {type: ClusterIP}", "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n, annotations: {external-dns.alpha.kubernetes.io/hostname: c.b}}\nspec: {type: ClusterIP}", Effect.AccessChange)]
     [InlineData("apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n, annotations: {external-dns.alpha.kubernetes.io/hostname: a.b}}\nspec: {type: ClusterIP}", "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n, annotations: {}}\nspec: {type: ClusterIP}", Effect.AccessChange)]
     [InlineData("apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n, annotations: {other: a}}\nspec: {type: ClusterIP}", "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n, annotations: {other: b}}\nspec: {type: ClusterIP}", Effect.None)]
+    [InlineData("apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\nmetadata: {name: a, namespace: n}\nspec: {updatePolicy: {updateMode: 'Off'}}", "apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\nmetadata: {name: a, namespace: n}\nspec: {updatePolicy: {updateMode: 'Recreate'}}", Effect.RollingRestart)]
+    [InlineData("apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\nmetadata: {name: a, namespace: n}\nspec: {updatePolicy: {updateMode: 'Off'}}", "apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\nmetadata: {name: a, namespace: n}\nspec: {updatePolicy: {updateMode: 'Auto'}}", Effect.RollingRestart)]
+    [InlineData("apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\nmetadata: {name: a, namespace: n}\nspec: {updatePolicy: {updateMode: 'Auto'}}", "apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\nmetadata: {name: a, namespace: n}\nspec: {updatePolicy: {updateMode: 'Off'}}", Effect.None)]
+    [InlineData("apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\nmetadata: {name: a, namespace: n}\nspec: {updatePolicy: {updateMode: 'Off'}}", "apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\nmetadata: {name: a, namespace: n}\nspec: {updatePolicy: {updateMode: 'Initial'}}", Effect.None)]
     public void A_change_is_told_as_it_comes(string live, string after, Effect effect) => Assert.Equal(effect, Said(DryRunResult.Changed, live, after));
 
     [Theory]
@@ -75,6 +79,15 @@ public sealed class EffectRulesTests
     [InlineData("apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a, namespace: n}\nendpoints: [{addresses: [10.0.0.1]}]", Effect.AccessChange)]
     [InlineData("apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {name: a}", Effect.AccessChange)]
     public void What_is_removed_takes_along_what_it_made(string live, Effect effect) => Assert.Equal(effect, Said(DryRunResult.Removed, live, null));
+
+    [Fact]
+    public void A_priority_class_that_is_still_named_is_missed()
+    {
+        const string priority = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: p}\nvalue: 5\n";
+        const string job = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a, namespace: n}\nspec: {jobTemplate: {spec: {template: {spec: {priorityClassName: p}}}}}";
+        Assert.Equal(Effect.Recreate, ObjectEffects.Of([Outcome(DryRunResult.Removed, priority, null), Outcome(DryRunResult.Unchanged, job, job)])[0].Effect);
+        Assert.Equal(Effect.None, ObjectEffects.Of([Outcome(DryRunResult.Removed, priority, null), Outcome(DryRunResult.Removed, job, null)])[0].Effect);
+    }
 
     [Fact]
     public void A_config_map_that_is_still_named_is_missed()

@@ -38,6 +38,11 @@ internal static class ObjectEffects
     public static IReadOnlyList<(Effect Effect, string Reason)> Of(IReadOnlyList<DryRunOutcome> outcomes)
     {
         var first = outcomes.Select(o => o.Object.Kind is "ConfigMap" or "Secret" && o.Result is DryRunResult.Changed or DryRunResult.Removed ? (Effect.None, "") : Alone(o)).ToArray();
+        for (var i = 0; i < first.Length; i++)
+        {
+            first[i] = Severest(first[i], Needed(outcomes[i], outcomes));
+        }
+
         var users = Users(outcomes, first);
         return [.. outcomes.Select((o, i) => o.Object.Kind is "ConfigMap" or "Secret" && o.Result is DryRunResult.Changed or DryRunResult.Removed ? Severest(Config(o, [.. users[(o.Object.Kind, o.Object.Namespace, o.Object.Name)]]), Reloaded(o, outcomes, first), Pulled(o, outcomes), Shown(o, outcomes)) : first[i])];
     }
@@ -61,11 +66,15 @@ internal static class ObjectEffects
 
     private static (Effect, string) Created(string kind, KubeObject after) =>
         Access.Contains(kind) ? (Effect.AccessChange, "new rule of access")
+        : kind == "VerticalPodAutoscaler" && Evicts(after) ? (Effect.RollingRestart, "it may evict pods to give them other resources")
         : kind == "Service" && (after.Text("spec", "type") is "LoadBalancer" or "NodePort" || after["spec", "externalIPs"] is JsonArray { Count: > 0 } || Outside(after).Any()) ? (Effect.AccessChange, "can be reached from outside")
         : (Effect.None, "new object");
 
     // external-dns makes names outside the cluster of these.
     private static IEnumerable<string> Outside(KubeObject item) => (item["metadata", "annotations"] as JsonObject ?? []).Select(a => a.Key).Where(k => k.StartsWith("external-dns.", StringComparison.Ordinal));
+
+    // Its default is Auto.
+    private static bool Evicts(KubeObject autoscaler) => autoscaler.Text("spec", "updatePolicy", "updateMode") is not ("Off" or "Initial");
 
     private static (Effect, string) Removed(string kind, KubeObject live) => kind switch
     {
@@ -113,6 +122,11 @@ internal static class ObjectEffects
                 return (Effect.Recreate, "fewer of its pods may run at once: some of those that run are stopped");
             case "Job" or "CronJob" or "HorizontalPodAutoscaler" or "PodDisruptionBudget" or "PriorityClass" or "StorageClass" or "ResourceQuota" or "LimitRange" or "Lease":
                 return (Effect.None, "nothing that runs is touched");
+        }
+
+        if (kind == "VerticalPodAutoscaler" && RestDiffers(live, after) && Evicts(after))
+        {
+            return (Effect.RollingRestart, "it may evict pods to give them other resources");
         }
 
         if (Access.Contains(kind))
@@ -231,6 +245,19 @@ internal static class ObjectEffects
 
     // Of a kind that an operator acts upon.
     private static bool IsOperated(KubeObject item) => item.Ref.Group is var group && group.Contains('.') && !BuiltIn.Contains(group) && !Quiet.Contains(group);
+
+    // Admission refuses pods whose class is gone.
+    private static (Effect, string) Needed(DryRunOutcome outcome, IReadOnlyList<DryRunOutcome> outcomes)
+    {
+        var field = outcome.Object.Kind switch { "PriorityClass" => "priorityClassName", "RuntimeClass" => "runtimeClassName", _ => "" };
+        if (outcome.Result != DryRunResult.Removed || field.Length == 0)
+        {
+            return (Effect.None, "");
+        }
+
+        var naming = outcomes.Where(o => o.Result is not (DryRunResult.Removed or DryRunResult.Kept) && (o.After ?? o.Live) is { } item && Checks.PlanChecks.PodOf(item)?.Text("spec", field) == outcome.Object.Name).Select(o => o.Object).ToArray();
+        return naming.Length == 0 ? (Effect.None, "") : (Effect.Recreate, $"{string.Join(", ", naming.AsEnumerable())} still {(naming.Length == 1 ? "names" : "name")} it: new pods are refused");
+    }
 
     // Who uses it decides: pods that start again in the same plan read it anyway, others go on with what they have.
     private static (Effect, string) Config(DryRunOutcome outcome, (DryRunOutcome Outcome, Effect Effect)[] users)
