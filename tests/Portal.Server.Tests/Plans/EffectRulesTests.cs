@@ -80,6 +80,14 @@ public sealed class EffectRulesTests
     [InlineData("apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {name: a}", Effect.AccessChange)]
     public void What_is_removed_takes_along_what_it_made(string live, Effect effect) => Assert.Equal(effect, Said(DryRunResult.Removed, live, null));
 
+    [Theory]
+    [InlineData("Deployment/a", "pods stop before new ones start", "Deployment/a is down while its pods are replaced.")]
+    [InlineData("Deployment/a", "it is scaled to none: nothing runs any more", "Deployment/a: it is scaled to none: nothing runs any more.")]
+    [InlineData("Secret/c", "StatefulSet/a asks Reloader to restart it when it changes", "Secret/c changes: StatefulSet/a asks Reloader to restart it when it changes. Pods are down meanwhile.")]
+    [InlineData("Job/c", "it is suspended: its pods are stopped", "Job/c: it is suspended: its pods are stopped.")]
+    public void Downtime_names_what_is_down(string item, string reason, string message) =>
+        Assert.Equal(message, PlanFindings.Downtime(new ObjectChange(item, "v1", "n", ObjectChangeKind.Changed, Effect.Recreate, reason, "", "")));
+
     [Fact]
     public void A_priority_class_that_is_still_named_is_missed()
     {

@@ -11,6 +11,14 @@ namespace Portal.Server.Features.Plans;
 /// <summary>What a plan notices. Pure. Ids are stable for the same matter, so that acknowledging names it.</summary>
 internal static class PlanFindings
 {
+    // Who is down is not always the object that changes.
+    internal static string Downtime(ObjectChange change) => change.Object[..change.Object.IndexOf('/', StringComparison.Ordinal)] switch
+    {
+        "Secret" or "ConfigMap" or "ExternalSecret" => $"{change.Object} changes: {change.EffectReason}. Pods are down meanwhile.",
+        "Deployment" or "StatefulSet" or "DaemonSet" or "ReplicaSet" or "Pod" when !change.EffectReason.StartsWith("it is scaled to none", StringComparison.Ordinal) => $"{change.Object} is down while its pods are replaced.",
+        _ => $"{change.Object}: {change.EffectReason}.",
+    };
+
     public static IReadOnlyList<Finding> Of(
         PlanRow plan, PlanOptions options, PreparedAction action, Chart? chart, Helm.Releases.Release? current, IReadOnlyList<ObjectChange> changes, IReadOnlyList<PlannedHook> hooks, RollbackVerdict? verdict, OverrideReport? overrides,
         bool overridesLate, UpgradeBriefing? briefing, IReadOnlyList<PlannedStep> steps, IReadOnlyList<Finding> checks, DateTime? goneAt = null, IReadOnlyList<WayBack>? waysBack = null)
@@ -33,7 +41,7 @@ internal static class PlanFindings
                     Add("data", FindingLevel.Warning, change.Object, null, $"{change.Object}: {change.EffectReason}. Data may be at risk.", "Make sure that a backup of the data exists.");
                     break;
                 case Effect.Recreate when change.Kind == ObjectChangeKind.Changed:
-                    Add("downtime", FindingLevel.Warning, change.Object, null, $"{change.Object} is down while its pods are replaced.", "Choose a time when this may be so.");
+                    Add("downtime", FindingLevel.Warning, change.Object, null, Downtime(change), "Choose a time when this may be so.");
                     break;
             }
         }
