@@ -80,6 +80,42 @@ public sealed class EffectRulesTests
     [InlineData("apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {name: a}", Effect.AccessChange)]
     public void What_is_removed_takes_along_what_it_made(string live, Effect effect) => Assert.Equal(effect, Said(DryRunResult.Removed, live, null));
 
+    /// <summary>What goes while somebody still needs it was said to be used by nothing where no pod runs all the time, and of some volumes.</summary>
+    [Theory]
+    [InlineData("apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: u, namespace: ns}\nspec: {jobTemplate: {spec: {template: {spec: {containers: [{env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: a}}}]}]}}}}}", Effect.Recreate)]
+    [InlineData("apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: u, namespace: ns}\nspec: {jobTemplate: {spec: {template: {spec: {imagePullSecrets: [{name: s}]}}}}}", Effect.Recreate)]
+    [InlineData("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: u, namespace: ns}\nspec: {replicas: 1, template: {spec: {volumes: [{name: v, secret: {secretName: s}}]}}}", Effect.Recreate)]
+    [InlineData("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: u, namespace: ns}\nspec: {replicas: 1, template: {spec: {volumes: [{name: v, projected: {sources: [{secret: {name: s}}]}}]}}}", Effect.Recreate)]
+    [InlineData("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: u, namespace: ns}\nspec: {replicas: 1, template: {spec: {volumes: [{name: v, csi: {driver: d, nodePublishSecretRef: {name: s}}}]}}}", Effect.Recreate)]
+    [InlineData("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: u, namespace: ns}\nspec: {replicas: 1, template: {spec: {volumes: [{name: v, azureFile: {secretName: s, shareName: x}}]}}}", Effect.Recreate)]
+    [InlineData("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: u, namespace: ns}\nspec: {replicas: 1, template: {spec: {volumes: [{name: v, cephfs: {secretRef: {name: s}}}]}}}", Effect.Recreate)]
+    [InlineData("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: u, namespace: ns}\nspec: {replicas: 1, template: {spec: {volumes: [{name: v, flexVolume: {secretRef: {name: s}}}]}}}", Effect.Recreate)]
+    [InlineData("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: u, namespace: ns}\nspec: {replicas: 1, template: {spec: {containers: [{env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: a, optional: true}}}]}]}}}", Effect.None)]
+    public void What_is_still_named_is_missed(string user, Effect effect)
+    {
+        const string secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: ns}\ndata: {a: YQ==}\n";
+        const string external = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: e, namespace: ns}\nspec: {target: {name: s}}\n";
+        foreach (var gone in new[] { secret, external })
+        {
+            Assert.Equal(effect, ObjectEffects.Of([Outcome(DryRunResult.Removed, gone, null), Outcome(DryRunResult.Created, user, user)])[0].Effect);
+            Assert.Equal(Effect.None, ObjectEffects.Of([Outcome(DryRunResult.Removed, gone, null), Outcome(DryRunResult.Removed, user, null)])[0].Effect);
+        }
+    }
+
+    /// <summary>The Secret that it makes goes, or changes, with it.</summary>
+    [Theory]
+    [InlineData("target: {name: s}, refreshInterval: 1h", "target: {name: s}, refreshInterval: 2h", Effect.None)]
+    [InlineData("target: {name: s}, data: [a]", "target: {name: s}, data: [b]", Effect.ConfigReload)]
+    [InlineData("target: {name: s}", "target: {name: other}", Effect.Recreate)]
+    [InlineData("target: {name: s}", null, Effect.Recreate)]
+    [InlineData("target: {name: s, creationPolicy: Orphan}", null, Effect.None)]
+    public void An_external_secret_counts_as_its_secret(string before, string? after, Effect effect)
+    {
+        static string External(string spec) => "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: e, namespace: n}\nspec: {" + spec + "}\n";
+        const string user = Deployment + "spec: {replicas: 2, template: {spec: {containers: [{envFrom: [{secretRef: {name: s}}]}]}}}";
+        Assert.Equal(effect, ObjectEffects.Of([Outcome(after is null ? DryRunResult.Removed : DryRunResult.Changed, External(before), after is null ? null : External(after)), Outcome(DryRunResult.Unchanged, user, user)])[0].Effect);
+    }
+
     [Theory]
     [InlineData("Deployment/a", "pods stop before new ones start", "Deployment/a is down while its pods are replaced.")]
     [InlineData("Deployment/a", "it is scaled to none: nothing runs any more", "Deployment/a: it is scaled to none: nothing runs any more.")]

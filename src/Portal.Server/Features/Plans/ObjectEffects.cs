@@ -37,14 +37,57 @@ internal static class ObjectEffects
     /// <summary>The effects of all objects of one plan, in their order: a Secret's depends on the workloads that use it.</summary>
     public static IReadOnlyList<(Effect Effect, string Reason)> Of(IReadOnlyList<DryRunOutcome> outcomes)
     {
-        var first = outcomes.Select(o => o.Object.Kind is "ConfigMap" or "Secret" && o.Result is DryRunResult.Changed or DryRunResult.Removed ? (Effect.None, "") : Alone(o)).ToArray();
+        var configs = outcomes.Select(ConfigOf).ToArray();
+        var first = outcomes.Select((o, i) => configs[i] is null ? Alone(o) : (Effect.None, "")).ToArray();
         for (var i = 0; i < first.Length; i++)
         {
             first[i] = Severest(first[i], Needed(outcomes[i], outcomes));
         }
 
         var users = Users(outcomes, first);
-        return [.. outcomes.Select((o, i) => o.Object.Kind is "ConfigMap" or "Secret" && o.Result is DryRunResult.Changed or DryRunResult.Removed ? Severest(Config(o, [.. users[(o.Object.Kind, o.Object.Namespace, o.Object.Name)]]), Reloaded(o, outcomes, first), Pulled(o, outcomes), Shown(o, outcomes)) : first[i])];
+        var naming = Naming(configs.Any(c => c?.Result == DryRunResult.Removed) ? outcomes : []);
+        return
+        [
+            .. outcomes.Select((o, i) =>
+            {
+                if (configs[i] is not { } config)
+                {
+                    return first[i];
+                }
+
+                var key = (config.Object.Kind, config.Object.Namespace, config.Object.Name);
+                var (effect, reason) = Severest(Config(config, [.. users[key]], [.. naming[key]]), Reloaded(config, outcomes, first), Pulled(config, outcomes), Shown(config, outcomes));
+                return (effect, ReferenceEquals(config, o) ? reason : $"{config.Object}, which it makes: {reason}");
+            }),
+        ];
+    }
+
+    /// <summary>The ConfigMap or Secret that changes or goes, itself or with what makes it; null for all else.</summary>
+    public static DryRunOutcome? ConfigOf(DryRunOutcome outcome)
+    {
+        if (outcome.Result is not (DryRunResult.Changed or DryRunResult.Removed) || outcome.Object.Kind is "ConfigMap" or "Secret")
+        {
+            return outcome.Result is DryRunResult.Changed or DryRunResult.Removed ? outcome : null;
+        }
+
+        static string Target(KubeObject item) => item.Text("spec", "target", "name") is { Length: > 0 } name ? name : item.Name;
+        // What the Secret holds is not known here, only where it comes from.
+        static KubeObject Secret(KubeObject item)
+        {
+            var spec = item["spec"]?.DeepClone() as JsonObject ?? [];
+            spec.Remove("refreshInterval");
+            return new KubeObject(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Secret", ["metadata"] = new JsonObject { ["name"] = Target(item), ["namespace"] = item.Namespace }, ["data"] = spec });
+        }
+
+        if (outcome.Object is not { Kind: "ExternalSecret", Group: "external-secrets.io" } || outcome.Live is not { } live)
+        {
+            return null;
+        }
+
+        // Only of its owner's does the Secret go: external-secrets.io, creationPolicy.
+        var owns = live.Text("spec", "target", "creationPolicy") is "" or "Owner";
+        var gone = outcome.Result == DryRunResult.Removed || Target(live) != Target(outcome.After!);
+        return gone && !owns ? null : new DryRunOutcome(new ObjectRef("v1", "Secret", outcome.Object.Namespace, Target(live)), gone ? DryRunResult.Removed : DryRunResult.Changed, Secret(live), gone ? null : Secret(outcome.After!), "");
     }
 
     /// <summary>What it does when an object of a manifest goes.</summary>
@@ -260,22 +303,22 @@ internal static class ObjectEffects
     }
 
     // Who uses it decides: pods that start again in the same plan read it anyway, others go on with what they have.
-    private static (Effect, string) Config(DryRunOutcome outcome, (DryRunOutcome Outcome, Effect Effect)[] users)
+    private static (Effect, string) Config(DryRunOutcome outcome, (DryRunOutcome Outcome, Effect Effect)[] users, ObjectRef[] naming)
     {
         if (outcome.Result == DryRunResult.Changed && !ContentDiffers(outcome))
         {
             return (Effect.None, "only labels change");
         }
 
+        if (outcome.Result == DryRunResult.Removed && naming.Length > 0)
+        {
+            return (Effect.Recreate, $"{string.Join(", ", naming.AsEnumerable())} still {(naming.Length == 1 ? "names" : "name")} it: new pods cannot start without it");
+        }
+
         var stay = users.Where(u => u.Effect is not (Effect.RollingRestart or Effect.Recreate)).ToArray();
         if (users.Length == 0)
         {
             return (Effect.None, outcome.Result == DryRunResult.Removed ? "removed; nothing of the release uses it" : "nothing that runs in the release uses it");
-        }
-
-        if (outcome.Result == DryRunResult.Removed && users.Where(u => Names((u.Outcome.After ?? u.Outcome.Live!)["spec"]).Contains((outcome.Object.Kind, outcome.Object.Name))).ToArray() is { Length: > 0 } naming)
-        {
-            return (Effect.Recreate, $"{string.Join(", ", naming.Select(u => u.Outcome.Object))} still {(naming.Length == 1 ? "names" : "name")} it: new pods cannot start without it");
         }
 
         if (stay.Length == 0)
@@ -393,8 +436,14 @@ internal static class ObjectEffects
             .SelectMany(u => Names(u.Outcome.Object.Kind == "Pod" ? u.Outcome.Live!["spec"] : u.Outcome.Live!["spec", "template", "spec"]).Distinct().Select(n => (Key: (n.Kind, u.Outcome.Live!.Namespace, n.Name), User: u)))
             .ToLookup(u => u.Key, u => u.User);
 
+    // Those that stay, or are made, and cannot start a pod without it: also what runs only now and then.
+    private static ILookup<(string Kind, string Namespace, string Name), ObjectRef> Naming(IReadOnlyList<DryRunOutcome> outcomes) =>
+        outcomes.Where(o => o.Result is not (DryRunResult.Removed or DryRunResult.Kept) && (o.After ?? o.Live) is not null)
+            .SelectMany(o => Names(Checks.PlanChecks.PodOf((o.After ?? o.Live)!)?["spec"], needed: true).Distinct().Select(n => (Key: (n.Kind, o.Object.Namespace, n.Name), o.Object)))
+            .ToLookup(n => n.Key, n => n.Object);
+
     // Volumes (also projected), envFrom and single variables. Pull secrets are another matter: no pod holds them.
-    private static IEnumerable<(string Kind, string Name)> Names(JsonNode? node)
+    private static IEnumerable<(string Kind, string Name)> Names(JsonNode? node, bool needed = false)
     {
         switch (node)
         {
@@ -405,15 +454,16 @@ internal static class ObjectEffects
                     {
                         "configMap" or "configMapRef" or "configMapKeyRef" => ("ConfigMap", value?["name"]),
                         "secret" => ("Secret", value?["secretName"] ?? value?["name"]),
-                        "secretRef" or "secretKeyRef" => ("Secret", value?["name"]),
+                        "secretRef" or "secretKeyRef" or "nodePublishSecretRef" => ("Secret", value?["name"]),
+                        "azureFile" => ("Secret", value?["secretName"]),
                         _ => ("", null),
                     };
-                    if (name.Item2 is JsonValue text && text.TryGetValue<string>(out var found))
+                    if (!(needed && IsTrue(value?["optional"])) && name.Item2 is JsonValue text && text.TryGetValue<string>(out var found))
                     {
                         yield return (name.Item1, found);
                     }
 
-                    foreach (var below in Names(value))
+                    foreach (var below in Names(value, needed))
                     {
                         yield return below;
                     }
@@ -421,7 +471,7 @@ internal static class ObjectEffects
 
                 break;
             case JsonArray list:
-                foreach (var below in list.SelectMany(Names))
+                foreach (var below in list.SelectMany(i => Names(i, needed)))
                 {
                     yield return below;
                 }
