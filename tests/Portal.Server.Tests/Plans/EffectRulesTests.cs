@@ -124,6 +124,21 @@ public sealed class EffectRulesTests
     public void Downtime_names_what_is_down(string item, string reason, string message) =>
         Assert.Equal(message, PlanFindings.Downtime(new ObjectChange(item, "v1", "n", ObjectChangeKind.Changed, Effect.Recreate, reason, "", "")));
 
+    [Theory]
+    [InlineData("apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: n}", "volumes: [{csi: {nodePublishSecretRef: {name: s}}}]", "Secret/s")]
+    [InlineData("apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: n}", "volumes: [{azureFile: {secretName: s}}]", "Secret/s")]
+    [InlineData("apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: s, namespace: n}", "imagePullSecrets: [{name: s}]", "Secret/s")]
+    [InlineData("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: n}", "containers: [{envFrom: [{configMapRef: {name: c}}]}]", "ConfigMap/c")]
+    [InlineData("apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: p}", "priorityClassName: p", "PriorityClass/p")]
+    [InlineData("apiVersion: v1\nkind: Secret\nmetadata: {name: t, namespace: n}", "imagePullSecrets: [{name: s}]", null)]
+    public void What_goes_and_is_still_named_is_found(string gone, string pod, string? item)
+    {
+        var user = KubeObject.FromYaml("apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: u, namespace: n}\nspec: {jobTemplate: {spec: {template: {spec: {" + pod + "}}}}}")!;
+        var found = Portal.Server.Features.Plans.Checks.ReferenceCheck.Gone([Outcome(DryRunResult.Removed, gone, null)], [user]).SingleOrDefault();
+        Assert.Equal(item is null ? null : $"{item} goes with this plan, and CronJob/u still names it.", found?.Message);
+        Assert.True(found is null or { Code: "reference", Level: FindingLevel.Warning });
+    }
+
     [Fact]
     public void A_priority_class_that_is_still_named_is_missed()
     {

@@ -14,6 +14,8 @@ namespace Portal.Server.Features.Plans.Checks;
 internal static class ReferenceCheck
 {
     private const int Width = 8;
+    private static readonly string[][] VolumeSecrets =
+        [["csi", "nodePublishSecretRef", "name"], .. new[] { "cephfs", "rbd", "iscsi", "flexVolume", "scaleIO", "storageos", "cinder" }.Select(v => new[] { v, "secretRef", "name" })];
     private static readonly TimeSpan Soon = TimeSpan.FromDays(30);
 
     /// <summary>What names a Secret or ConfigMap; Key is null where all of it is meant. IsPull: only images of a registry that asks for it need it.</summary>
@@ -42,9 +44,28 @@ internal static class ReferenceCheck
         return
         [
             .. hidden.Keys.Order(StringComparer.Ordinal).Select(k => PlanChecks.Finding("not-checked", FindingLevel.Note, k, $"The portal may not read each {k}: whether those exist that the release names was not checked.", "Look at it yourself, or let the portal's account read them.")),
+            .. Gone(input.Outcomes, [.. planned.Select(p => p.Object)]),
             .. Missing(references, r => made.GetValueOrDefault(r) ?? found.GetValueOrDefault(r), r => !made.ContainsKey(r) && (!found.ContainsKey(r) || (r.Kind == "Secret" && found[r] is null && others.Contains(r.Name)))),
             .. Certificates([.. planned.Select(p => p.Object), .. found.Values.OfType<KubeObject>()], input.Now),
         ];
+    }
+
+    /// <summary>What goes with the plan although something that stays names it. Pure.</summary>
+    public static IEnumerable<Finding> Gone(IReadOnlyList<DryRunOutcome> outcomes, IReadOnlyList<KubeObject> planned)
+    {
+        Finding Of(string item, IEnumerable<string> by)
+        {
+            var names = by.Distinct(StringComparer.Ordinal).ToArray();
+            return PlanChecks.Finding("reference", FindingLevel.Warning, item, $"{item} goes with this plan, and {string.Join(", ", names.Take(3))}{(names.Length > 3 ? $" and {names.Length - 3} more" : "")} still {(names.Length == 1 ? "names" : "name")} it.", "Name another one in the values, or keep it: new pods cannot start as they should without it.");
+        }
+
+        var gone = outcomes.Select(ObjectEffects.ConfigOf).OfType<DryRunOutcome>().Where(o => o.Result == DryRunResult.Removed).Select(o => o.Object)
+            .Where(o => !planned.Any(p => p.Kind == o.Kind && p.Namespace == o.Namespace && p.Name == o.Name)).ToArray();
+        var references = gone.Length == 0 ? null : planned.SelectMany(p => References(p, changes: true).Select(r => (Key: (r.Kind, p.Namespace, r.Name), r.By))).ToLookup(r => r.Key, r => r.By);
+        var classes = outcomes.Where(o => o.Result == DryRunResult.Removed && o.Object.Kind == "PriorityClass").Select(o => o.Object);
+        return gone.Select(o => (o, By: references![(o.Kind, o.Namespace, o.Name)]))
+            .Concat(classes.Select(c => (c, By: planned.Where(p => PlanChecks.PodOf(p)?.Text("spec", "priorityClassName") == c.Name).Select(p => $"{p.Kind}/{p.Name}"))))
+            .Where(g => g.By.Any()).Select(g => Of(g.Item1.ToString(), g.By));
     }
 
     /// <summary>What does not exist. Pure. What nothing is known of is left out.</summary>
@@ -116,6 +137,8 @@ internal static class ReferenceCheck
             .. containers.SelectMany(c => c.List("env")).Select(e => e["valueFrom"] as JsonObject).OfType<JsonObject>().SelectMany(v => Whole(new KubeObject(v), "configMapKeyRef", "secretKeyRef", "name")),
             .. pod.List("spec", "volumes").SelectMany(v => Whole(v, "configMap", "secret", "secretName")),
             .. pod.List("spec", "volumes").SelectMany(v => v.List("projected", "sources")).SelectMany(s => Whole(s, "configMap", "secret", "name")),
+            .. pod.List("spec", "volumes").Where(v => v.Text("azureFile", "secretName").Length > 0).Select(v => new Reference("Secret", v.Text("azureFile", "secretName"), null, by, changes)),
+            .. pod.List("spec", "volumes").SelectMany(v => VolumeSecrets.Select(f => v.Text(f))).Where(n => n.Length > 0).Select(n => new Reference("Secret", n, null, by, changes)),
             .. Pulls(pod.List("spec", "imagePullSecrets")),
         ];
     }
