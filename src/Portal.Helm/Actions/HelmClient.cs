@@ -44,7 +44,7 @@ public sealed class HelmClient(KubeClient client, IReleaseStore store, TimeProvi
     /// <param name="observer">Is told what happens.</param>
     /// <param name="guard">Says whether it may still write.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <param name="within">The time for all waiting together, where the time-out of the options leaves more.</param>
+    /// <param name="within">The time for all waiting together but for hooks, where the time-out of the options leaves more.</param>
     public async Task<Release> PerformAsync(PreparedAction action, IHelmObserver observer, IActionGuard? guard, CancellationToken cancellation, TimeSpan? within = null)
     {
         var performer = Start(action, observer, guard, within);

@@ -502,8 +502,9 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
                 logs.Start(live);
             }
 
+            // A hook that runs keeps its own time: to go back while it is at work on data would be worse than to wait.
             result = await new Waiter(client, observer, time).WaitAsync(
-                release.Namespace, [item.Ref], Left(action.Options.Timeout), action.Options.Grace, cancellation, item.Kind == "Pod" ? HookPod : null);
+                release.Namespace, [item.Ref], action.Options.Timeout, action.Options.Grace, cancellation, item.Kind == "Pod" ? HookPod : null);
         }
 
         observer.OnEvent(new HookEnded(item.Ref, hookEvent, result.Ready));

@@ -82,9 +82,9 @@ public sealed class PlanChecksTests(PortalServer portal)
             """;
         // A cluster of its own: new kinds make the plans of others out of date.
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Speed = 10, Tls = false }, TestContext.Current.CancellationToken);
-        var cluster = await ReadAsync<Cluster>(await PostAsync(portal.Admin, "clusters", new AddClusterRequest(group[..11], ClusterKind.Kubeconfig, ClusterEnvironment.Test, sandbox.Kubeconfig)));
+        var cluster = await PortalServer.ReadAsync<Cluster>(await PortalServer.PostAsync(portal.Admin, "clusters", new AddClusterRequest(group[..11], ClusterKind.Kubeconfig, ClusterEnvironment.Test, sandbox.Kubeconfig)));
         var release = await TestRelease.PrepareAsync(portal, cluster.Id, "a: 1\n", [("crds/minis.yaml", crd), ("templates/mini.yaml", $"apiVersion: {group}/v1\nkind: Mini\nmetadata: {{name: m}}\nspec: {{a: 1}}\n")]);
-        await RunAsync(portal.Admin, release.Id, new CreatePlanRequest(OperationKind.Install));
+        await PortalServer.RunAsync(portal.Admin, release.Id, new CreatePlanRequest(OperationKind.Install));
     }
 
     [Fact]

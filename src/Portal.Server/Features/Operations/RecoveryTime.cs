@@ -2,7 +2,8 @@ namespace Portal.Server.Features.Operations;
 
 /// <summary>
 /// An operation whose process died ends within 30 seconds of the restart, whatever its time-out says: people do not know until then what became of it. What was
-/// under way gets the first half of that, going back what is left; either gets a few seconds also when the take-over came late.
+/// under way gets the first half of that, going back what is left; either gets a few seconds also when the take-over came late. Hooks are the exception: one that
+/// still runs may be at work on data, and keeps the time-out of the release.
 /// </summary>
 internal sealed class RecoveryTime(TimeProvider time, TimeSpan behind)
 {
