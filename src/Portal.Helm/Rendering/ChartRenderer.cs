@@ -19,6 +19,9 @@ public sealed class ChartRenderer(SprigEnvironment? environment = null, Template
 
     private sealed record Source(string Name, string BasePath, string Text, Dictionary<string, object?> Scope);
 
+    /// <summary>The same one as helm lint renders: what is required and not set is "", and no schema is asked.</summary>
+    public ChartRenderer Lenient() => new(_environment, _limits, _options with { SkipSchema = true, Lint = true });
+
     /// <summary>Renders a chart with a user's values.</summary>
     /// <exception cref="RenderException">A template fails, values are refused, or the cluster is too old for the chart.</exception>
     /// <exception cref="TemplateLimitException">The chart does more than the limits allow.</exception>

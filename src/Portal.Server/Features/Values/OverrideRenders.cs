@@ -27,6 +27,7 @@ internal sealed class OverrideRenders(ChartRenderer renderer, Chart chart, Dicti
     private IReadOnlyDictionary<string, string>? _base;
     private IReadOnlySet<string>? _noise;
     private bool _tried;
+    private ChartRenderer? _lenient;
 
     /// <summary>Why the chart does not render with these values; null when it does.</summary>
     public string? Error { get; private set; }
@@ -87,6 +88,12 @@ internal sealed class OverrideRenders(ChartRenderer renderer, Chart chart, Dicti
         {
             _tried = true;
             _base = Render(values);
+            // What is asked for and not set yet must not hide what the other keys do.
+            if (_base is null)
+            {
+                _lenient = renderer.Lenient();
+                _base = Render(values);
+            }
         }
 
         return _base;
@@ -131,7 +138,7 @@ internal sealed class OverrideRenders(ChartRenderer renderer, Chart chart, Dicti
 
         try
         {
-            var result = renderer.Render(chart, with, release, capabilities);
+            var result = (_lenient ?? renderer).Render(chart, with, release, capabilities);
             var texts = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var (id, text) in result.Documents.Select(d => ($"{d.Kind}/{d.Name}", d.Content)).Concat(result.Hooks.Select(h => ($"{h.Kind}/{h.Name}", h.Manifest))))
             {
