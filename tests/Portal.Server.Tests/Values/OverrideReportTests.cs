@@ -158,6 +158,56 @@ public sealed class OverrideReportTests(ITestOutputHelper output)
         Assert.All(report.Keys.Where(k => k.Path.StartsWith("controller.", StringComparison.Ordinal)), k => Assert.Equal(OverrideVerdict.Dead, k.Verdict));
     }
 
+    private const string AllValues = "apiVersion: v1\nkind: Secret\nmetadata: {name: all}\nstringData:\n  application.yaml: |\n{{ toYaml .Values | indent 4 }}\n";
+
+    private static string? Successor(OverrideReport report, string path) => Assert.Single(report.Keys, k => k.Path == path).NewPath;
+
+    // One Secret holds all values, so no template says which table is which: that the same leaves came with the same defaults does.
+    [Fact]
+    public void OverrideReport_knows_a_renamed_table_by_its_leaves_and_defaults()
+    {
+        const string Spark = "{driverMemory: 4g, executorMemory: 8g, executorCores: 4}";
+        const string Mine = "spark: {driverMemory: 6g, executorMemory: 16g, executorCores: 6}\n";
+        var report = Between($"spark: {Spark}\nname: x\n", AllValues, $"compute: {Spark}\nname: x\n", AllValues, Mine);
+        Assert.Equal("compute.driverMemory", Successor(report, "spark.driverMemory"));
+        Assert.Equal("compute.executorCores", Successor(report, "spark.executorCores"));
+
+        // Two that fit equally: none is chosen.
+        var both = Between($"spark: {Spark}\nname: x\n", AllValues, $"compute: {Spark}\nbatch: {Spark}\nname: x\n", AllValues, Mine);
+        Assert.All(both.Keys.Where(k => k.Path.StartsWith("spark.", StringComparison.Ordinal)), k => Assert.Equal(OverrideVerdict.Dead, k.Verdict));
+    }
+
+    [Fact]
+    public void OverrideReport_moves_what_was_added_to_a_table_with_the_table()
+    {
+        static string Template(string table) => $"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: listeners}}\ndata:\n{{{{- range $name, $l := .Values.{table} }}}}\n  {{{{ $name }}}}: \"{{{{ $l.port }}}} {{{{ $l.tls }}}}\"\n{{{{- end }}}}\n";
+        const string Below = "{plain: {port: 2525, tls: false}, submission: {port: 5587, tls: true}}";
+        var report = Between($"smtpd: {{listeners: {Below}}}\n", Template("smtpd.listeners"), $"smtpd: {{endpoints: {Below}}}\n", Template("smtpd.endpoints"), "smtpd: {listeners: {plain: {port: 26}, smtps: {port: 465, tls: true}}}\n");
+        Assert.Equal("smtpd.endpoints.plain.port", Successor(report, "smtpd.listeners.plain.port"));
+        Assert.Equal("smtpd.endpoints.smtps.port", Successor(report, "smtpd.listeners.smtps.port"));
+    }
+
+    [Fact]
+    public void OverrideReport_merges_what_two_programs_had_into_the_one_key_that_came()
+    {
+        static string Template(string selector) => string.Concat(new[] { "web", "worker" }.Select(n => $"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {n}}}\nspec:\n  replicas: {{{{ .Values.{n}.replicas }}}}\n{{{{- with .Values.{string.Format(System.Globalization.CultureInfo.InvariantCulture, selector, n)} }}}}\n  nodeSelector: {{{{ toYaml . | nindent 4 }}}}\n{{{{- end }}}}\n"));
+        var report = Between("web: {replicas: 2, nodeSelector: {}}\nworker: {replicas: 3, nodeSelector: {}}\n", Template("{0}.nodeSelector"), "web: {replicas: 2}\nworker: {replicas: 3}\nnodeSelector: {}\n", Template("nodeSelector"), "web: {nodeSelector: {pool: w}}\nworker: {nodeSelector: {pool: b}}\n");
+        Assert.Equal("nodeSelector.pool", Successor(report, "web.nodeSelector.pool"));
+        Assert.Equal("nodeSelector.pool", Successor(report, "worker.nodeSelector.pool"));
+    }
+
+    // Written out as it stands, the old key still reaches the file: that is no sign that the program still knows it.
+    [Fact]
+    public void OverrideReport_does_not_clear_a_key_that_only_travels_with_its_table()
+    {
+        const string Template = "{{- define \"mg.config\" -}}\nspam: {{ toJson .Values.spam }}\n{{- end -}}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: mg}\ndata:\n  config.yaml: {{ include \"mg.config\" . | quote }}\n";
+        const string Mine = "spam: {engine: spamassassin}\n";
+        var renamed = Between("spam: {threshold: 6.5, engine: rspamd}\n", Template, "spam: {threshold: 6.5, scanner: rspamd}\n", Template, Mine);
+        Assert.Equal("spam.scanner", Successor(renamed, "spam.engine"));
+        var gone = Between("spam: {threshold: 6.5, engine: rspamd}\n", Template, "spam: {threshold: 6.5}\n", Template, Mine);
+        Assert.True(Assert.Single(gone.Keys, k => k.Path == "spam.engine") is { IsAlarm: true, Verdict: not OverrideVerdict.Effective });
+    }
+
     [Fact]
     public void OverrideReport_by_evidence_alone_is_right_about_charts_of_several_styles()
     {

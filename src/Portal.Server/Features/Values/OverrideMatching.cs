@@ -43,6 +43,12 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
     // How many keys of either version have a default: the fewer, the more it says that two have the same one.
     private readonly Dictionary<string, int> _holders = Holders(old, now);
 
+    private readonly Dictionary<string, string> _tables = new(StringComparer.Ordinal);
+
+    // The variables that one key alone feeds in each version: env of a workload, data of a ConfigMap.
+    private readonly Dictionary<string, string> _fedBefore = Fed(old);
+    private readonly Dictionary<string, string> _fedNow = Fed(now);
+
     private sealed record Side(string Path, string[] Keys, string Parent, string[] Words, string[] ParentWords, IReadOnlySet<string> Context, bool IsCommon, object? Default, bool HasDefault, IReadOnlyList<Spot> Places, IReadOnlySet<string> Comment)
     {
         public string[][] KeyWordsOf { get; } = [.. Keys.Select(KeyWords.Of)];
@@ -106,18 +112,125 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
             }
         }
 
+        foreach (var match in MergedAcross(from, came))
+        {
+            result.TryAdd(match.From, match);
+        }
+
+        Together(from, came, result);
         return result;
+    }
+
+    /// <summary>The tables that got another name: all that was below them and is found again is below that one.</summary>
+    public IReadOnlyDictionary<string, string> MovedTables => _tables;
+
+    // A table that went as a whole is called like the one new table that came with its leaves; what some of its keys did, the others did too.
+    private void Together(Side[] from, Side[] came, Dictionary<string, KeyMatch> result)
+    {
+        var wentTables = from.Where(f => f.HasDefault).SelectMany(f => Tables(f.Path).SkipLast(1)).Distinct(StringComparer.Ordinal).Where(t => !now.TryDefault(t, out _)).ToArray();
+        var cameTables = came.Where(c => c.HasDefault).SelectMany(c => Tables(c.Path).SkipLast(1)).Distinct(StringComparer.Ordinal).Where(t => !old.TryDefault(t, out _)).ToArray();
+        var fits = wentTables.SelectMany(w => cameTables.Select(c => (From: w, To: c, Score: Fit(w, Below(from, w), c, Below(came, c)))).Where(f => f.Score > 0)).ToArray();
+        var renamed = fits.Where(f => !fits.Any(o => o != f && (o.From == f.From || o.To == f.To) && o.Score >= f.Score)).ToDictionary(f => f.From, f => f.To, StringComparer.Ordinal);
+        foreach (var table in wentTables.OrderByDescending(t => t.Length))
+        {
+            var gone = Below(from, table);
+            var found = gone.Where(g => result.ContainsKey(g.Key)).SelectMany(g => Moves(g.Value, result[g.Key].To)).Where(m => m.From == table).GroupBy(m => m.To, StringComparer.Ordinal).Select(g => (To: g.Key, Count: g.Count())).OrderByDescending(g => g.Count).ToArray();
+            var known = gone.Keys.Count(result.ContainsKey);
+            var to = found.Length > 0 && found[0].Count == known && (known > 1 || gone.Count == 2) && cameTables.Contains(found[0].To) ? found[0].To : renamed.GetValueOrDefault(table);
+            if (to is null)
+            {
+                continue;
+            }
+
+            _tables[table] = to;
+            var why = renamed.GetValueOrDefault(table) == to ? $"{table} went, and {to} alone came with its keys and their defaults" : $"what else is known of {table} moved to {to}";
+            var taken = result.Values.Select(m => m.To).ToHashSet(StringComparer.Ordinal);
+            foreach (var (path, there) in Partners(table, gone, to, Below(came, to)).Where(p => !result.ContainsKey(p.From.Path) && !taken.Contains(p.To.Path)).Select(p => (p.From.Path, p.To.Path)))
+            {
+                result[path] = new KeyMatch(path, there, Enough, [why]);
+            }
+        }
+    }
+
+    private static Dictionary<string, Side> Below(Side[] sides, string table) => sides.Where(s => s.HasDefault && s.Path.StartsWith(table + ".", StringComparison.Ordinal)).ToDictionary(s => s.Path, StringComparer.Ordinal);
+
+    // Of one name and type; then what alone has the words and the default of another one.
+    private static List<(Side From, Side To)> Partners(string table, Dictionary<string, Side> went, string to, Dictionary<string, Side> came)
+    {
+        var result = new List<(Side From, Side To)>();
+        var (depth, below) = (ValuesPath.Split(table).Length, ValuesPath.Split(to).Length);
+        var left = came.Values.ToDictionary(c => ValuesPath.Join(c.Keys[below..]), StringComparer.Ordinal);
+        var other = new List<Side>();
+        foreach (var side in went.Values)
+        {
+            if (left.TryGetValue(ValuesPath.Join(side.Keys[depth..]), out var there) && OverrideSide.Kind(side.Default) == OverrideSide.Kind(there.Default))
+            {
+                result.Add((side, there));
+                left.Remove(ValuesPath.Join(side.Keys[depth..]));
+            }
+            else
+            {
+                other.Add(side);
+            }
+        }
+
+        foreach (var side in other)
+        {
+            var like = left.Where(l => GoValue.DeepEqual(l.Value.Default, side.Default) && (side.Words.All(l.Value.Words.Contains) || l.Value.Words.All(side.Words.Contains))).ToArray();
+            if (like.Length == 1)
+            {
+                result.Add((side, like[0].Value));
+                left.Remove(like[0].Key);
+            }
+        }
+
+        return result;
+    }
+
+    // 0: not the same table. Names that every program has, with defaults that say nothing, are no table of its own.
+    private static double Fit(string table, Dictionary<string, Side> went, string to, Dictionary<string, Side> came)
+    {
+        var both = Partners(table, went, to, came);
+        var equal = both.Where(b => GoValue.DeepEqual(b.From.Default, b.To.Default)).ToArray();
+        var alike = 2.0 * both.Count / (went.Count + came.Count);
+        var telling = equal.Sum(b => (b.From.IsCommon ? 0 : 1) + TellingDefaults.Weight(b.From.Default));
+        var other = both.Any(b => !GoValue.DeepEqual(b.From.Default, b.To.Default) && TellingDefaults.Weight(b.From.Default) == TellingDefaults.Own && TellingDefaults.Weight(b.To.Default) == TellingDefaults.Own);
+        // The usual table below another program is that program's own.
+        var name = ValuesPath.Split(to)[^1];
+        var program = ValuesPath.Split(table)[^1] == name && KeyWords.IsFacet(name);
+        return equal.Length < 2 || alike < 0.75 || equal.Length < 0.75 * both.Count || telling < 2 || !equal.Any(b => !b.From.IsCommon) || other || program ? 0 : alike + equal.Length;
+    }
+
+    // web.nodeSelector and worker.nodeSelector become nodeSelector: both programs stay without it, and one key of that name came above them.
+    private IEnumerable<KeyMatch> MergedAcross(Side[] from, Side[] came)
+    {
+        foreach (var parts in from.Where(f => f.HasDefault && f.Keys.Length > 1).GroupBy(f => f.Keys[^1], StringComparer.Ordinal).Where(g => g.Count() > 1))
+        {
+            var whole = came.Where(c => c.HasDefault && c.Keys[^1] == parts.Key).ToArray();
+            if (whole.Length != 1 || parts.Any(p => p.Keys.Length < whole[0].Keys.Length || !GoValue.DeepEqual(p.Default, whole[0].Default) || !now.TryDefault(p.Parent, out _))
+                || (whole[0].Keys.Length > 1 && TellingDefaults.Weight(whole[0].Default) == 0) || !now.References.All.Any(r => r.Path == whole[0].Path))
+            {
+                continue;
+            }
+
+            var names = string.Join(" and ", parts.Select(p => p.Path));
+            foreach (var part in parts)
+            {
+                yield return new KeyMatch(part.Path, whole[0].Path, Enough, [$"{names} went with one default, and the only {parts.Key} that came has it"]);
+            }
+        }
     }
 
     private Pair Judge(Side from, Side to, bool fresh, Dictionary<PlaceKeyed, int> crowd)
     {
         var evidence = new List<string>();
         var score = 0.0;
-        var place = Place(from, to, crowd);
+        var variable = from.Places.Select(p => Variable(p.Reference.Line)).FirstOrDefault(v => v is not null && _fedBefore.GetValueOrDefault(v) == from.Path && _fedNow.GetValueOrDefault(v) == to.Path);
+        var place = variable is null ? Place(from, to, crowd) : 1;
         if (place >= 0.5)
         {
             score += 0.55 * place;
-            evidence.Add($"the place in {from.Places[0].Reference.File} that read it reads {to.Path} now");
+            evidence.Add(variable is null ? $"the place in {from.Places[0].Reference.File} that read it reads {to.Path} now" : $"{variable}, which it alone fed, is fed by {to.Path} now");
         }
 
         var same = KeyWords.SameSubject(from.Keys, from.KeyWordsOf, to.Keys, to.KeyWordsOf);
@@ -173,7 +286,7 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
 
         // The same place is the same field of the same object only in the same file and kind. A default that no other key has speaks for a key that is called otherwise, not for the same
         // setting of another program.
-        var foreign = !same && !(place >= 0.9 && from.Places.Any(f => to.Places.Any(t => f.Key == t.Key && f.Reference.File == t.Reference.File && f.Reference.Kind == t.Reference.Kind)))
+        var foreign = !same && variable is null && !(place >= 0.9 && from.Places.Any(f => to.Places.Any(t => f.Key == t.Key && f.Reference.File == t.Reference.File && f.Reference.Kind == t.Reference.Kind)))
             && !(tell >= TellingDefaults.Own && from.Keys[^1] != to.Keys[^1]);
         // A key that both versions have is a successor only by its place.
         return new Pair(from, to, fresh || place >= 0.9 ? score : 0, evidence, place >= 0.9, place >= 0.5, foreign, tell);
@@ -296,9 +409,11 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
     }
 
     // The tables that would have moved: a.b.c to x.b.c moves a.b to x.b and a to x.
-    private static IEnumerable<(string From, string To)> Moves(Pair pair)
+    private static IEnumerable<(string From, string To)> Moves(Pair pair) => Moves(pair.From, pair.To.Path);
+
+    private static IEnumerable<(string From, string To)> Moves(Side side, string successor)
     {
-        var (from, to) = (pair.From.Keys, pair.To.Keys);
+        var (from, to) = (side.Keys, ValuesPath.Split(successor));
         for (var n = 1; n < from.Length && n < to.Length && from[^n] == to[^n]; n++)
         {
             var move = (From: ValuesPath.Join(from[..^n]), To: ValuesPath.Join(to[..^n]));
@@ -350,6 +465,15 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
 
         return places.Length == 0 ? 0 : Math.Max(total / places.Length, best * 0.9);
     }
+
+    private static Dictionary<string, string> Fed(OverrideSide side) =>
+        side.Keys.SelectMany(k => side.References.Places(k).Select(p => Variable(p.Line)).OfType<string>().Distinct().Select(v => (Name: v, Key: k))).GroupBy(f => f.Name, StringComparer.Ordinal).Where(g => g.Count() == 1).ToDictionary(g => g.Key, g => g.First().Key, StringComparer.Ordinal);
+
+    private static string? Variable(string line) => VariableName().Match(line) is { Success: true } match ? match.Groups["name"].Value : null;
+
+    // "- { name: ISSUER, value: ..." of a container, "ISSUER: ..." of a ConfigMap.
+    [GeneratedRegex("""^\s*(?:-\s*\{\s*name:\s*)?"?(?<name>[A-Z][A-Z0-9_]{2,})"?\s*(?:[:=]|,\s*value:)""")]
+    private static partial Regex VariableName();
 
     private static string Field(string line)
     {

@@ -151,6 +151,11 @@ internal sealed partial class OverrideRules
             return false;
         }
 
+        if (view == DefaultsView.Absent && !_now.IsDeclared(path) && OnlyCopied(path))
+        {
+            return false;
+        }
+
         var hadDefault = _old.TryDefault(path, out var before);
         var hasDefault = _now.TryDefault(path, out var after);
         if (view == DefaultsView.Open && reading == KeyReading.None && _now.References.IsComplete && !_now.IsDeclared(path))
@@ -242,6 +247,16 @@ internal sealed partial class OverrideRules
     private bool IsOpen(string path) =>
         _now.References.PassedWith(path) is { Length: > 0 } table && !(_now.TryDefault(table, out var known) && known is Dictionary<string, object?> { Count: > 0 });
 
+    // A key that the new defaults lost, in a table of theirs that is written into a ConfigMap or Secret as it stands: nothing says that the program still knows it.
+    private bool OnlyCopied(string path)
+    {
+        var keys = ValuesPath.Split(path);
+        return _old.TryDefault(path, out _) && !_now.TryDefault(path, out _)
+            && !_now.References.All.Any(r => ValuesPath.Split(r.Path) is var read && read.Length >= keys.Length && keys.Zip(read).All(k => k.Second == "*" || k.First == k.Second))
+            && _now.Renders.Effect(path) is { Count: > 0 } changed
+            && changed.All(f => f.StartsWith("ConfigMap/", StringComparison.Ordinal) || f.StartsWith("Secret/", StringComparison.Ordinal) || f.Contains("checksum", StringComparison.OrdinalIgnoreCase));
+    }
+
     private void ByEvidence(List<(string Path, object? Value)> undecided)
     {
         if (undecided.Count == 0)
@@ -253,7 +268,8 @@ internal sealed partial class OverrideRules
         var gone = _old.Keys.Where(k => !_now.Has(k) && _now.References.Reading(k) != KeyReading.Read && _now.View(k) != DefaultsView.Open).ToHashSet(StringComparer.Ordinal);
         var mine = undecided.ToDictionary(u => u.Path, u => Known(u.Path), StringComparer.Ordinal);
         gone.UnionWith(mine.Values.OfType<string>());
-        var matches = new OverrideMatching(_old, _now).Find(gone, mine.Values.OfType<string>().ToHashSet(StringComparer.Ordinal), _user);
+        var matching = new OverrideMatching(_old, _now);
+        var matches = matching.Find(gone, mine.Values.OfType<string>().ToHashSet(StringComparer.Ordinal), _user);
         foreach (var (path, value) in undecided)
         {
             var known = mine[path];
@@ -261,6 +277,14 @@ internal sealed partial class OverrideRules
             {
                 var to = match.To + path[known.Length..];
                 Renamed(path, value, to, OverrideBasis.Templates, match.Evidence, text => ValuesEdit.Move(text, path, to));
+                continue;
+            }
+
+            // What was added to a table that both versions range over goes where the table went.
+            if (known is null && matching.MovedTables.Where(t => path.StartsWith(t.Key + ".", StringComparison.Ordinal)).OrderByDescending(t => t.Key.Length).FirstOrDefault() is { Key: not null } table
+                && _old.References.Reading(path) == KeyReading.Read && table.Value + path[table.Key.Length..] is var there && _now.References.Reading(there) == KeyReading.Read)
+            {
+                Renamed(path, value, there, OverrideBasis.Templates, [$"{table.Key} is called {table.Value} now, and the templates read whatever stands there"], text => ValuesEdit.Move(text, path, there));
                 continue;
             }
 
@@ -276,6 +300,12 @@ internal sealed partial class OverrideRules
             if (reading == KeyReading.NotesOnly && _old.References.Reading(path) is KeyReading.NotesOnly or KeyReading.None)
             {
                 Add(path, value, OverrideVerdict.NoEffect, OverrideBasis.Templates, Notes(path), [OnlyNotes]);
+                continue;
+            }
+
+            if (reading == KeyReading.Read && OnlyCopied(path))
+            {
+                Add(path, value, OverrideVerdict.Unread, OverrideBasis.Defaults, $"The defaults of {_input.New.Metadata.Version} no longer have {path}, and no template reads it by itself: it is only written out with the table that holds it.", ["whether anybody reads it there, the chart does not say"], alarm: true);
                 continue;
             }
 
