@@ -187,6 +187,17 @@ public sealed class OverrideReportTests(ITestOutputHelper output)
         Assert.Equal("smtpd.endpoints.smtps.port", Successor(report, "smtpd.listeners.smtps.port"));
     }
 
+    // What is required and not set yet fails the whole render, and with it went all evidence of it.
+    [Fact]
+    public void OverrideReport_renders_with_a_stand_in_for_what_is_required()
+    {
+        static string Template(string key, string more) => $"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  limit: {{{{ .Values.{key} | quote }}}}\n{more}";
+        var report = Between("alpha: 7\nold: {beta: 3}\n", Template("alpha", ""), "gamma: 9\nold: {beta: 3}\nneeded: \"\"\n", Template("gamma", "  needed: {{ required \"needed is needed\" .Values.needed }}\n"), "alpha: 8\n");
+        Assert.Equal("gamma", Successor(report, "alpha"));
+        Assert.Contains(Assert.Single(report.Keys, k => k.Path == "alpha").Evidence, e => e.StartsWith("rendered with another value", StringComparison.Ordinal));
+        Assert.Single(report.Keys, k => k is { Path: "needed", Verdict: OverrideVerdict.NewlyRequired });
+    }
+
     [Fact]
     public void OverrideReport_merges_what_two_programs_had_into_the_one_key_that_came()
     {
@@ -194,6 +205,17 @@ public sealed class OverrideReportTests(ITestOutputHelper output)
         var report = Between("web: {replicas: 2, nodeSelector: {}}\nworker: {replicas: 3, nodeSelector: {}}\n", Template("{0}.nodeSelector"), "web: {replicas: 2}\nworker: {replicas: 3}\nnodeSelector: {}\n", Template("nodeSelector"), "web: {nodeSelector: {pool: w}}\nworker: {nodeSelector: {pool: b}}\n");
         Assert.Equal("nodeSelector.pool", Successor(report, "web.nodeSelector.pool"));
         Assert.Equal("nodeSelector.pool", Successor(report, "worker.nodeSelector.pool"));
+    }
+
+    // The same variable, of a container before and of a ConfigMap now.
+    [Fact]
+    public void OverrideReport_follows_a_variable_from_a_workload_to_a_config_map()
+    {
+        const string Before = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a\n      env:\n        - { name: SIGNUP, value: {{ .Values.allowSignup | quote }} }\n        - { name: ISSUER, value: {{ .Values.auth.issuerUrl | quote }} }\n";
+        const string After = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  SIGNUP: {{ .Values.registration.open | quote }}\n  ISSUER: {{ .Values.authentication.oidc.issuer | quote }}\n";
+        var report = Between("allowSignup: true\nauth: {issuerUrl: \"\"}\n", Before, "registration: {open: true}\nauthentication: {oidc: {issuer: \"\"}}\n", After, "allowSignup: false\nauth: {issuerUrl: \"https://i\"}\n");
+        Assert.Equal("registration.open", Successor(report, "allowSignup"));
+        Assert.Equal("authentication.oidc.issuer", Successor(report, "auth.issuerUrl"));
     }
 
     // Written out as it stands, the old key still reaches the file: that is no sign that the program still knows it.

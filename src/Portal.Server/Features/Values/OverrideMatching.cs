@@ -225,7 +225,7 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
     {
         var evidence = new List<string>();
         var score = 0.0;
-        var variable = from.Places.Select(p => Variable(p.Reference.Line)).FirstOrDefault(v => v is not null && _fedBefore.GetValueOrDefault(v) == from.Path && _fedNow.GetValueOrDefault(v) == to.Path);
+        var variable = SharedVariable(from, to);
         var place = variable is null ? Place(from, to, crowd) : 1;
         if (place >= 0.5)
         {
@@ -316,6 +316,12 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
         if (alike >= 0.5)
         {
             return pair with { Score = pair.Score + (0.5 * alike), Strong = true, Foreign = false, Evidence = [.. pair.Evidence, $"rendered with another value, the same {(before.Count == 1 ? "field changes" : $"{before.Count} fields change")} ({before.Where(after.Contains).Order(StringComparer.Ordinal).First()})"] };
+        }
+
+        // A variable may come from another object now.
+        if (SharedVariable(pair.From, pair.To) is not null)
+        {
+            return pair;
         }
 
         // What is called otherwise and changes something else is something else.
@@ -465,6 +471,9 @@ internal sealed partial class OverrideMatching(OverrideSide old, OverrideSide no
 
         return places.Length == 0 ? 0 : Math.Max(total / places.Length, best * 0.9);
     }
+
+    private string? SharedVariable(Side from, Side to) =>
+        from.Places.Select(p => Variable(p.Reference.Line)).FirstOrDefault(v => v is not null && _fedBefore.GetValueOrDefault(v) == from.Path && _fedNow.GetValueOrDefault(v) == to.Path);
 
     private static Dictionary<string, string> Fed(OverrideSide side) =>
         side.Keys.SelectMany(k => side.References.Places(k).Select(p => Variable(p.Line)).OfType<string>().Distinct().Select(v => (Name: v, Key: k))).GroupBy(f => f.Name, StringComparer.Ordinal).Where(g => g.Count() == 1).ToDictionary(g => g.Key, g => g.First().Key, StringComparer.Ordinal);

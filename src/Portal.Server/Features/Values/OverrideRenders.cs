@@ -38,7 +38,9 @@ internal sealed class OverrideRenders(ChartRenderer renderer, Chart chart, Dicti
     /// <summary>The same from another base.</summary>
     public IReadOnlySet<string>? Changes(Dictionary<string, object?> from, string path, object? other, string echoOf)
     {
-        var a = ReferenceEquals(from, values) ? Base() : Render(from);
+        // The base first: it says whether what is required needs a stand-in.
+        var own = Base();
+        var a = ReferenceEquals(from, values) ? own : Render(from);
         var b = a is null ? null : Render(ValuesPath.With(from, path, other));
         if (a is null || b is null || Echo(echoOf) is not { } echo || Noise() is not { } noise)
         {
