@@ -458,7 +458,7 @@ internal static class ObjectEffects
                         "azureFile" => ("Secret", value?["secretName"]),
                         _ => ("", null),
                     };
-                    if (!(needed && IsTrue(value?["optional"])) && name.Item2 is JsonValue text && text.TryGetValue<string>(out var found))
+                    if (name.Item2 is JsonValue text && text.TryGetValue<string>(out var found) && !(needed && IsTrue(value!["optional"])))
                     {
                         yield return (name.Item1, found);
                     }
