@@ -44,9 +44,9 @@ internal sealed class DryRun(KubeClient client)
         var old = action.CurrentManifest.Length == 0 ? [] : await ManifestObjects.ReadAsync(client, action.CurrentManifest, target.Namespace, cancellation);
         // Of kinds that the chart's own definitions bring there is nothing yet, and nobody to ask.
         var first = new HashSet<ObjectRef>();
-        foreach (var item in objects.Where(o => coming.Find(o.ApiVersion, o.Kind) is not null))
+        foreach (var item in objects)
         {
-            if (!await IsKnownAsync(item, cancellation))
+            if (await coming.IsComingAsync(client, item.ApiVersion, item.Kind, cancellation))
             {
                 first.Add(item.Ref);
             }
@@ -59,19 +59,6 @@ internal sealed class DryRun(KubeClient client)
                 : first.Contains(objects[at].Ref) ? new DryRunOutcome(objects[at].Ref, DryRunResult.Created, null, objects[at], "")
                 : await OneAsync(action, objects[at], set, stop));
         return [.. result.OfType<DryRunOutcome>()];
-    }
-
-    private async Task<bool> IsKnownAsync(KubeObject item, CancellationToken cancellation)
-    {
-        try
-        {
-            await client.ResourceAsync(item.ApiVersion, item.Kind, cancellation);
-            return true;
-        }
-        catch (KubeException error) when (error.Code == 404)
-        {
-            return false;
-        }
     }
 
     private static DryRunOutcome? Removed(KubeObject item, LiveObjects all) =>

@@ -68,17 +68,8 @@ internal static class ManifestObjects
         return items;
     }
 
-    private static async Task<bool> IsNamespacedAsync(KubeClient client, KubeObject item, CrdKinds? coming, CancellationToken cancellation)
-    {
-        try
-        {
-            return await client.IsNamespacedAsync(item.ApiVersion, item.Kind, cancellation);
-        }
-        catch (KubeException error) when (error.Code == 404 && coming?.Find(item.ApiVersion, item.Kind) is not null)
-        {
-            return coming.Find(item.ApiVersion, item.Kind)!.Value.Namespaced;
-        }
-    }
+    private static async Task<bool> IsNamespacedAsync(KubeClient client, KubeObject item, CrdKinds? coming, CancellationToken cancellation) =>
+        coming is null ? await client.IsNamespacedAsync(item.ApiVersion, item.Kind, cancellation) : (await coming.ResourceAsync(client, item.ApiVersion, item.Kind, cancellation)).Namespaced;
 
     /// <summary>Marks an object as part of a release (pkg/action/validate.go).</summary>
     public static void Mark(KubeObject item, string release, string ns)

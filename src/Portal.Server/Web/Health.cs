@@ -21,5 +21,4 @@ internal static class Health
     private static bool MayScrape(HttpContext context, PortalSettings settings) => settings.MetricsToken is { } token
         ? CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(context.Request.Headers.Authorization.ToString()), Encoding.UTF8.GetBytes("Bearer " + token))
         : context.Connection.RemoteIpAddress is { } address && System.Net.IPAddress.IsLoopback(address) && !context.Request.Headers.ContainsKey("X-Forwarded-For") && !context.Request.Headers.ContainsKey("X-Original-For");
-
 }

@@ -26,7 +26,8 @@ internal static class CapacityCheck
     public static IEnumerable<Finding> Of(IReadOnlyList<(KubeObject Object, DryRunResult Result)> planned, IEnumerable<KubeObject> nodes)
     {
         var open = Open(nodes).ToArray();
-        var pods = planned.Select(p => (p.Object, p.Result, Pod: PlanChecks.PodOf(p.Object))).Where(p => p.Pod is not null).ToArray();
+        // The scheduler looks at requests. Defaults of LimitRanges are left out: they differ by namespace and only make pods larger.
+        var pods = planned.Select(p => (p.Object, p.Result, Pod: PlanChecks.PodOf(p.Object))).Where(p => p.Pod is not null).Select(p => (p.Object, p.Result, Content: PodResources.Of(p.Pod!, []))).ToArray();
         foreach (var resource in Resources)
         {
             decimal[] allocatable = [.. open.Select(n => Quantity.Of(n["status", "allocatable", resource]?.ToString())).OfType<decimal>()];
@@ -35,9 +36,9 @@ internal static class CapacityCheck
                 continue;
             }
 
-            foreach (var (item, result, pod) in pods.Where(p => p.Result != DryRunResult.Unchanged))
+            foreach (var (item, _, content) in pods.Where(p => p.Result != DryRunResult.Unchanged))
             {
-                if (Request(pod!, resource) is var request && request > allocatable.Max())
+                if (content.Request(resource) is var request && request > allocatable.Max())
                 {
                     yield return PlanChecks.Finding(
                         "capacity", FindingLevel.Warning, $"{item.Kind}/{item.Name}", $"A pod of {item.Kind}/{item.Name} requests {LimitRangeCheck.Number(request, resource)} of {resource}; the largest node has {LimitRangeCheck.Number(allocatable.Max(), resource)}.",
@@ -45,7 +46,7 @@ internal static class CapacityCheck
                 }
             }
 
-            var all = pods.Sum(p => Request(p.Pod!, resource) * (p.Object.Kind switch { "DaemonSet" => open.Length, "Job" or "CronJob" => p.Object.Int("spec", "parallelism") ?? 1, "Pod" => 1, _ => p.Object.Int("spec", "replicas") ?? 1 }));
+            var all = pods.Sum(p => p.Content.Request(resource) * (p.Object.Kind switch { "DaemonSet" => open.Length, "Job" or "CronJob" => p.Object.Int("spec", "parallelism") ?? 1, "Pod" => 1, _ => p.Object.Int("spec", "replicas") ?? 1 }));
             if (all > allocatable.Sum())
             {
                 yield return PlanChecks.Finding(
@@ -54,9 +55,7 @@ internal static class CapacityCheck
             }
         }
     }
+
     /// <summary>The nodes that take new pods.</summary>
     public static IEnumerable<KubeObject> Open(IEnumerable<KubeObject> nodes) => nodes.Where(n => n["spec", "unschedulable"]?.GetValueKind() != System.Text.Json.JsonValueKind.True);
-
-    // The scheduler looks at requests. Defaults of LimitRanges are left out: they differ by namespace and only make pods larger.
-    private static decimal Request(KubeObject pod, string resource) => PodResources.Of(pod, []).Request(resource);
 }

@@ -18,7 +18,7 @@ internal static class RightsCheck
     public static async Task<Finding?> OfAsync(CheckInput input, CancellationToken cancellation)
     {
         var coming = new CrdKinds(input.Action.Crds);
-        var needed = await NeededAsync(input, (apiVersion, kind, stop) => ResourceAsync(input.Kube, coming, apiVersion, kind, stop), cancellation);
+        var needed = await NeededAsync(input, (apiVersion, kind, stop) => coming.ResourceAsync(input.Kube, apiVersion, kind, stop), cancellation);
         var missing = new ConcurrentBag<Right>();
         await Parallel.ForEachAsync(needed, new ParallelOptions { MaxDegreeOfParallelism = Width, CancellationToken = cancellation }, async (right, stop) =>
         {
@@ -28,18 +28,6 @@ internal static class RightsCheck
             }
         });
         return Missing([.. missing], input.Action.Target.Name);
-    }
-
-    private static async Task<(string Resource, bool Namespaced)> ResourceAsync(KubeClient kube, CrdKinds coming, string apiVersion, string kind, CancellationToken cancellation)
-    {
-        try
-        {
-            return await kube.ResourceAsync(apiVersion, kind, cancellation);
-        }
-        catch (KubeException error) when (error.Code == 404 && coming.Find(apiVersion, kind) is not null)
-        {
-            return coming.Find(apiVersion, kind)!.Value;
-        }
     }
 
     /// <summary>Everything that the plan needs to be allowed, without doubles.</summary>
