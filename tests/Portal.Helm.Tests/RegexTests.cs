@@ -33,6 +33,15 @@ public sealed class RegexTests
     [InlineData("((a{10})*b{10}){1,101}?", "invalid repeat count: `{1,101}?`")]
     [InlineData("(?i)[b-az-\\060]", "invalid character class range: `b-a`")]
     [InlineData("\\1", "invalid escape sequence: `\\1`")]
+    [InlineData("a|??", "missing argument to repetition operator: `??`")]
+    [InlineData("(|{2}?b)[[:no:]]", "missing argument to repetition operator: `{2}?`")]
+    [InlineData("(?:+b)", "missing argument to repetition operator: `+`")]
+    [InlineData("(?i)*", "missing argument to repetition operator: `*`")]
+    [InlineData("a+?{1,}?b", "invalid nested repetition operator: `+?{1,}?`")]
+    [InlineData("(?P<>a)", "invalid named capture: `(?P<>`")]
+    [InlineData("(?P<n", "invalid named capture: `(?P<n`")]
+    [InlineData("(?iz)", "invalid or unsupported Perl syntax: `(?iz`")]
+    [InlineData("(a", "missing closing ): `(a`")]
     public void What_RE2_refuses_is_refused_in_its_words(string pattern, string text) =>
         Assert.Contains($"error parsing regexp: {text}", Assert.Throws<RenderException>(() => Render($"{{{{ mustRegexMatch `{pattern}` \"a\" }}}}")).Message, StringComparison.Ordinal);
 }

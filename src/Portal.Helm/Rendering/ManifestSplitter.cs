@@ -50,7 +50,7 @@ public static class ManifestSplitter
 
             if (Read(path, content) is { } table)
             {
-                documents.Add(Document(path, content, table));
+                documents.Add(Document(path, content, ManifestHead.Of(path, table)));
             }
         }
 
@@ -104,8 +104,9 @@ public static class ManifestSplitter
             return;
         }
 
-        var document = Document(path, content, table);
-        var annotations = Annotations(path, table);
+        var head = ManifestHead.Of(path, table);
+        var document = Document(path, content, head);
+        var annotations = head.Annotations;
         if (!annotations.TryGetValue(HookAnnotation, out var events))
         {
             documents.Add(document);
@@ -132,26 +133,9 @@ public static class ManifestSplitter
         });
     }
 
+    private static RenderedDocument Document(string path, string content, ManifestHead head) => new(path, head.ApiVersion, head.Kind, head.Name, content);
+
     private static IEnumerable<string> Words(string text) => text.Split(',').Select(w => w.Trim().ToLowerInvariant());
-
-    private static Dictionary<string, string> Annotations(string path, Dictionary<string, object?> table)
-    {
-        var annotations = (table.GetValueOrDefault("metadata") as Dictionary<string, object?>)?.GetValueOrDefault("annotations") as Dictionary<string, object?> ?? [];
-        return annotations.ToDictionary(a => a.Key, a => Text(path, a.Value, ".metadata.annotations"), StringComparer.Ordinal);
-    }
-
-    // What Go's decoder makes of a scalar where a string is wanted (sigs.k8s.io/yaml, convertToJSONableObject).
-    private static string Text(string path, object? value, string field) => value switch
-    {
-        null => "",
-        string text => text,
-        bool flag => flag ? "true" : "false",
-        double number => number == Math.Floor(number) && Math.Abs(number) < 1e21 ? number.ToString("F0", CultureInfo.InvariantCulture) : GoNumber.Shortest(number),
-        _ => throw Undecodable(path, value, $"struct field {field} of type string"),
-    };
-
-    private static RenderException Undecodable(string path, object? value, string target) =>
-        new($"YAML parse error on {path}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {GoJson.KindName(value)} into Go {target}");
 
     private static Dictionary<string, object?>? Read(string path, string content)
     {
@@ -161,7 +145,7 @@ public static class ManifestSplitter
             {
                 null => null,
                 Dictionary<string, object?> table => table,
-                var other => throw Undecodable(path, other, "value of type util.SimpleHead"),
+                var other => throw ManifestHead.NoTable(path, other),
             };
         }
         catch (YamlException error)
@@ -169,11 +153,4 @@ public static class ManifestSplitter
             throw new RenderException($"YAML parse error on {path}: {error.Message}", error);
         }
     }
-
-    private static RenderedDocument Document(string path, string content, Dictionary<string, object?> table) => new(
-        path,
-        Text(path, table.GetValueOrDefault("apiVersion"), "SimpleHead.apiVersion"),
-        Text(path, table.GetValueOrDefault("kind"), "SimpleHead.kind"),
-        Text(path, (table.GetValueOrDefault("metadata") as Dictionary<string, object?>)?.GetValueOrDefault("name"), ".metadata.name"),
-        content);
 }

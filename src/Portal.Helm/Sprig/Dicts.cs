@@ -97,6 +97,8 @@ internal static class Dicts
         }
     }
 
+    private static FunctionException NoTable(object? value) => new($"interface conversion: interface {{}} is {(value is null ? "nil" : GoValue.TypeName(value))}, not map[string]interface {{}}");
+
     private static object? Dig(object?[] a)
     {
         if (a.Length < 3)
@@ -105,17 +107,20 @@ internal static class Dicts
         }
 
         var fallback = a[^2];
-        object? at = a[^1] is GoNamedMap named
-            ? throw new FunctionException($"interface conversion: interface {{}} is {named.GoType}, not map[string]interface {{}}")
-            : a[^1];
-        foreach (var key in a.Take(a.Length - 2))
+        object? at = a[^1] is Dictionary<string, object?> and not GoNamedMap ? a[^1] : throw NoTable(a[^1]);
+
+        // All keys are looked at before the first is used.
+        var keys = a.Take(a.Length - 2)
+            .Select(key => key as string ?? throw new FunctionException($"interface conversion: interface {{}} is {(key is null ? "nil" : GoValue.TypeName(key))}, not string"))
+            .ToArray();
+        foreach (var key in keys)
         {
             if (at is not Dictionary<string, object?> map)
             {
-                throw new FunctionException($"interface conversion: interface {{}} is {(at is null ? "nil" : GoValue.TypeName(at))}, not map[string]interface {{}}");
+                throw NoTable(at);
             }
 
-            if (!map.TryGetValue(key as string ?? throw new FunctionException($"interface conversion: interface {{}} is {(key is null ? "nil" : GoValue.TypeName(key))}, not string"), out at))
+            if (!map.TryGetValue(key, out at))
             {
                 return fallback;
             }

@@ -100,12 +100,21 @@ internal static class Encoding
     {
         try
         {
-            return GoJson.Read(text) switch
+            var (value, outOfRange) = GoJson.ReadAll(text);
+            var result = value switch
             {
-                null => null,
+                null => outOfRange is null ? null : [],
                 Dictionary<string, object?> table => table,
                 var other => Error(new JsonException(Mismatch(other, "map[string]interface {}"))),
             };
+
+            // What could be read stays beside the error.
+            if (outOfRange is not null && value is null or Dictionary<string, object?>)
+            {
+                result!["Error"] = outOfRange.Message;
+            }
+
+            return result;
         }
         catch (JsonException error)
         {
@@ -117,11 +126,12 @@ internal static class Encoding
     {
         try
         {
-            return GoJson.Read(text) switch
+            return GoJson.ReadAll(text) switch
             {
-                null => new GoNilList(),
-                List<object?> list => list,
-                var other => [Mismatch(other, "[]interface {}")],
+                (null, null) => new GoNilList(),
+                (List<object?> list, null) => list,
+                (List<object?>, { } outOfRange) => [outOfRange.Message],
+                (var other, _) => [Mismatch(other ?? 0.0, "[]interface {}")],
             };
         }
         catch (JsonException error)

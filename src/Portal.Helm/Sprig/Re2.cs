@@ -90,10 +90,6 @@ internal sealed class Re2
         var at = Math.Clamp(error.Offset, 1, Math.Max(pattern.Length, 1));
         return error.Error switch
         {
-            RegexParseError.InsufficientClosingParentheses => $"missing closing ): `{pattern}`",
-            RegexParseError.InsufficientOpeningParentheses => $"unexpected ): `{pattern}`",
-            RegexParseError.NestedQuantifiersNotParenthesized when at >= 2 => $"invalid nested repetition operator: `{pattern[(at - 2)..at]}`",
-            RegexParseError.QuantifierAfterNothing => $"missing argument to repetition operator: `{pattern[(at - 1)..at]}`",
             RegexParseError.ReversedCharacterRange when at >= 4 => $"invalid character class range: `{pattern[(at - 4 + 1)..at]}`",
             _ => $"invalid or unsupported Perl syntax: `{pattern}`",
         };

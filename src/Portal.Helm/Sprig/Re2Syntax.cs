@@ -30,6 +30,11 @@ internal sealed class Re2Syntax
     private int _times = 1;
     private int _most = 1;
 
+    // Whether there is something to repeat, and where a repetition begins: that of the token before, and this token's.
+    private bool _hasOperand;
+    private int _lastRepeat = -1;
+    private int _repeat = -1;
+
     private Re2Syntax(string pattern, bool pairs) => (_pattern, _pairs) = (pattern, pairs);
 
     /// <summary>The same pattern for .NET.</summary>
@@ -41,7 +46,14 @@ internal sealed class Re2Syntax
         var syntax = new Re2Syntax(pattern, pairs);
         while (syntax._at < pattern.Length)
         {
+            syntax._repeat = -1;
             syntax.Next();
+            syntax._lastRepeat = syntax._repeat;
+        }
+
+        if (syntax._scopes.Count > 0)
+        {
+            throw Error("missing closing )", pattern);
         }
 
         return syntax._result.ToString();
@@ -57,6 +69,9 @@ internal sealed class Re2Syntax
             _times = 1;
         }
 
+        var start = _at;
+        var hadOperand = _hasOperand;
+        _hasOperand = true;
         switch (c)
         {
             case '\\':
@@ -65,8 +80,14 @@ internal sealed class Re2Syntax
             case '[':
                 Class();
                 break;
+            case '|':
+                _result.Append('|');
+                _at++;
+                _hasOperand = false;
+                break;
             case '(':
-                Group();
+                // Flags alone ("(?i)") are nothing.
+                _hasOperand = Group() && hadOperand;
                 break;
             case ')':
                 if (_scopes.Count == 0)
@@ -88,9 +109,10 @@ internal sealed class Re2Syntax
                 _result.Append(c);
                 _at++;
                 Lazy();
+                CheckRepeat(start, hadOperand);
                 break;
             case '{' when Regex.Match(_pattern[_at..], "^\\{(0|[1-9][0-9]*)(,(0|[1-9][0-9]*)?)?\\}") is { Success: true } repeat:
-                Repeat(repeat.Value);
+                Repeat(repeat.Value, hadOperand);
                 break;
             case '{':
                 _times = 1;
@@ -108,7 +130,7 @@ internal sealed class Re2Syntax
     }
 
     // RE2 copies what is repeated: no more than a thousand times, a repetition of repetitions included.
-    private void Repeat(string text)
+    private void Repeat(string text, bool hasOperand)
     {
         int[] counts = [.. text.Trim('{', '}').Split(',').Where(n => n.Length > 0).Select(n => n.Length > 4 ? MostRepeats + 1 : int.Parse(n, CultureInfo.InvariantCulture))];
         if (counts.Any(n => n > MostRepeats) || counts[0] > counts[^1])
@@ -116,15 +138,28 @@ internal sealed class Re2Syntax
             throw Error("invalid repeat count", text);
         }
 
+        var start = _at;
         _result.Append(text);
         _at += text.Length;
         Lazy();
+        CheckRepeat(start, hasOperand);
         _times = text is "{0}" or "{0,0}" ? 0 : _times * Math.Max(counts[^1], 1);
         _most = Math.Max(_most, _times);
         if (_times > MostRepeats)
         {
             throw Error("invalid repeat count", text + (_pattern[_at - 1] == '?' ? "?" : ""));
         }
+    }
+
+    // A repetition of a repetition is refused before one of nothing.
+    private void CheckRepeat(int start, bool hasOperand)
+    {
+        if (_lastRepeat >= 0)
+        {
+            throw Error("invalid nested repetition operator", _pattern[_lastRepeat.._at]);
+        }
+
+        _repeat = hasOperand ? start : throw Error("missing argument to repetition operator", _pattern[start.._at]);
     }
 
     // One character, so that what repeats it repeats both halves.
@@ -148,7 +183,8 @@ internal sealed class Re2Syntax
         _result.Append(lazy != _ungreedy ? "?" : "");
     }
 
-    private void Group()
+    // True for flags alone, which open no group.
+    private bool Group()
     {
         if (_at + 1 >= _pattern.Length || _pattern[_at + 1] != '?')
         {
@@ -157,7 +193,7 @@ internal sealed class Re2Syntax
             _result.Append(CultureInfo.InvariantCulture, $"(?<{++_groups}>");
             _most = 1;
             _at++;
-            return;
+            return false;
         }
 
         var rest = _pattern[_at..];
@@ -167,14 +203,20 @@ internal sealed class Re2Syntax
             _result.Append(CultureInfo.InvariantCulture, $"(?<{++_groups}>(?<{named.Groups[1].Value}>");
             _most = 1;
             _at += named.Length;
-            return;
+            return false;
+        }
+
+        if (Regex.Match(rest, "^\\(\\?P?<(?![A-Za-z0-9_]+>)[^>]*>?") is { Success: true } badName)
+        {
+            throw Error("invalid named capture", badName.Value.EndsWith('>') ? badName.Value : rest);
         }
 
         _scopes.Push((_multi, _ungreedy, _dotAll, _fold, _most, ")"));
 
-        if (Regex.Match(rest, "^\\(\\?([imsU]*)(-[imsU]+)?([:)])") is not { Success: true } flags || flags.Length == 3 && flags.Value == "(?)")
+        if (Regex.Match(rest, "^\\(\\?([imsU]*)(-[imsU]+)?([:)])") is not { Success: true } flags)
         {
-            throw Error("invalid or unsupported Perl syntax", rest[..Math.Min(3, rest.Length)]);
+            // Up to the first character that is no flag.
+            throw Error("invalid or unsupported Perl syntax", Regex.Match(rest, "^\\(\\?[imsU]*(?:-[imsU]*)?[^imsU]?", RegexOptions.Singleline).Value);
         }
 
         var on = flags.Groups[1].Value;
@@ -201,6 +243,7 @@ internal sealed class Re2Syntax
         }
 
         _at += flags.Length;
+        return closes;
     }
 
     private void Class()

@@ -53,7 +53,7 @@ internal static class Regexes
         }
         catch (FunctionException error)
         {
-            var quoted = ((string)pattern!).Contains('`') ? GoQuote.Quote((string)pattern) : $"`{pattern}`";
+            var quoted = (string)pattern! is var text && (text.AsSpan().IndexOfAny('`', '\uFEFF', '\u007F') >= 0 || text.Any(c => c < ' ' && c != '\t') || GoBytes.HasLoneSurrogate(text)) ? GoQuote.Quote(text) : $"`{pattern}`";
             throw new FunctionException($"regexp: Compile({quoted}): {error.Message}", error);
         }
     }

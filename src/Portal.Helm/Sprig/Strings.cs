@@ -241,9 +241,15 @@ internal static class Strings
             var previous = i == lead ? '_' : text[i - 1];
             if (Connector(c))
             {
-                if (Connector(previous) || i == text.Length - 1)
+                // The last one goes, where it is not the end of the text.
+                if (i > lead && Connector(previous))
                 {
-                    result.Append(c, Connector(previous) && i == text.Length - 1 ? 2 : 1);
+                    result.Append(previous);
+                }
+
+                if (i == text.Length - 1)
+                {
+                    result.Append(c);
                 }
             }
             else if (Connector(previous))

@@ -233,22 +233,20 @@ public static class Builtins
                 return i >= 0 && (ulong)i == u;
             }
 
-            if (a is null || b is null)
-            {
-                return a is null && b is null;
-            }
-
-            throw new FunctionException(x == GoValue.Basic.Invalid && y == GoValue.Basic.Invalid
-                ? "non-comparable types"
-                : $"incompatible types for comparison: {GoValue.TypeName(a)} and {GoValue.TypeName(b)}");
+            return a is null || b is null ? false : throw new FunctionException($"incompatible types for comparison: {GoValue.TypeName(a)} and {GoValue.TypeName(b)}");
         }
 
         switch (x)
         {
             case GoValue.Basic.Invalid:
-                if (a is null || b is null)
+                if (a is not null && b is not null && GoValue.KindName(a) != GoValue.KindName(b))
                 {
-                    return a is null && b is null;
+                    throw new FunctionException(GoFormat.Printf("non-comparable types %s: ", [a]) + $"{GoValue.TypeName(a)}, {GoValue.TypeName(b)}: {GoFormat.Value(b)}");
+                }
+
+                if (IsNil(a) || IsNil(b))
+                {
+                    return IsNil(a) && IsNil(b);
                 }
 
                 if (a is Sprig.GoMoment && b is Sprig.GoMoment)
@@ -266,7 +264,8 @@ public static class Builtins
                     return of.GoType.StartsWith('*') ? ReferenceEquals(a, b) : GoValue.DeepEqual(a, b);
                 }
 
-                throw new FunctionException(GoFormat.Printf("non-comparable type %s: ", [a]) + GoValue.TypeName(a));
+                // Of two of one kind it is the second that Go asks.
+                throw new FunctionException(GoFormat.Printf("non-comparable type %s: ", [b]) + GoValue.TypeName(b));
             case GoValue.Basic.Int:
                 GoValue.TryInt(a, out var i);
                 GoValue.TryInt(b, out var j);
@@ -279,6 +278,8 @@ public static class Builtins
                 return a!.Equals(b);
         }
     }
+
+    private static bool IsNil(object? value) => value is null or GoNilTexts or GoNilList;
 
     private static bool Less(object? a, object? b)
     {

@@ -177,26 +177,30 @@ internal sealed class Evaluator
     private Flow Range(Frame frame, object? dot, RangeNode node)
     {
         var mark = frame.Variables.Count;
-        var value = Plain(Pipeline(frame, dot, node.Pipe, rangeDeclares: true));
+        var value = Plain(Pipeline(frame, dot, node.Pipe));
         var declared = node.Pipe.Declared;
         var bodyMark = frame.Variables.Count;
         var any = false;
+
+        // Of []int or map[string]string an element has its own type.
+        var hasInterfaces = value is Dictionary<string, object?> or List<object?> and not GoTypedList;
 
         // False: stop.
         bool Iterate(object? key, object? item)
         {
             any = true;
-            if (declared.Count > 0)
+            // Assignment sets outer variables, declaration sets the ones just pushed.
+            if (declared.Count > 1)
             {
-                // Assignment sets outer variables, declaration sets the ones just pushed.
-                Bind(declared.Count - 1, item);
-                if (declared.Count > 1)
-                {
-                    Bind(0, key);
-                }
+                Bind(0, key);
             }
 
-            frame.Elements.Push(item);
+            if (declared.Count > 0)
+            {
+                Bind(declared.Count - 1, item);
+            }
+
+            frame.Elements.Push(hasInterfaces ? item : null);
             var flow = Walk(frame, item ?? NilInterface.Value, node.Body);
             frame.Elements.Pop();
             Pop(frame, bodyMark);
@@ -299,7 +303,7 @@ internal sealed class Evaluator
         _budget.Leave();
     }
 
-    private object? Pipeline(Frame frame, object? dot, PipeNode pipe, bool rangeDeclares = false)
+    private object? Pipeline(Frame frame, object? dot, PipeNode pipe)
     {
         _budget.Step();
         frame.At = pipe;
@@ -314,11 +318,11 @@ internal sealed class Evaluator
         for (var i = 0; i < pipe.Declared.Count; i++)
         {
             var name = pipe.Declared[i].Names[0];
-            if (pipe.IsAssign && !rangeDeclares)
+            if (pipe.IsAssign)
             {
                 SetVariable(frame, name, value);
             }
-            else if (!pipe.IsAssign)
+            else
             {
                 frame.Variables.Add(new(name, value));
             }
@@ -510,7 +514,8 @@ internal sealed class Evaluator
             values[i] = value is IGoField field ? field.Copy : value;
         }
 
-        if (function.OfNil is { } complaint && arguments.Count > 1 && arguments[1] is NilNode)
+        // What a pipeline gives is no interface any more: of nil nothing is left that has a type.
+        if (function.OfNil is { } complaint && (arguments.Count > 1 ? arguments[1] is NilNode || (arguments[1] is PipeNode && values[0] is null) : values[0] is null))
         {
             frame.At = node;
             throw Fail(frame, $"error calling {name}: {complaint}", new FunctionException(complaint));

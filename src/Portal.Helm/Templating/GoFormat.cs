@@ -352,6 +352,9 @@ public static class GoFormat
 
         switch (value)
         {
+            case GoNilList or GoNilTexts when flags.Sharp && verb == 'v':
+                result.Append(GoValue.TypeName(value)).Append("(nil)");
+                return;
             case IDictionary map:
                 result.Append(flags.Sharp && verb == 'v' ? GoValue.TypeName(value) + "{" : "map[");
                 var first = true;
@@ -369,9 +372,6 @@ public static class GoFormat
                 }
 
                 result.Append(flags.Sharp && verb == 'v' ? '}' : ']');
-                return;
-            case GoNilList when flags.Sharp && verb == 'v':
-                result.Append(GoValue.TypeName(value)).Append("(nil)");
                 return;
             case IList list:
                 result.Append(flags.Sharp && verb == 'v' ? GoValue.TypeName(value) + "{" : "[");

@@ -212,7 +212,8 @@ internal sealed class Lexer
                 Advance(_position + 1);
                 return LexNamed(TokenKind.Variable);
             case '.':
-                if (_position + 1 >= _input.Length || _input[_position + 1] is < '0' or > '9')
+                // A dot at the very end is taken for the beginning of a number.
+                if (_position + 1 < _input.Length && _input[_position + 1] is < '0' or > '9')
                 {
                     Advance(_position + 1);
                     return LexField();

@@ -19,6 +19,10 @@ internal sealed class Parser
     private readonly List<string> _variables = ["$"];
     private readonly Dictionary<string, ParsedTemplate> _definitions = new(StringComparer.Ordinal);
     private int _next;
+
+    // The token that was looked at furthest ahead: errors name its line. And the line of the action that is being read, 0 between two.
+    private int _furthest = -1;
+    private int _actionLine;
     private int _rangeDepth;
     private int _depth;
 
@@ -128,12 +132,15 @@ internal sealed class Parser
     private Node TextOrAction()
     {
         var token = NextNonSpace();
-        return token.Kind switch
+        if (token.Kind != TokenKind.LeftDelim)
         {
-            TokenKind.Text => new TextNode(token.Position, token.Text),
-            TokenKind.LeftDelim => Action(),
-            _ => throw Unexpected(token, "input"),
-        };
+            return token.Kind == TokenKind.Text ? new TextNode(token.Position, token.Text) : throw Unexpected(token, "input");
+        }
+
+        _actionLine = token.Line;
+        var action = Action();
+        _actionLine = 0;
+        return action;
     }
 
     // action = control | pipeline
@@ -243,13 +250,18 @@ internal sealed class Parser
         var name = TemplateName(token, Context);
         var pipe = Pipeline(Context, TokenKind.RightDelim);
         var outer = _variables.ToArray();
+        var (line, actionLine) = (Line(), _actionLine);
         _variables.Clear();
         _variables.Add("$");
+        _actionLine = 0;
         var (list, end) = ItemList();
         if (end is not EndMarker)
         {
-            throw Error($"unexpected {end} in {Context}");
+            // The body is a tree of its own, the error one of the tree around it.
+            throw Error($"unexpected {end} in {Context}", line);
         }
+
+        _actionLine = actionLine;
 
         _variables.Clear();
         _variables.AddRange(outer);
@@ -520,9 +532,16 @@ internal sealed class Parser
 
     private string Unquote(Token token) => GoQuote.TryUnquote(token.Text, out var text) ? text : throw Error("invalid syntax");
 
-    private Token Peek() => _tokens[Math.Min(_next, _tokens.Count - 1)];
+    private Token Peek() => See(_next);
 
-    private Token Next() => _tokens[Math.Min(_next++, _tokens.Count - 1)];
+    private Token Next() => See(_next++);
+
+    private Token See(int at)
+    {
+        at = Math.Min(at, _tokens.Count - 1);
+        _furthest = Math.Max(_furthest, at);
+        return _tokens[at];
+    }
 
     private void Backup() => _next--;
 
@@ -542,7 +561,7 @@ internal sealed class Parser
             i++;
         }
 
-        return _tokens[Math.Min(i, _tokens.Count - 1)];
+        return See(i);
     }
 
     private Token NextNonSpace()
@@ -575,18 +594,22 @@ internal sealed class Parser
     {
         if (token.Kind == TokenKind.Error)
         {
-            var started = _tokens.FindLast(t => t.Kind == TokenKind.LeftDelim);
-            var extra = started.Kind == TokenKind.LeftDelim && token.Text.StartsWith("unclosed action", StringComparison.Ordinal) && started.Line != token.Line
-                ? string.Create(CultureInfo.InvariantCulture, $" started at {_name}:{started.Line}") : "";
-            return new TemplateException(string.Create(CultureInfo.InvariantCulture, $"template: {_name}:{token.Line}: {token.Text}{extra}"), _name, token.Line);
+            // "unclosed action in action" would be once too often.
+            var started = _actionLine == 0 || _actionLine == token.Line
+                ? ""
+                : string.Create(CultureInfo.InvariantCulture, $"{(token.Text.EndsWith(" action", StringComparison.Ordinal) ? "" : " in action")} started at {_name}:{_actionLine}");
+            return Error(token.Text + started);
         }
 
         return Error($"unexpected {token} in {context}");
     }
 
-    private TemplateException Error(string message)
+    private int Line() => _furthest < 0 ? 1 : _tokens[_furthest].Line;
+
+    private TemplateException Error(string message) => Error(message, Line());
+
+    private TemplateException Error(string message, int line)
     {
-        var line = _next == 0 ? 1 : _tokens[Math.Clamp(_next - 1, 0, _tokens.Count - 1)].Line;
         var text = string.Create(CultureInfo.InvariantCulture, $"template: {_name}:{line}: {message}");
         return new TemplateException(text, _name, line);
     }

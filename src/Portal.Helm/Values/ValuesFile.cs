@@ -53,7 +53,9 @@ public static class ValuesFile
 
         if (start < text.Length)
         {
-            yield return (start == 0 ? text : text[start..], startLine);
+            // The reader ends every line, the last one too: a block scalar there keeps its line end.
+            var last = start == 0 ? text : text[start..];
+            yield return (last.EndsWith('\n') ? last : last + "\n", startLine);
         }
     }
 

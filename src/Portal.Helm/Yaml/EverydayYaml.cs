@@ -34,7 +34,7 @@ internal ref struct EverydayYaml
         _headOnly = headOnly;
     }
 
-    /// <summary>What a text says that holds one document; false when this reader is not sure. With headOnly it reads as much, but keeps only apiVersion, kind and metadata.</summary>
+    /// <summary>What a text says that holds one document; false when this reader is not sure. With headOnly it reads as much, but keeps only apiVersion, kind and metadata, whatever their case.</summary>
     public static bool TryRead(string text, bool headOnly, out object? value)
     {
         value = null;
@@ -160,7 +160,7 @@ internal ref struct EverydayYaml
             }
 
             var skipped = _skip;
-            _skip |= _headOnly && depth == 0 && key is not ("apiVersion" or "kind" or "metadata");
+            _skip |= _headOnly && depth == 0 && !GoYaml.IsHead(key);
             var rest = line[(end + 1)..].TrimStart(' ');
             object? item;
             if (rest.Length == 0 || rest[0] == '#' ? !TryNested(indent, depth, sameIndent: true, out item) : !TryScalar(rest, indent, out item))

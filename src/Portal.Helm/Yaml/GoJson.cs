@@ -16,7 +16,19 @@ public static class GoJson
 
     /// <summary>The value of a JSON text.</summary>
     /// <exception cref="JsonException">The text is not JSON; the message is Go's.</exception>
-    public static object? Read(string text) => new GoJsonReader(text).Read();
+    public static object? Read(string text) => ReadAll(text) switch
+    {
+        (var value, null) => value,
+        (_, var error) => throw error,
+    };
+
+    /// <summary>The value of a JSON text, and an error where a number is too large: null then stands for it.</summary>
+    /// <exception cref="JsonException">The text is not JSON; the message is Go's.</exception>
+    internal static (object? Value, JsonException? Error) ReadAll(string text)
+    {
+        var reader = new GoJsonReader(text);
+        return (reader.Read(), reader.OutOfRange);
+    }
 
     /// <summary>What encoding/json calls the kind of a decoded value in its errors.</summary>
     internal static string KindName(object? value) => value switch

@@ -13,6 +13,9 @@ internal sealed class GoJsonReader(string text)
     private int _at;
     private int _depth;
 
+    /// <summary>The first number that float64 cannot hold, in Go's words: null stands in its place, and the text is read on.</summary>
+    public JsonException? OutOfRange { get; private set; }
+
     public object? Read()
     {
         var value = Value();
@@ -140,12 +143,7 @@ internal sealed class GoJsonReader(string text)
     private void Escape(StringBuilder result)
     {
         _at++;
-        if (_at >= text.Length)
-        {
-            throw End();
-        }
-
-        switch (text[_at])
+        switch (Here("in string escape code"))
         {
             case 'b': result.Append('\b'); break;
             case 'f': result.Append('\f'); break;
@@ -189,12 +187,7 @@ internal sealed class GoJsonReader(string text)
         for (var i = 0; i < 4; i++)
         {
             _at++;
-            if (_at >= text.Length)
-            {
-                throw End();
-            }
-
-            if (!char.IsAsciiHexDigit(text[_at]))
+            if (!char.IsAsciiHexDigit(Here("in \\u hexadecimal character escape")))
             {
                 throw Invalid("in \\u hexadecimal character escape");
             }
@@ -205,7 +198,7 @@ internal sealed class GoJsonReader(string text)
         return (char)value;
     }
 
-    private object Number()
+    private object? Number()
     {
         var start = _at;
         Take('-');
@@ -230,17 +223,18 @@ internal sealed class GoJsonReader(string text)
         }
 
         var number = double.Parse(text.AsSpan(start, _at - start), NumberStyles.Float, CultureInfo.InvariantCulture);
-        return double.IsFinite(number) ? number : throw new JsonException($"json: cannot unmarshal number {text[start.._at]} into Go value of type float64");
+        if (double.IsFinite(number))
+        {
+            return number;
+        }
+
+        OutOfRange ??= new JsonException($"json: cannot unmarshal number {text[start.._at]} into Go value of type float64");
+        return null;
     }
 
     private void Digits(string where)
     {
-        if (_at >= text.Length)
-        {
-            throw End();
-        }
-
-        if (!char.IsAsciiDigit(text[_at]))
+        if (!char.IsAsciiDigit(Here(where)))
         {
             throw Invalid(where);
         }
@@ -255,14 +249,10 @@ internal sealed class GoJsonReader(string text)
     {
         for (var i = 0; i < word.Length; i++, _at++)
         {
-            if (_at >= text.Length)
+            var where = $"in literal {word} (expecting '{word[i]}')";
+            if (Here(where) != word[i])
             {
-                throw End();
-            }
-
-            if (text[_at] != word[i])
-            {
-                throw Invalid($"in literal {word} (expecting '{word[i]}')");
+                throw Invalid(where);
             }
         }
 
@@ -300,6 +290,9 @@ internal sealed class GoJsonReader(string text)
             _at++;
         }
     }
+
+    // At its end Go's scanner is given one blank: what may not stand there is what is wrong (scanner.eof).
+    private char Here(string where) => _at < text.Length ? text[_at] : throw new JsonException($"invalid character ' ' {where}");
 
     private static JsonException End() => new("unexpected end of JSON input");
 

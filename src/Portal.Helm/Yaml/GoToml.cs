@@ -39,6 +39,11 @@ public static class GoToml
                 Entries(result, path, map);
                 break;
             case IList list when IsTableArray(list):
+                if (path.Length == 0)
+                {
+                    throw new FunctionException("toml: top-level values must be Go maps or structs");
+                }
+
                 foreach (var item in list)
                 {
                     NewLine(result);
@@ -73,7 +78,7 @@ public static class GoToml
 
     // Nulls do not exist in TOML: their keys are left out.
     private static IEnumerable<(string Key, object Value)> Sorted(IDictionary map) => map.Keys.Cast<string>()
-        .Where(k => map[k] is not null)
+        .Where(k => map[k] is not (null or GoNilTexts or GoNilList))
         .Order(Comparer<string>.Create(GoBytes.Compare))
         .Select(k => (k, map[k]!));
 

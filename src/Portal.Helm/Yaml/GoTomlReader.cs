@@ -360,7 +360,8 @@ internal sealed class GoTomlReader
     private object Number(string word)
     {
         var digits = word.TrimStart('+', '-');
-        if (digits.Length > 4 && (digits[4] == '-' || digits.Contains(':')))
+        var after = word.AsSpan().IndexOfAnyExceptInRange('0', '9');
+        if (after > 0 && word[after] is '-' or ':')
         {
             return Moment(word);
         }

@@ -21,6 +21,15 @@ public static class GoYaml
     /// <exception cref="YamlException">The text is not YAML.</exception>
     internal static object? ReadHead(string text) => EverydayYaml.TryRead(text, headOnly: true, out var value) ? value : ReadWhole(text);
 
+    /// <summary>Whether a key at the top of a manifest is one of these three: encoding/json looks at no case.</summary>
+    internal static bool IsHead(string key) => key.Length switch
+    {
+        4 => key.Equals("kind", StringComparison.OrdinalIgnoreCase),
+        8 => key.Equals("metadata", StringComparison.OrdinalIgnoreCase),
+        10 => key.Equals("apiVersion", StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    };
+
     /// <summary>As <see cref="Read"/>, by tokens and events.</summary>
     internal static object? ReadWhole(string text) => ReadAll(text, 1).FirstOrDefault();
 
@@ -65,7 +74,7 @@ public static class GoYaml
             {
                 parser.Consume<DocumentStart>();
                 var reader = new Reader(parser);
-                result.Add(reader.Node(0));
+                result.Add(Document(parser, reader));
                 EndDocument(parser, result.Count == most);
             }
 
@@ -81,6 +90,24 @@ public static class GoYaml
         {
             // So YamlDotNet's parser refuses a text that begins with the end of a document ("...").
             throw new YamlException("error converting YAML to JSON: yaml: did not find expected node content", 1, 1, error);
+        }
+    }
+
+    // go-yaml makes values of a document that it has read to its end: what is wrong with a value is said only when nothing is wrong with the text behind it.
+    private static object? Document(YamlEvents parser, Reader reader)
+    {
+        try
+        {
+            return reader.Node(0);
+        }
+        catch (YamlException) when (!reader.IsLost)
+        {
+            while (parser.Current is not DocumentEnd)
+            {
+                parser.MoveNext();
+            }
+
+            throw;
         }
     }
 
@@ -154,7 +181,7 @@ public static class GoYaml
             return null;
         }
 
-        if (IntegerShape(plain) && GoNumber.ParseInteger(plain) is { } integer && integer >= long.MinValue && integer <= ulong.MaxValue)
+        if (Integer(plain) is { } integer)
         {
             // Through 64 bits: a conversion of BigInteger cuts instead of rounding.
             return integer.Sign < 0 ? (double)(long)integer : (double)(ulong)integer;
@@ -163,6 +190,12 @@ public static class GoYaml
         return FloatShape(plain) && double.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
             ? number : null;
     }
+
+    private static bool IsInteger(string text) => text.Replace("_", "", StringComparison.Ordinal) is { Length: > 0 } plain && Integer(plain) is not null;
+
+    // One that 64 bits can hold.
+    private static System.Numerics.BigInteger? Integer(string plain) =>
+        IntegerShape(plain) && GoNumber.ParseInteger(plain) is { } integer && integer >= long.MinValue && integer <= ulong.MaxValue ? integer : null;
 
     private static bool IntegerShape(string text)
     {
@@ -230,6 +263,9 @@ public static class GoYaml
         private readonly HashSet<object> _open = new(ReferenceEqualityComparer.Instance);
         private int _nodes;
 
+        /// <summary>Whether the text itself was refused, which ends the reading at once.</summary>
+        public bool IsLost { get; private set; }
+
         public object? Node(int depth)
         {
             if (depth > MaxDepth || ++_nodes > GoValue.MostNodes)
@@ -241,7 +277,8 @@ public static class GoYaml
             {
                 case AnchorAlias alias:
                     parser.MoveNext();
-                    return !_anchors.TryGetValue(alias.Value.Value, out var target)
+                    IsLost = !_anchors.TryGetValue(alias.Value.Value, out var target);
+                    return IsLost
                         ? throw Wrong(alias, $"yaml: unknown anchor '{alias.Value}' referenced")
                         : target is null || !_open.Contains(target)
                         ? Count(target)
@@ -341,15 +378,31 @@ public static class GoYaml
                 {
                     "tag:yaml.org,2002:str" => scalar.Value,
                     "tag:yaml.org,2002:binary" => Binary(scalar),
-                    "tag:yaml.org,2002:float" or "tag:yaml.org,2002:int" => Number(scalar.Value) is { } number
-                        ? number : throw Wrong(scalar, $"yaml: cannot decode !!str `{scalar.Value}` as a !!{scalar.Tag.Value["tag:yaml.org,2002:".Length..]}"),
-                    _ => Resolve(scalar.Value),
+                    "tag:yaml.org,2002:float" or "tag:yaml.org,2002:int" or "tag:yaml.org,2002:bool" or "tag:yaml.org,2002:null" or "tag:yaml.org,2002:timestamp" => Tagged(scalar),
+                    // Of a tag that go-yaml does not know nothing follows: what stands behind it is text (resolve.go, resolvableTag).
+                    _ => scalar.Value,
                 };
             }
 
-            var value = scalar.Style == ScalarStyle.Plain && !scalar.Tag.IsNonSpecific ? Resolve(scalar.Value) : scalar.Value;
-            // Values go through JSON, which has no such numbers.
-            return value is double special && !double.IsFinite(special) ? throw Wrong(scalar, $"json: unsupported value: {GoNumber.Shortest(special)}") : value;
+            return scalar.Style == ScalarStyle.Plain && !scalar.Tag.IsNonSpecific ? Finite(scalar, Resolve(scalar.Value)) : scalar.Value;
+        }
+
+        // Values go through JSON, which has no such numbers.
+        private static object? Finite(Scalar scalar, object? value) =>
+            value is double special && !double.IsFinite(special) ? throw Wrong(scalar, $"json: unsupported value: {GoNumber.Shortest(special)}") : value;
+
+        private static object? Tagged(Scalar scalar)
+        {
+            var value = Resolve(scalar.Value);
+            var wanted = scalar.Tag.Value["tag:yaml.org,2002:".Length..];
+            var found = value switch
+            {
+                null => "null",
+                bool => "bool",
+                double => IsInteger(scalar.Value) ? "int" : "float",
+                _ => wanted == "timestamp" ? wanted : "str",
+            };
+            return found == wanted || (found, wanted) is ("int", "float") ? Finite(scalar, value) : throw Wrong(scalar, $"yaml: cannot decode !!{found} `{scalar.Value}` as a !!{wanted}");
         }
 
         private static YamlException Wrong(ParsingEvent at, string message, Exception? inner = null) =>

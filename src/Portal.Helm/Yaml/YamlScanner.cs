@@ -338,7 +338,11 @@ internal sealed class YamlScanner(string text) : IScanner
                     throw Wrong(_cursor.Mark, "mapping values are not allowed in this context");
                 }
 
-                Roll(_cursor.Column, _tokens.Count, isList: false, _cursor.Mark);
+                if (_indent < _cursor.Column)
+                {
+                    // The first thing in a block mapping is a key (parserc.go); YamlDotNet's parser would take none for an empty one.
+                    throw new SemanticErrorException(_cursor.Mark, _cursor.Mark, "While parsing a block mapping, did not find expected key.");
+                }
             }
 
             _keyAllowed = !InFlow;

@@ -43,7 +43,7 @@ internal sealed class YamlWriter
             case IGoStruct structure:
                 Node(result, new Dictionary<string, object?>(structure.Fields, StringComparer.Ordinal), indent, inSequence, afterKey);
                 return;
-            case GoNilList or GoNilTexts:
+            case GoNilList or GoNilTexts when !_pretty:
                 Line(result, null, indent, afterKey);
                 return;
             case IDictionary { Count: 0 } or IGoObject and IDictionary { Count: 0 }:
@@ -161,11 +161,12 @@ internal sealed class YamlWriter
     }
 
     /// <summary>A float as it comes back from JSON: integers below 1e21 in full, as far as they fit 64 bits.</summary>
+    /// <exception cref="FunctionException">JSON has no such number.</exception>
     public static string Number(double value)
     {
         if (!double.IsFinite(value))
         {
-            return double.IsNaN(value) ? ".nan" : value > 0 ? ".inf" : "-.inf";
+            throw new FunctionException($"error marshaling into JSON: json: unsupported value: {GoNumber.Shortest(value)}");
         }
 
         if (value == 0)
@@ -182,7 +183,7 @@ internal sealed class YamlWriter
         return GoNumber.Shortest(value);
     }
 
-    private static string Pretty(double value) => double.IsFinite(value) ? GoNumber.Shortest(value) : Number(value);
+    private static string Pretty(double value) => double.IsFinite(value) ? GoNumber.Shortest(value) : double.IsNaN(value) ? ".nan" : value > 0 ? ".inf" : "-.inf";
 
     /// <summary>What libyaml's analysis of a scalar finds: which styles can hold it.</summary>
     private readonly record struct Allowed(bool Multiline, bool Plain, bool Single, bool Block);

@@ -13,6 +13,7 @@ public sealed class GoTomlTests
     [InlineData("a = \"\"\"\nx\\\n   y\"\"\"\nb = '''\n'z' '''\nc = \"\\u00e9\\t\"\n", """{"a":"xy","b":"'z' ","c":"é\t"}""")]
     [InlineData("a = 0x1F\nb = 1_000\nc = -0.5e1\nd = +3\ne = 0o17\nf = 0b11\n", """{"a":31,"b":1000,"c":-5,"d":3,"e":15,"f":3}""")]
     [InlineData("a = 1979-05-27T07:32:00-08:00\nb = 1979-05-27 07:32:00.5\nc = 07:32:00\n", """{"a":"1979-05-27T07:32:00-08:00","b":"1979-05-27T07:32:00.5Z","c":"0000-01-01T07:32:00Z"}""")]
+    [InlineData("a = 1.0e-2\nb = 10000e-2\n", """{"a":0.01,"b":100}""")]
     public void What_is_TOML_is_read(string text, string expected) => Assert.Equal(expected, GoJson.Write(GoToml.Read(text)));
 
     [Theory]

@@ -85,6 +85,12 @@ public sealed class GoYamlTests
     [InlineData("b: &b {x: 1}\nd: &d {x: 2, z: 2}\nc:\n  <<: [*b, *d]\n", """{"b":{"x":1},"c":{"x":1,"z":2},"d":{"x":2,"z":2}}""")]
     public void A_merge_overrides_the_keys_before_it(string text, string json) => Reads(text, json);
 
+    // A number behind an unknown tag was one.
+    [Theory]
+    [InlineData("[!a 1, !a \"1\", !!a true, !a ~, !!seq 1]", """["1","1","true","~","1"]""")]
+    [InlineData("[!!float 1, !!int 0x1f, !!int '3', !!bool yes, !!null ~, !!str 1, ! 1]", """[1,31,3,true,null,"1","1"]""")]
+    public void A_tag_that_go_yaml_does_not_know_leaves_the_text(string text, string json) => Reads(text, json);
+
     [Fact]
     public void An_anchor_may_name_a_value_in_braces() => Reads("a: {x: &v 1, w: *v, z: 2}\n", """{"a":{"w":1,"x":1,"z":2}}""");
 
@@ -102,6 +108,15 @@ public sealed class GoYamlTests
     [InlineData("a: \"\\ud83d\\ude00\"\n", "yaml: found invalid Unicode character escape code")]
     [InlineData("a: \"\\/\"\n", "yaml: found unknown escape character")]
     [InlineData("...\na: 1\n", "yaml: did not find expected node content")]
+    [InlineData(": a\n", "yaml: did not find expected key")]
+    [InlineData("-\n  : a\n", "yaml: line 1: did not find expected key")]
+    [InlineData("a: !!bool b", "yaml: cannot decode !!str `b` as a !!bool")]
+    [InlineData("a: !!null 1", "yaml: cannot decode !!int `1` as a !!null")]
+    [InlineData("a: !!int 1e3", "yaml: cannot decode !!float `1e3` as a !!int")]
+    [InlineData("a: !!float .inf", "json: unsupported value: +Inf")]
+    // The text is read to its end before there are values.
+    [InlineData("<<: a\nb: [\n", "yaml: line 2: did not find expected node content")]
+    [InlineData("a: *x\nb: [\n", "yaml: unknown anchor 'x' referenced")]
     public void What_go_yaml_cannot_read_is_refused_in_its_words(string text, string message) => Refuses(text, message);
 
     [Fact]
