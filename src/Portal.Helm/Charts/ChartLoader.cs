@@ -216,6 +216,7 @@ public static class ChartLoader
             throw new ChartException("unsupported chart version");
         }
 
+        metadata = MetadataText.Clean(metadata);
         // A chart without an apiVersion is one of Helm 2's: v1.
         metadata = metadata.ApiVersion.Length == 0 ? metadata with { ApiVersion = "v1" } : metadata;
         Validate(metadata);

@@ -44,7 +44,6 @@ internal static class DeprecatedApis
         ["events.k8s.io/v1beta1 Event"] = new(22, 25, "events.k8s.io/v1 Event"),
         ["node.k8s.io/v1beta1 RuntimeClass"] = new(22, 25, "node.k8s.io/v1 RuntimeClass"),
         ["policy/v1beta1 PodDisruptionBudget"] = new(21, 25, "policy/v1 PodDisruptionBudget"),
-        ["policy/v1beta1 PodSecurityPolicy"] = new(21, 25, ""),
         ["autoscaling/v2beta1 HorizontalPodAutoscaler"] = new(22, 25, "autoscaling/v2 HorizontalPodAutoscaler"),
         ["autoscaling/v2beta2 HorizontalPodAutoscaler"] = new(23, 26, "autoscaling/v2 HorizontalPodAutoscaler"),
         ["flowcontrol.apiserver.k8s.io/v1beta1 FlowSchema"] = new(23, 26, "flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema"),

@@ -19,7 +19,7 @@ internal static class ObjectNames
 
     private static string? Segment(string name) => name is "." or ".." ? $"may not be '{name}'" : name.Contains('/') ? "may not contain '/'" : name.Contains('%') ? "may not contain '%'" : null;
 
-    private static string TooLong(int most) => $"must be no more than {most} bytes";
+    private static string TooLong(int most) => $"must be no more than {most} characters";
 
     private static bool IsLabel(string text) => text.Length > 0 && text[0] != '-' && text[^1] != '-' && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 }

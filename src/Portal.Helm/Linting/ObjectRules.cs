@@ -32,7 +32,7 @@ internal static class ObjectRules
 
             try
             {
-                foreach (var table in GoYaml.ReadAll(text).OfType<Dictionary<string, object?>>())
+                foreach (var table in YamlDocuments.Cut(text).Select(d => GoYaml.Read(d.Text)).OfType<Dictionary<string, object?>>())
                 {
                     Object(name, text, table, capabilities, messages);
                 }

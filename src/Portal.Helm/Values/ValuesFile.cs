@@ -25,37 +25,24 @@ public static class ValuesFile
         return result;
     }
 
-    // The documents, and how many lines stand before each (k8s.io/apimachinery/pkg/util/yaml, YAMLReader): cut at lines that begin with "---", which may hold a comment and nothing else.
     private static IEnumerable<(string Text, int Line)> Documents(string text)
     {
-        var (start, startLine, line) = (0, 0, 0);
-        for (var at = 0; at < text.Length; line++)
+        using var documents = YamlDocuments.Cut(text).GetEnumerator();
+        while (Next(documents))
         {
-            var end = text.IndexOf('\n', at) is >= 0 and var newline ? newline + 1 : text.Length;
-            if (string.CompareOrdinal(text, at, "---", 0, 3) == 0)
-            {
-                var rest = text[(at + 3)..end].Trim();
-                if (rest.Length > 0 && rest[0] != '#')
-                {
-                    throw new YamlException($"error reading yaml document: invalid Yaml document separator: {rest}", line + 1, 1);
-                }
-
-                if (at > start)
-                {
-                    yield return (text[start..at], startLine);
-                }
-
-                (start, startLine) = (end, line + 1);
-            }
-
-            at = end;
+            yield return documents.Current;
         }
+    }
 
-        if (start < text.Length)
+    private static bool Next(IEnumerator<(string Text, int Line)> documents)
+    {
+        try
         {
-            // The reader ends every line, the last one too: a block scalar there keeps its line end.
-            var last = start == 0 ? text : text[start..];
-            yield return (last.EndsWith('\n') ? last : last + "\n", startLine);
+            return documents.MoveNext();
+        }
+        catch (YamlException error)
+        {
+            throw new YamlException($"error reading yaml document: {error.Message}", error.Line, error.Column, error);
         }
     }
 

@@ -24,6 +24,14 @@ public sealed class ChartRulesTests
         Assert.Contains("no template \"a\" associated with template \"gotpl\"", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>pkg/chart/v2/metadata.go, sanitizeString: a description of several lines had its line ends in templates, and what cannot be printed.</summary>
+    [Fact]
+    public void Texts_of_Chart_yaml_are_one_line() => Assert.Equal(
+        """a b c |x y|["k l"]|n m|é1|1\n2""",
+        Rendered(
+            ("Chart.yaml", "apiVersion: v2\nname: demo\nversion: 1.0.0\ndescription: |\n  a\n  b\tc\nhome: \"x\\ny\"\nkeywords: [\"k\\nl\"]\nmaintainers:\n- name: \"n\\nm\"\nappVersion: \"é\\u200b1\"\nannotations: {x: \"1\\n2\"}\n"),
+            ("templates/x.txt", """{{ with .Chart }}{{ .Description }}|{{ .Home }}|{{ .Keywords | toJson }}|{{ (first .Maintainers).Name }}|{{ .AppVersion }}|{{ .Annotations.x | replace "\n" "\\n" }}{{ end }}""")));
+
     /// <summary>pkg/chart/v2/loader/load.go reads requirements.yaml into what Chart.yaml gave, whatever its apiVersion is.</summary>
     [Fact]
     public void Requirements_count_in_charts_of_v2_as_well()
