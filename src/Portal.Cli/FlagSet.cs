@@ -82,6 +82,14 @@ internal sealed class FlagSet
 
     public IReadOnlyList<string> All(string name) => [.. _values.Where(v => v.Name == name).Select(v => v.Value)];
 
+    /// <summary>What Go's strconv.ParseBool makes of a text; null where it makes nothing of it.</summary>
+    public static bool? Boolean(string text) => text switch
+    {
+        "1" or "t" or "T" or "true" or "TRUE" or "True" => true,
+        "0" or "f" or "F" or "false" or "FALSE" or "False" => false,
+        _ => null,
+    };
+
     private void Long(string arg, IReadOnlyList<string> args, ref int i)
     {
         var equals = arg.IndexOf('=', StringComparison.Ordinal);
@@ -136,11 +144,11 @@ internal sealed class FlagSet
         switch (flag.Kind)
         {
             case FlagKind.Switch:
-                _values.Add((flag.Name, value switch
+                _values.Add((flag.Name, Boolean(value) switch
                 {
-                    "1" or "t" or "T" or "true" or "TRUE" or "True" => "true",
-                    "0" or "f" or "F" or "false" or "FALSE" or "False" => "false",
-                    _ => throw new UsageException($"invalid argument \"{value}\" for \"{shown}\" flag: strconv.ParseBool: parsing \"{value}\": invalid syntax"),
+                    true => "true",
+                    false => "false",
+                    null => throw new UsageException($"invalid argument \"{value}\" for \"{shown}\" flag: strconv.ParseBool: parsing \"{value}\": invalid syntax"),
                 }));
                 break;
             case FlagKind.List:

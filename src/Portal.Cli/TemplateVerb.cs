@@ -1,5 +1,6 @@
 using System.Text;
 using Portal.Helm.Charts;
+using Portal.Helm.Releases;
 using Portal.Helm.Rendering;
 using Portal.Helm.Sprig;
 
@@ -240,11 +241,9 @@ internal static class TemplateVerb
 
     private static void CheckName(string name)
     {
-        if (name.Length is 0 or > 53 || !ReleaseName.IsValid(name))
+        if (!ReleaseNames.IsValid(name))
         {
-            throw new UsageException(name.Length == 0
-                ? "release name check failed: release name \"\": no name provided"
-                : $"release name check failed: release name \"{name}\": invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53");
+            throw new UsageException(ReleaseNames.Refusal(name));
         }
     }
 }

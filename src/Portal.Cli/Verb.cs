@@ -3,8 +3,8 @@ namespace Portal.Cli;
 /// <summary>Where a verb writes: results to <paramref name="Output"/>, warnings to <paramref name="Error"/>; <paramref name="Input"/> is what <c>-f -</c> reads.</summary>
 internal sealed record Terminal(TextReader Input, TextWriter Output, TextWriter Error)
 {
-    /// <summary>A warning as Helm 4 logs it.</summary>
-    public void Warn(string text) => Error.WriteLine($"level=WARN msg=\"{text}\"");
+    /// <summary>A warning as Helm 4 logs it: one line, quoted as Go's slog quotes.</summary>
+    public void Warn(string text) => Error.WriteLine($"level=WARN msg=\"{text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal)}\"");
 }
 
 /// <summary>One verb of the command: the words that name it, what follows them, how many words it takes, its flags and what it does.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Portal.Cli;
 using Portal.Helm.Kube;
@@ -89,12 +90,68 @@ public partial class CommandTests(TestCluster cluster)
         var ns = await cluster.NamespaceAsync();
         Assert.Equal(0, (await RunAsync("install", "rel", TestCharts.Recorded("simple"), "-n", ns, "--server-side=false")).Code);
         var config = new ObjectRef("v1", "ConfigMap", ns, "rel-config");
-        await cluster.Kube.PatchAsync(config, PatchKind.Merge, System.Text.Json.Nodes.JsonNode.Parse("""{"data":{"theirs":"1"}}""")!, "somebody", default);
+        await cluster.Kube.PatchAsync(config, PatchKind.Merge, JsonNode.Parse("""{"data":{"theirs":"1"}}""")!, "somebody", default);
         var (code, _, error) = await RunAsync("upgrade", "rel", TestCharts.Recorded("simple"), "-n", ns, "--set", "message=forced", "--force-replace", "--server-side=false");
         Assert.True(code == 0, error);
         var after = (await cluster.Kube.GetAsync(config, default))!;
         Assert.Equal(("forced", ""), (after.Text("data", "message"), after.Text("data", "theirs")));
         Assert.Equal(1, (await RunAsync("upgrade", "rel", TestCharts.Recorded("simple"), "-n", ns, "--force-replace", "--server-side=true")).Code);
+    }
+
+    // The flag was passed over without a word, and whole objects were not sent: a release of Helm 4 is applied on the server's side.
+    [Fact]
+    public async Task A_forced_replacement_of_a_release_applied_on_the_servers_side_is_refused_before_it_begins()
+    {
+        var ns = await cluster.NamespaceAsync();
+        Assert.Equal(0, (await RunAsync("install", "rel", TestCharts.Recorded("simple"), "-n", ns)).Code);
+        var (code, _, error) = await RunAsync("upgrade", "rel", TestCharts.Recorded("simple"), "-n", ns, "--force");
+        Assert.Equal((1, "Error: UPGRADE FAILED: invalid operation: cannot use server-side apply and force replace together\n"), (code, error));
+        Assert.DoesNotContain("failed", (await RunAsync("history", "rel", "-n", ns)).Output, StringComparison.Ordinal);
+    }
+
+    // Pipelines read the chart's version of what "install -o json" prints; "status" leaves the chart out.
+    [Fact]
+    public async Task An_install_as_json_holds_the_chart_and_a_status_does_not()
+    {
+        var ns = await cluster.NamespaceAsync();
+        var (_, installed, _) = await RunAsync("install", "rel", TestCharts.Recorded("simple"), "-n", ns, "-o", "json");
+        var (_, status, _) = await RunAsync("status", "rel", "-n", ns, "-o", "json");
+        Assert.Equal("simple", JsonNode.Parse(installed)!["chart"]!["metadata"]!["name"]!.GetValue<string>());
+        Assert.Null(JsonNode.Parse(status)!["chart"]);
+    }
+
+    [Fact]
+    public async Task A_status_without_objects_has_no_resources()
+    {
+        var ns = await cluster.NamespaceAsync();
+        Assert.Equal(0, (await RunAsync("install", "rel", TestCharts.Recorded("simple"), "-n", ns)).Code);
+        Assert.Equal(0, (await RunAsync("uninstall", "rel", "-n", ns, "--keep-history")).Code);
+        var text = (await RunAsync("status", "rel", "-n", ns)).Output;
+        Assert.Contains("STATUS: uninstalled\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("RESOURCES:", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Values_that_nobody_gave_are_null_in_all_of_a_release()
+    {
+        var ns = await cluster.NamespaceAsync();
+        Assert.Equal(0, (await RunAsync("install", "rel", TestCharts.Recorded("simple"), "-n", ns)).Code);
+        Assert.Contains("USER-SUPPLIED VALUES:\nnull\n\nCOMPUTED VALUES:\n", (await RunAsync("get", "all", "rel", "-n", ns)).Output, StringComparison.Ordinal);
+    }
+
+    // As Helm 4 answers, word for word.
+    [Theory]
+    [InlineData("install Bad_Name CHART", 1, "Error: INSTALLATION FAILED: release name check failed: release name \"Bad_Name\": invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53\n")]
+    [InlineData("upgrade a..b CHART", 1, "Error: UPGRADE FAILED: release name is invalid: a..b\n")]
+    [InlineData("install rel CHART --wait=soon", 1, "Error: invalid argument \"soon\" for \"--wait\" flag: invalid wait input \"soon\". Valid inputs are watcher, hookOnly, and legacy\n")]
+    [InlineData("install rel CHART --dry-run", 0, "level=WARN msg=\"--dry-run is deprecated and should be replaced with '--dry-run=client'\"\n")]
+    [InlineData("install rel CHART --dry-run=1", 0, "level=WARN msg=\"boolean '--dry-run=1' flag is deprecated and must be replaced with '--dry-run=client'\"\n")]
+    [InlineData("uninstall rel --ignore-not-found", 0, "")]
+    public async Task What_is_wrong_is_said_as_Helm_says_it(string command, int code, string error)
+    {
+        var ns = await cluster.NamespaceAsync();
+        var result = await RunAsync([.. command.Replace("CHART", TestCharts.Recorded("simple"), StringComparison.Ordinal).Split(' '), "-n", ns]);
+        Assert.Equal((code, error), (result.Code, result.Error));
     }
 
     private async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)

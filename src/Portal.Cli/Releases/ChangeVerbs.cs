@@ -8,6 +8,9 @@ namespace Portal.Cli.Releases;
 /// <summary><c>install</c>, <c>upgrade</c>, <c>rollback</c>, <c>uninstall</c> and <c>test</c>.</summary>
 internal static class ChangeVerbs
 {
+    // What pflag takes for "--dry-run" without a value.
+    private const string BareDryRun = "unset";
+
     private static readonly Flag[] Waiting =
     [
         new("wait", FlagKind.Text, "until everything is ready: watcher (the value when none is written) or hookOnly", Alone: "watcher"), new("timeout", FlagKind.Text, "for waiting and for each hook (5m0s)"),
@@ -18,7 +21,7 @@ internal static class ChangeVerbs
     [
         new("wait-for-jobs", FlagKind.Switch, "with --wait: until jobs have ended as well"), new("server-side", FlagKind.Text, "server-side apply: true, false or auto", Alone: "true"),
         new("force-conflicts", FlagKind.Switch, "take fields over that others own"),
-        new("force-replace", FlagKind.Switch, "with --server-side=false: send whole objects, what others added is lost"), new("force", FlagKind.Switch, ""), new("dry-run", FlagKind.Text, "change nothing: client, or server to ask the API as well", Alone: "client"),
+        new("force-replace", FlagKind.Switch, "with --server-side=false: send whole objects, what others added is lost"), new("force", FlagKind.Switch, ""), new("dry-run", FlagKind.Text, "change nothing: client, or server to ask the API as well", Alone: BareDryRun),
     ];
 
     private static readonly Flag[] Deploying =
@@ -92,8 +95,8 @@ internal static class ChangeVerbs
 
     private static async Task DeployAsync(FlagSet flags, Terminal terminal, ClusterConnection connection, DeployRequest request, bool upgrade, CancellationToken cancellation)
     {
-        var dryRun = flags.One("dry-run") ?? "none";
-        if (flags.Has("hide-secret") && dryRun is "none" or "false")
+        var dryRun = DryRun(flags, terminal);
+        if (flags.Has("hide-secret") && dryRun == "none")
         {
             throw new UsageException("hiding Kubernetes secrets requires a dry-run mode");
         }
@@ -104,19 +107,24 @@ internal static class ChangeVerbs
         }
 
         var action = upgrade ? await connection.Helm.PrepareUpgradeAsync(request, cancellation)
-            : dryRun is "client" or "true" ? Preparation.Install(request, [], Capabilities.Default, lookup: null, connection.Renderer, DateTimeOffset.UtcNow)
+            : dryRun == "client" ? Preparation.Install(request, [], Capabilities.Default, lookup: null, connection.Renderer, DateTimeOffset.UtcNow)
             : await connection.Helm.PrepareInstallAsync(request, cancellation);
         Release release;
         switch (dryRun)
         {
-            case "none" or "false":
+            case "none":
                 release = flags.Has("rollback-on-failure") || flags.Has("atomic")
                     ? await RollbackOnFailure.PerformAsync(connection.Helm, action, new TerminalObserver(terminal), guard: null, cancellation)
                     : await connection.Helm.PerformAsync(action, new TerminalObserver(terminal), guard: null, cancellation);
                 break;
-            case "client" or "true" or "server":
+            case "client" or "server":
                 if (dryRun == "server")
                 {
+                    if (action.Crds.Count > 0)
+                    {
+                        terminal.Warn("This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.");
+                    }
+
                     await CheckAsync(connection, action, cancellation);
                 }
 
@@ -131,7 +139,7 @@ internal static class ChangeVerbs
             await terminal.Output.WriteAsync($"Release \"{request.Name}\" has been upgraded. Happy Helming!\n");
         }
 
-        OutputFormat.Write(flags, terminal, () => ReadVerbs.Json(release), () => ReleaseText.Of(release, rendered: dryRun is not ("none" or "false"), hideNotes: flags.Has("hide-notes"), hideSecrets: flags.Has("hide-secret")));
+        OutputFormat.Write(flags, terminal, () => ReadVerbs.Json(release, chart: true), () => ReleaseText.Of(release, rendered: dryRun != "none", hideNotes: flags.Has("hide-notes"), hideSecrets: flags.Has("hide-secret")));
     }
 
     private static async Task CheckAsync(ClusterConnection connection, PreparedAction action, CancellationToken cancellation)
@@ -147,7 +155,7 @@ internal static class ChangeVerbs
     {
         var revision = flags.Words.Count < 2 ? 0 : int.TryParse(flags.Words[1], out var number) ? number : throw new UsageException($"could not convert revision to a number: {flags.Words[1]}");
         var action = await connection.Helm.PrepareRollbackAsync(new RollbackRequest(connection.Namespace, flags.Words[0], revision, Options(flags)), cancellation);
-        if (flags.One("dry-run") is null or "none" or "false")
+        if (DryRun(flags, terminal) == "none")
         {
             await connection.Helm.PerformAsync(action, new TerminalObserver(terminal), guard: null, cancellation);
         }
@@ -170,8 +178,7 @@ internal static class ChangeVerbs
             }
             catch (ReleaseNotFoundException) when (flags.Has("ignore-not-found"))
             {
-                // Nothing to remove is what was wanted.
-                terminal.Warn($"release {name} not found");
+                // Nothing to remove is what was wanted, and Helm says no more than that it is gone.
             }
 
             if (seen.Kept.Count > 0)
@@ -209,6 +216,23 @@ internal static class ChangeVerbs
         return Options(flags) with { OnlyTests = [.. filters.Where(f => f[0] == "name").Select(f => f[1])], SkippedTests = [.. filters.Where(f => f[0] == "!name").Select(f => f[1])] };
     }
 
+    /// <summary>What --dry-run asks for; without a value and as a boolean it still works, with Helm's warning (pkg/cmd/helpers.go).</summary>
+    private static string DryRun(FlagSet flags, Terminal terminal)
+    {
+        var value = flags.One("dry-run") ?? "none";
+        var meant = value == BareDryRun ? "client" : FlagSet.Boolean(value) switch { true => "client", false => "none", null => value };
+        if (value == BareDryRun)
+        {
+            terminal.Warn("--dry-run is deprecated and should be replaced with '--dry-run=client'");
+        }
+        else if (meant != value)
+        {
+            terminal.Warn($"boolean '--dry-run={value}' flag is deprecated and must be replaced with '--dry-run={meant}'");
+        }
+
+        return meant;
+    }
+
     private static bool IsTable(FlagSet flags) => flags.One("output") is null or "table";
 
     private static ActionOptions Options(FlagSet flags)
@@ -222,9 +246,16 @@ internal static class ChangeVerbs
         return OptionsOf(flags);
     }
 
+    private static bool Waits(FlagSet flags) => flags.One("wait") switch
+    {
+        null or "hookOnly" or "false" => false,
+        "watcher" or "legacy" or "true" => true,
+        var other => throw new UsageException($"invalid argument \"{other}\" for \"--wait\" flag: invalid wait input \"{other}\". Valid inputs are watcher, hookOnly, and legacy"),
+    };
+
     private static ActionOptions OptionsOf(FlagSet flags) => new()
     {
-        Wait = flags.Has("rollback-on-failure") || flags.Has("atomic") || flags.One("wait") is "watcher" or "legacy" or "true",
+        Wait = flags.Has("rollback-on-failure") || flags.Has("atomic") || Waits(flags),
         WaitForJobs = flags.Has("wait-for-jobs"),
         Timeout = ReleaseVerbs.Duration(flags, "timeout", TimeSpan.FromMinutes(5)),
         NoHooks = flags.Has("no-hooks"),

@@ -45,11 +45,15 @@ internal static class ReadVerbs
         return (revision == 0 ? history.LastOrDefault() : history.FirstOrDefault(h => h.Version == revision)) ?? throw new HelmException("release: not found");
     }
 
-    /// <summary>The record as JSON without the chart, as "helm status -o json" prints it.</summary>
-    public static JsonObject Json(Release release)
+    /// <summary>The record as JSON: as "helm status -o json" prints it, without the chart, or with it as "helm install -o json" does.</summary>
+    public static JsonObject Json(Release release, bool chart = false)
     {
         var json = ReleaseCodec.ToJson(release);
-        json.Remove("chart");
+        if (!chart)
+        {
+            json.Remove("chart");
+        }
+
         if (json["config"] is { } config)
         {
             json["config"] = OutputFormat.Sorted(config);
@@ -147,7 +151,7 @@ internal static class ReadVerbs
         var values = flags.Has("all") ? ChartValues.Coalesce(release.Chart, release.Config) : release.Config;
         OutputFormat.Write(
             flags, terminal, () => values.Count == 0 && !flags.Has("all") ? null : JsonNode.Parse(GoJson.Write(values)),
-            () => flags.Has("all") ? "COMPUTED VALUES:\n" + GoYaml.Write(values) : "USER-SUPPLIED VALUES:\n" + (values.Count == 0 ? "null\n" : GoYaml.Write(values)));
+            () => flags.Has("all") ? "COMPUTED VALUES:\n" + GoYaml.Write(values) : "USER-SUPPLIED VALUES:\n" + ReleaseText.Given(values));
     }
 
     private static async Task MetadataAsync(FlagSet flags, Terminal terminal, ClusterConnection connection, CancellationToken cancellation)

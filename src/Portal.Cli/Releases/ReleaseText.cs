@@ -45,7 +45,7 @@ internal static partial class ReleaseText
         text.Append(resources).Append(Tests(release));
         if (values)
         {
-            text.Append("USER-SUPPLIED VALUES:\n").Append(Yaml(release.Config)).Append("\nCOMPUTED VALUES:\n").Append(Yaml(ChartValues.Coalesce(release.Chart, release.Config))).Append('\n');
+            text.Append("USER-SUPPLIED VALUES:\n").Append(Given(release.Config)).Append("\nCOMPUTED VALUES:\n").Append(GoYaml.Write(ChartValues.Coalesce(release.Chart, release.Config))).Append('\n');
         }
 
         if (rendered)
@@ -70,8 +70,8 @@ internal static partial class ReleaseText
 
     public static string Hooks(Release release) => string.Concat(release.Hooks.Select(h => $"---\n# Source: {h.Path}\n{h.Manifest}\n"));
 
-    /// <summary>Values as YAML; none are "{}", or "null" as Helm prints them.</summary>
-    public static string Yaml(Dictionary<string, object?> values) => values.Count == 0 ? "{}\n" : GoYaml.Write(values);
+    /// <summary>The values that were given, as YAML; where none were, the record has none, and Helm prints "null".</summary>
+    public static string Given(Dictionary<string, object?> values) => values.Count == 0 ? "null\n" : GoYaml.Write(values);
 
     private static string Tests(Release release)
     {

@@ -10,8 +10,14 @@ internal static class ResourceTable
     private const int Least = 6;
     private const int Padding = 3;
 
+    /// <summary>The part with its heading; none for a release that has no objects left.</summary>
     public static string Of(IReadOnlyList<ReleaseResource> resources)
     {
+        if (resources.Count == 0)
+        {
+            return "";
+        }
+
         var text = new StringBuilder("RESOURCES:\n");
         foreach (var kind in resources.GroupBy(r => r.Kind))
         {

@@ -53,7 +53,11 @@ public static class Preparation
     /// <summary>The newest revision that a new install may follow, or null; refused before the cluster is asked for anything else.</summary>
     internal static Release? CheckFree(DeployRequest request, IReadOnlyList<StoredRelease> history)
     {
-        CheckName(request.Name);
+        if (!ReleaseNames.IsValid(request.Name))
+        {
+            throw new HelmException(ReleaseNames.Refusal(request.Name));
+        }
+
         var last = history.Count > 0 ? history[^1].Release : null;
         if (last is not null && (!request.Options.Replace || last.Info.Status is not (ReleaseStatus.Uninstalled or ReleaseStatus.Failed)))
         {
@@ -66,8 +70,13 @@ public static class Preparation
     /// <summary>The newest revision and the one that an upgrade goes on from; refused before the cluster is asked for anything else.</summary>
     internal static (Release Last, Release Current) Current(DeployRequest request, IReadOnlyList<StoredRelease> history)
     {
-        CheckName(request.Name);
+        if (!ReleaseNames.IsValid(request.Name))
+        {
+            throw new HelmException($"release name is invalid: {request.Name}");
+        }
+
         var last = Newest(request.Name, history);
+        CheckReplacement(request.Options, last);
         return (last, history.LastOrDefault(h => h.Release.Info.Status == ReleaseStatus.Deployed)?.Release
             ?? (last.Info.Status is ReleaseStatus.Failed or ReleaseStatus.Superseded ? last : throw new HelmException($"\"{request.Name}\" has no deployed releases")));
     }
@@ -79,6 +88,7 @@ public static class Preparation
         var revision = request.Revision == 0 ? last.Version - 1 : request.Revision;
         var target = history.FirstOrDefault(h => h.Release.Version == revision)?.Release
             ?? throw new HelmException($"release has no {revision} version");
+        CheckReplacement(request.Options, target);
         return new PreparedAction
         {
             Kind = ActionKind.Rollback,
@@ -133,6 +143,15 @@ public static class Preparation
         _ => otherwise,
     };
 
+    // Whole objects are sent by client-side changes only (pkg/kube, Client.Update). Helm finds out after it has written a revision, which stays as failed.
+    private static void CheckReplacement(ActionOptions options, Release from)
+    {
+        if (options.ForceReplace && Method(options, ApplyMethods.After(from.ApplyMethod)) == ApplyMethods.ServerSide)
+        {
+            throw new HelmException("invalid operation: cannot use server-side apply and force replace together");
+        }
+    }
+
     private static Release Newest(string name, IReadOnlyList<StoredRelease> history)
     {
         var last = history.Count > 0 ? history[^1].Release : throw new HelmException($"\"{name}\" has no deployed releases");
@@ -177,16 +196,5 @@ public static class Preparation
                 },
             },
         };
-    }
-
-    // The name becomes part of a Secret's name and of labels (pkg/chart/common/util: 53 characters).
-    private static void CheckName(string name)
-    {
-        var valid = name.Length is > 0 and <= 53 && char.IsAsciiLetterOrDigit(name[0]) && char.IsAsciiLetterOrDigit(name[^1])
-            && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.');
-        if (!valid)
-        {
-            throw new HelmException($"release name \"{name}\" is invalid: lower-case letters, digits, '-' and '.', at most 53 characters");
-        }
     }
 }
