@@ -129,6 +129,20 @@ public sealed class WorkloadTests
         Assert.Equal("Pending", (await sandbox.GetAsync("/api/v1/namespaces/default/persistentvolumeclaims/c")).Body.Text("status", "phase"));
     }
 
+    /// <summary>Each refusal names another pod; the status that told it woke its own controller, which wrote hundreds of events a second.</summary>
+    [Fact]
+    public async Task A_quota_that_allows_no_pod_is_told_now_and_then()
+    {
+        await using var sandbox = await SandboxClient.StartAsync(new SandboxOptions());
+        await sandbox.PostAsync("/api/v1/namespaces/default/resourcequotas", """{"metadata":{"name":"none"},"spec":{"hard":{"pods":"0"}}}""");
+        await sandbox.UntilAsync("/api/v1/namespaces/default/resourcequotas/none", q => q.Text("status", "hard", "pods") == "0");
+        await sandbox.PostAsync(Deployments, Deployment("app:1"));
+        await sandbox.UntilAsync(Deployments + "/web", d => Has(d, "ReplicaFailure"));
+        await Task.Delay(1000, TestContext.Current.CancellationToken);
+        var events = (await sandbox.GetAsync("/api/v1/namespaces/default/events")).Body.Maps("items").Count(e => e.Text("reason") == "FailedCreate");
+        Assert.InRange(events, 1, 4);
+    }
+
     [Fact]
     public async Task Deleting_a_deployment_takes_its_pods_along()
     {

@@ -69,12 +69,12 @@ internal sealed class ReplicaSetController(ObjectRegistry registry, EventRecorde
         status.SetOrRemove("observedGeneration", set.Int("metadata", "generation"));
         if (failure is not null)
         {
-            var present = set.Maps("status", "conditions").FirstOrDefault(c => c.Text("type") == "ReplicaFailure");
-            status["conditions"] = JsonTree.ListOf(new JsonMap
+            // The first failure stays: each message names another pod, and a status that changed would be looked at again at once.
+            status["conditions"] = JsonTree.ListOf(set.Maps("status", "conditions").FirstOrDefault(c => c.Text("type") == "ReplicaFailure") ?? new JsonMap
             {
                 ["type"] = "ReplicaFailure",
                 ["status"] = "True",
-                ["lastTransitionTime"] = present?.Text("lastTransitionTime") ?? Clock.NowText,
+                ["lastTransitionTime"] = Clock.NowText,
                 ["reason"] = "FailedCreate",
                 ["message"] = failure,
             });
