@@ -23,6 +23,34 @@ public sealed class DefinitionTests
         Assert.Equal(422, (await sandbox.SendAsync(HttpMethod.Patch, Things + "/t", """{"spec":{"size":2}}""", "application/merge-patch+json")).Status);
     }
 
+    /// <summary>Most definitions show a condition so; only plain paths of names were followed, and the column stayed empty.</summary>
+    [Theory]
+    [InlineData(".status.conditions[?(@.type==\\\"Ready\\\")].status", "string", "True")]
+    [InlineData(".spec.list[1]", "string", "y")]
+    [InlineData(".metadata.labels.app\\\\.example\\\\.com/tier", "string", "gold")]
+    [InlineData(".spec.labels['a.b']", "string", "c")]
+    [InlineData(".spec.list[*]", "string", "x")]
+    [InlineData(".spec.list", "string", "[\"x\",\"y\"]")]
+    [InlineData(".spec.size", "integer", "3")]
+    [InlineData(".spec.size", "boolean", null)]
+    [InlineData(".spec.nosuch[0].x", "string", null)]
+    public async Task A_column_shows_what_its_path_finds_first(string path, string type, string? cell)
+    {
+        await using var sandbox = await SandboxClient.StartAsync();
+        await sandbox.PostAsync(Definitions, """
+            {"metadata":{"name":"things.example.com"},"spec":{"group":"example.com","scope":"Namespaced","names":{"plural":"things","kind":"Thing"},
+             "versions":[{"name":"v1","served":true,"storage":true,"additionalPrinterColumns":[{"name":"Col","type":"TYPE","jsonPath":"PATH"}],
+              "schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}]}}
+            """.Replace("TYPE", type, StringComparison.Ordinal).Replace("PATH", path, StringComparison.Ordinal));
+        await sandbox.UntilAsync(Things, b => b.Text("kind") == "ThingList");
+        await sandbox.PostAsync(Things, """
+            {"apiVersion":"example.com/v1","kind":"Thing","metadata":{"name":"t","labels":{"app.example.com/tier":"gold"}},"spec":{"size":3,"list":["x","y"],"labels":{"a.b":"c"}},
+             "status":{"conditions":[{"type":"Synced","status":"False"},{"type":"Ready","status":"True"}]}}
+            """);
+        var table = await sandbox.TableAsync(Things);
+        Assert.Equal(cell, table.Maps("rows").Single().List("cells")![1]?.ToString());
+    }
+
     [Fact]
     public async Task A_definition_is_served_validated_and_removed_with_its_objects()
     {

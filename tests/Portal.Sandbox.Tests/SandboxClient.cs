@@ -38,6 +38,15 @@ internal sealed class SandboxClient : IAsyncDisposable
 
     public Task<(int Status, JsonMap Body)> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
 
+    /// <summary>A list as the Table that kubectl prints.</summary>
+    public async Task<JsonMap> TableAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.ParseAdd("application/json;as=Table;v=v1;g=meta.k8s.io");
+        using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
+        return (JsonMap)JsonTree.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+    }
+
     public Task<(int Status, JsonMap Body)> PostAsync(string path, string body) => SendAsync(HttpMethod.Post, path, body);
 
     public Task<(int Status, JsonMap Body)> ApplyAsync(string path, string body, string manager, bool force = false) =>

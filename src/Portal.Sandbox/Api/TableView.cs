@@ -144,7 +144,7 @@ internal static class TableView
             "/namespaces" => [name, Text("Status", o => o.Text("status", "phase")), age],
             "/nodes" =>
             [
-                name, Text("Status", o => o.Maps("status", "conditions").Any(c => c.Text("type") == "Ready" && c.Text("status") == "True") ? "Ready" : "NotReady"), Text("Roles", _ => "<none>"), age,
+                name, Text("Status", NodeStatus), Text("Roles", NodeRoles), age,
                 Text("Version", o => o.Text("status", "nodeInfo", "kubeletVersion")), Text("Internal-IP", o => o.Maps("status", "addresses").FirstOrDefault(a => a.Text("type") == "InternalIP")?.Text("address") ?? "<none>", 1),
                 Text("External-IP", _ => "<none>", 1), Text("OS-Image", o => o.Text("status", "nodeInfo", "osImage"), 1), Text("Kernel-Version", o => o.Text("status", "nodeInfo", "kernelVersion"), 1),
                 Text("Container-Runtime", o => o.Text("status", "nodeInfo", "containerRuntimeVersion"), 1),
@@ -192,20 +192,74 @@ internal static class TableView
                 Text("Source", o => o.Text("source", "component") ?? o.Text("reportingComponent") ?? "", 1), Text("Message", o => o.Text("message")?.Trim()), Text("First Seen", o => Age(o.Text("firstTimestamp"), now), 1),
                 Text("Count", o => o.Int("count") ?? 1, 1), new Column("Name", "string", 1, o => o.Text("metadata", "name")),
             ],
+            "/persistentvolumes" =>
+            [
+                name, Text("Capacity", o => o.Text("spec", "capacity", "storage") ?? ""), Text("Access Modes", o => string.Join(",", o.Texts("spec", "accessModes").Select(AccessMode))),
+                Text("Reclaim Policy", o => o.Text("spec", "persistentVolumeReclaimPolicy")), Text("Status", o => o.Text("metadata", "deletionTimestamp") is null ? o.Text("status", "phase") : "Terminating"),
+                Text("Claim", o => o.Map("spec", "claimRef") is { } c ? $"{c.Text("namespace")}/{c.Text("name")}" : ""), Text("StorageClass", o => o.Text("spec", "storageClassName") ?? ""),
+                Text("VolumeAttributesClass", o => o.Text("spec", "volumeAttributesClassName") ?? "<unset>"), Text("Reason", o => o.Text("status", "reason") ?? ""), age, Text("VolumeMode", o => o.Text("spec", "volumeMode") ?? "<unset>", 1),
+            ],
+            "/resourcequotas" => [name, Text("Request", o => Counts(o, limits: false)), Text("Limit", o => Counts(o, limits: true)), age],
+            "/limitranges" => [name, Text("Created At", o => o.Text("metadata", "creationTimestamp"), 0, "date")],
+            "/podtemplates" => [name, containers[0] with { Priority = 0, Cell = o => Contained(o, "name") }, containers[1] with { Priority = 0, Cell = o => Contained(o, "image") }, Text("Pod Labels", o => Pairs(o.Map("template", "metadata", "labels")))],
+            "apps/controllerrevisions" => [name, Text("Controller", o => Owner(o)), Number("Revision", "revision"), age],
+            "scheduling.k8s.io/priorityclasses" =>
+            [
+                name, Number("Value", "value"), Text("Global-Default", o => o.Flag("globalDefault") is true, 0, "boolean"), age, Text("PreemptionPolicy", o => o.Text("preemptionPolicy") ?? ""),
+            ],
+            "networking.k8s.io/networkpolicies" => [name, Text("Pod-Selector", o => o.Map("spec", "podSelector") is { Count: > 0 } s ? Selectors.Text(s) : "<none>"), age],
+            "networking.k8s.io/ingressclasses" => [name, Text("Controller", o => o.Text("spec", "controller")), Text("Parameters", o => o.Map("spec", "parameters") is { } p ? $"{p.Text("kind")}{(p.Text("apiGroup") is { Length: > 0 } g ? "." + g : "")}/{p.Text("name")}" : "<none>"), age],
+            "coordination.k8s.io/leases" => [name, Text("Holder", o => o.Text("spec", "holderIdentity") ?? ""), age],
+            "admissionregistration.k8s.io/validatingwebhookconfigurations" or "admissionregistration.k8s.io/mutatingwebhookconfigurations" => [name, Text("Webhooks", o => (long)o.Maps("webhooks").Count(), 0, "integer"), age],
+            "node.k8s.io/runtimeclasses" => [name, Text("Handler", o => o.Text("handler")), age],
             _ => [name, age],
         };
     }
 
-    private static object? CustomCell(JsonMap obj, JsonMap column, DateTimeOffset now)
+    private static string NodeStatus(JsonMap node)
     {
-        object? value = obj;
-        foreach (var part in (column.Text("jsonPath") ?? "").Split('.', StringSplitOptions.RemoveEmptyEntries))
+        var ready = node.Maps("status", "conditions").FirstOrDefault(c => c.Text("type") == "Ready");
+        return (ready is null ? "Unknown" : ready.Text("status") == "True" ? "Ready" : "NotReady") + (node.Flag("spec", "unschedulable") is true ? ",SchedulingDisabled" : "");
+    }
+
+    private static string NodeRoles(JsonMap node)
+    {
+        const string Prefix = "node-role.kubernetes.io/";
+        var labels = node.Map("metadata", "labels") ?? [];
+        return Joined(labels.Select(l => l.Key.StartsWith(Prefix, StringComparison.Ordinal) ? l.Key[Prefix.Length..] : l.Key == "kubernetes.io/role" ? l.Value as string : null)
+            .Where(r => r is { Length: > 0 }).Distinct().Order(StringComparer.Ordinal), "<none>");
+    }
+
+    // "pods: 1/2, requests.cpu: 0/1"; what begins with "limits." has its own column.
+    private static string Counts(JsonMap quota, bool limits) => string.Join(", ", (quota.Map("status", "hard") ?? []).Where(h => h.Key.StartsWith("limits.", StringComparison.Ordinal) == limits)
+        .OrderBy(h => h.Key, StringComparer.Ordinal).Select(h => $"{h.Key}: {quota.Text("status", "used", h.Key) ?? "0"}/{h.Value}"));
+
+    private static string Contained(JsonMap template, string field) => string.Join(",", template.Maps("template", "spec", "containers").Select(c => c.Text(field)));
+
+    private static string Owner(JsonMap obj)
+    {
+        if (obj.Maps("metadata", "ownerReferences").FirstOrDefault(o => o.Flag("controller") is true) is not { } owner)
         {
-            value = (value as JsonMap)?.GetValueOrDefault(part);
+            return "<none>";
         }
 
-        return column.Text("type") == "date" ? Age(value as string, now) : value;
+        var group = owner.Text("apiVersion")!.Split('/') is [var named, _] ? "." + named : "";
+        return $"{owner.Text("kind")!.ToLowerInvariant()}{group}/{owner.Text("name")}";
     }
+
+    // What was found in the form of the column's type; text shows whatever it is, the others nothing that is of another type (apiextensions, tableconvertor).
+    private static object? CustomCell(JsonMap obj, JsonMap column, DateTimeOffset now) => (column.Text("type"), ColumnPath.First(obj, column.Text("jsonPath") ?? "")) switch
+    {
+        (_, null) => null,
+        ("date", string time) => Age(time, now),
+        ("string", string text) => text,
+        ("string", var value) => JsonTree.Text(value),
+        ("integer", long number) => number,
+        ("integer", double number) => (long)number,
+        ("number", long or double) and (_, var number) => number,
+        ("boolean", bool flag) => flag,
+        _ => null,
+    };
 
     /// <summary>A span as kubectl shortens it.</summary>
     public static string Age(string? time, DateTimeOffset now) => SandboxClock.Parse(time) is { } at ? Span(now - at) : "<unknown>";
