@@ -1,4 +1,6 @@
+using System.Text;
 using Portal.Sandbox.Json;
+using Portal.Sandbox.Schema;
 
 namespace Portal.Sandbox.Tests;
 
@@ -138,6 +140,92 @@ public sealed class ApiTests
         using var response = await sandbox.Http.PostAsync(Maps, content, TestContext.Current.CancellationToken);
         Assert.Equal(201, (int)response.StatusCode);
         Assert.Equal("v", (await sandbox.GetAsync(Maps + "/p")).Body.Text("data", "k"));
+    }
+
+    /// <summary>kubectl creates an Ingress as protobuf, where the rule's value is one message deeper than in JSON; the paths arrived empty.</summary>
+    [Fact]
+    public void The_paths_of_a_protobuf_ingress_are_read()
+    {
+        static byte[] Field(int number, params byte[][] parts) => [(byte)((number << 3) | 2), (byte)parts.Sum(p => p.Length), .. parts.SelectMany(p => p)];
+        static byte[] Text(int number, string text) => Field(number, Encoding.UTF8.GetBytes(text));
+        var path = Field(1, Text(1, "/shop"), Text(3, "Prefix"), Field(2, Field(4, Text(1, "web"))));
+        var ingress = Field(2, Field(3, Text(1, "shop.example.com"), Field(2, Field(1, path))));
+        var read = ProtobufReader.ReadMessage(ingress, SchemaFile.Types["Ingress"]).Maps("spec", "rules").Single();
+        var rule = read.Maps("http", "paths").Single();
+        Assert.Equal(("shop.example.com", "/shop", "Prefix", "web"), (read.Text("host"), rule.Text("path"), rule.Text("pathType"), rule.Text("backend", "service", "name")));
+    }
+
+    /// <summary>kubectl asks this document for a kind that no v3 document has; in JSON it could not read it, and never said that there is no such kind.</summary>
+    [Fact]
+    public async Task OpenApi_v2_comes_as_protobuf_and_names_the_namespaces()
+    {
+        await using var sandbox = await SandboxClient.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/openapi/v2");
+        request.Headers.TryAddWithoutValidation("Accept", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf");
+        using var response = await sandbox.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal("application/com.github.proto-openapi.spec.v2.v1.0+protobuf", response.Content.Headers.ContentType?.MediaType);
+        var bytes = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("\n\u00032.0"u8, bytes.AsSpan(0, 5));
+        Assert.True(bytes.AsSpan().IndexOf("group: \"\"\nkind: Namespace\nversion: v1\n"u8) > bytes.AsSpan().IndexOf("/api/v1/namespaces/{name}"u8));
+    }
+
+    /// <summary>A release's record that is too large was stored here, and refused by every cluster.</summary>
+    [Theory]
+    [InlineData("secrets", 1048576, 201, null)]
+    [InlineData("secrets", 1048577, 422, "Secret \"big\" is invalid: data: Too long: may not be more than 1048576 bytes")]
+    [InlineData("configmaps", 1048577, 422, "ConfigMap \"big\" is invalid: []: Too long: may not be more than 1048576 bytes")]
+    public async Task Data_of_more_than_a_mebibyte_is_refused(string plural, int size, int status, string? message)
+    {
+        await using var sandbox = await SandboxClient.StartAsync();
+        var data = plural == "secrets" ? Convert.ToBase64String(new byte[size]) : new string('x', size);
+        var (code, body) = await sandbox.PostAsync($"/api/v1/namespaces/default/{plural}", "{\"metadata\":{\"name\":\"big\"},\"data\":{\"a\":\"" + data + "\"}}");
+        Assert.Equal((status, message), (code, body.Text("message")));
+    }
+
+    [Theory]
+    [InlineData("policy/v1", "poddisruptionbudgets", """{"metadata":{"name":"x"},"spec":{"minAvailable":1,"maxUnavailable":1,"selector":{}}}""", "minAvailable and maxUnavailable cannot be both set")]
+    [InlineData("autoscaling/v2", "horizontalpodautoscalers", """{"metadata":{"name":"x"},"spec":{"minReplicas":3,"maxReplicas":2,"scaleTargetRef":{"kind":"Deployment","name":"d"}}}""", "spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`")]
+    [InlineData("rbac.authorization.k8s.io/v1", "rolebindings", """{"metadata":{"name":"x"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"r"},"subjects":[{"kind":"User","name":""}]}""", "subjects[0].name: Required value")]
+    [InlineData("v1", "persistentvolumeclaims", """{"metadata":{"name":"x"},"spec":{"accessModes":["Once"],"resources":{"requests":{"storage":"1Gi"}}}}""", "spec.accessModes: Unsupported value: \"Once\": supported values: \"ReadOnlyMany\", \"ReadWriteMany\", \"ReadWriteOnce\", \"ReadWriteOncePod\"")]
+    public async Task What_no_cluster_takes_is_refused_with_its_words(string version, string plural, string body, string why)
+    {
+        await using var sandbox = await SandboxClient.StartAsync();
+        var (status, answer) = await sandbox.PostAsync($"/{(version == "v1" ? "api" : "apis")}/{version}/namespaces/default/{plural}", body);
+        Assert.Equal(422, status);
+        Assert.Contains(why, answer.Text("message"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_that_takes_no_pods_says_so_in_its_table()
+    {
+        await using var sandbox = await SandboxClient.StartAsync();
+        await sandbox.SendAsync(HttpMethod.Patch, "/api/v1/nodes/node-1", """{"metadata":{"labels":{"node-role.kubernetes.io/db":""}},"spec":{"unschedulable":true}}""", "application/merge-patch+json");
+        var cells = (await sandbox.TableAsync("/api/v1/nodes")).Maps("rows").First().List("cells")!;
+        Assert.Equal(("Ready,SchedulingDisabled", "db"), (cells[1], cells[2]));
+    }
+
+    [Fact]
+    public async Task A_quota_shows_what_is_used_of_it_in_its_table()
+    {
+        await using var sandbox = await SandboxClient.StartAsync();
+        await sandbox.PostAsync("/api/v1/namespaces/default/resourcequotas", """{"metadata":{"name":"q"},"spec":{"hard":{"pods":"3","limits.cpu":"2"}}}""");
+        await sandbox.UntilAsync("/api/v1/namespaces/default/resourcequotas/q", q => q.Text("status", "used", "pods") == "0");
+        var cells = (await sandbox.TableAsync("/api/v1/namespaces/default/resourcequotas")).Maps("rows").Single().List("cells")!;
+        Assert.Equal(("pods: 0/3", "limits.cpu: 0/2"), (cells[1], cells[2]));
+    }
+
+    /// <summary>With a time to wait in the answer kubectl's library waits inside of the call, and a drain outlives its own --timeout.</summary>
+    [Fact]
+    public async Task An_eviction_that_a_budget_forbids_is_429_and_names_no_time()
+    {
+        await using var sandbox = await SandboxClient.StartAsync();
+        await sandbox.PostAsync("/apis/policy/v1/namespaces/default/poddisruptionbudgets", """{"metadata":{"name":"one"},"spec":{"minAvailable":1,"selector":{"matchLabels":{"app":"a"}}}}""");
+        await sandbox.PostAsync("/api/v1/namespaces/default/pods", """{"metadata":{"name":"p","labels":{"app":"a"}},"spec":{"containers":[{"name":"c","image":"app"}]}}""");
+        await sandbox.UntilAsync("/api/v1/namespaces/default/pods/p", p => p.Text("status", "phase") == "Running");
+        await sandbox.UntilAsync("/apis/policy/v1/namespaces/default/poddisruptionbudgets/one", b => b.Int("status", "currentHealthy") == 1);
+        var (status, body) = await sandbox.PostAsync("/api/v1/namespaces/default/pods/p/eviction", """{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"p"}}""");
+        Assert.Equal((429, "The disruption budget one needs 1 healthy pods and has 1 currently"), (status, body.Maps("details", "causes").Single().Text("message")));
+        Assert.Null(body.Int("details", "retryAfterSeconds"));
     }
 
     [Fact]

@@ -131,6 +131,16 @@ internal sealed class ApiError : Exception
     public static ApiError TooManyRequests(int retryAfter, string message = "Too many requests, please try again later.") =>
         new(429, "TooManyRequests", message, new JsonMap { ["retryAfterSeconds"] = (long)retryAfter }) { RetryAfter = retryAfter };
 
+    /// <summary>A budget allows no eviction now. Without a time to wait: a client library would wait inside of the call, and kubectl drain counts its own time.</summary>
+    public static ApiError Disrupted(JsonMap budget) => new(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.", new JsonMap
+    {
+        ["causes"] = JsonTree.ListOf(new JsonMap
+        {
+            ["reason"] = "DisruptionBudget",
+            ["message"] = $"The disruption budget {budget.Text("metadata", "name")} needs {budget.Int("status", "desiredHealthy") ?? 0} healthy pods and has {budget.Int("status", "currentHealthy") ?? 0} currently",
+        }),
+    });
+
     public static ApiError Internal(string message, bool named = false) =>
         new(500, named ? "InternalError" : "", message, named ? new JsonMap { ["causes"] = JsonTree.ListOf(new JsonMap { ["message"] = message }) } : null);
 

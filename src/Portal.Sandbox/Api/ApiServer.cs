@@ -110,6 +110,8 @@ internal sealed class ApiServer(ObjectRegistry registry, FaultPlan faults, Reque
                 return TextAsync(http, 200, http.Request.Query.ContainsKey("verbose") ? $"[+]ping ok\n[+]log ok\n{parts[0]} check passed\n" : "ok");
             case ["openapi", "v3", .. var rest]:
                 return OpenApiAsync(http, string.Join('/', rest));
+            case ["openapi", "v2"] when OpenApiV2.IsAccepted(http.Request.Headers.Accept.ToString()):
+                return CachedAsync(http, OpenApiV2.Document(registry.Kinds.All), OpenApiV2.MediaType);
             case ["openapi", "v2"]:
                 return CachedAsync(http, new JsonMap { ["swagger"] = "2.0", ["info"] = new JsonMap { ["title"] = "Kubernetes", ["version"] = "v1.36.2" }, ["paths"] = new JsonMap(), ["definitions"] = new JsonMap() }, "application/json");
             case ["api"]:
@@ -215,9 +217,10 @@ internal sealed class ApiServer(ObjectRegistry registry, FaultPlan faults, Reque
         : CachedAsync(http, _openApi.Document(path), "application/json");
 
     /// <summary>Answers with an ETag, and 304 to whom knows the document.</summary>
-    private static async Task CachedAsync(HttpContext http, JsonMap document, string media)
+    private static Task CachedAsync(HttpContext http, JsonMap document, string media) => CachedAsync(http, JsonTree.Bytes(document), media);
+
+    private static async Task CachedAsync(HttpContext http, byte[] bytes, string media)
     {
-        var bytes = JsonTree.Bytes(document);
         var tag = $"\"{Convert.ToHexString(SHA256.HashData(bytes))}\"";
         http.Response.Headers.ETag = tag;
         http.Response.Headers.Vary = "Accept";

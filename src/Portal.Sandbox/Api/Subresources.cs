@@ -118,7 +118,7 @@ internal sealed class Subresources(ObjectRegistry registry, PodLogs logs)
             .Where(b => b.Map("spec", "selector") is { } s && Selectors.Matches(s, pod.Map("metadata", "labels") ?? []));
         if (budgets.FirstOrDefault(b => (b.Int("status", "disruptionsAllowed") ?? 0) <= 0) is { } full && pod.Text("status", "phase") == "Running")
         {
-            throw ApiError.TooManyRequests(10, $"Cannot evict pod as it would violate the pod's disruption budget. ({full.Text("metadata", "name")})");
+            throw ApiError.Disrupted(full);
         }
 
         registry.Delete(request.Kind, request.Namespace, request.Name, new DeleteRequest { DryRun = request.Query("dryRun") is { Length: > 0 } });

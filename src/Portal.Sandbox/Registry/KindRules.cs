@@ -8,6 +8,8 @@ namespace Portal.Sandbox.Registry;
 /// <summary>The rules of each built-in kind's own fields.</summary>
 internal static partial class KindRules
 {
+    private static readonly string[] AccessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+
     private const string ConfigKeyText = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 
     public static void Check(ResourceKind kind, JsonMap obj, JsonMap? before, Problems problems)
@@ -18,9 +20,11 @@ internal static partial class KindRules
             case "/configmaps":
                 DataKeys(obj.Map("data"), "data", obj.Map("binaryData"), problems);
                 DataKeys(obj.Map("binaryData"), "binaryData", null, problems);
+                DataSize("[]", problems, obj.Map("data")?.Values.Sum(v => (long)System.Text.Encoding.UTF8.GetByteCount(v as string ?? "")) ?? 0, Decoded(obj.Map("binaryData")));
                 break;
             case "/secrets":
                 DataKeys(obj.Map("data"), "data", null, problems);
+                DataSize("data", problems, Decoded(obj.Map("data")));
                 SecretType(obj, problems);
                 break;
             case "apps/deployments":
@@ -102,6 +106,11 @@ internal static partial class KindRules
                     problems.Required("spec.accessModes", "at least 1 access mode is required");
                 }
 
+                foreach (var mode in spec.Texts("accessModes").Except(AccessModes))
+                {
+                    problems.Unsupported("spec.accessModes", mode, AccessModes);
+                }
+
                 if (spec.At("resources", "requests", "storage") is null)
                 {
                     problems.Required("spec.resources[storage]");
@@ -114,6 +123,14 @@ internal static partial class KindRules
                     problems.Invalid("spec.maxReplicas", spec.Int("maxReplicas") ?? 0, "must be greater than 0");
                 }
 
+                if (spec.Int("minReplicas") is { } fewest && (spec.Int("maxReplicas") ?? 0) < fewest)
+                {
+                    problems.Invalid("spec.maxReplicas", spec.Int("maxReplicas") ?? 0, "must be greater than or equal to `minReplicas`");
+                }
+
+                break;
+            case "policy/poddisruptionbudgets" when spec.ContainsKey("minAvailable") && spec.ContainsKey("maxUnavailable"):
+                problems.Invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set");
                 break;
             case "/events" when kind.Group.Length == 0:
                 if (obj.Text("involvedObject", "namespace") is { Length: > 0 } ns && ns != obj.Text("metadata", "namespace"))
@@ -222,6 +239,18 @@ internal static partial class KindRules
             }
         }
     }
+
+    // MaxSecretSize of pkg/apis/core; the keys do not count.
+    private static void DataSize(string field, Problems problems, params long[] sizes)
+    {
+        const int Most = 1024 * 1024;
+        if (sizes.Sum() > Most)
+        {
+            problems.TooLong(field, Most);
+        }
+    }
+
+    private static long Decoded(JsonMap? base64) => base64?.Values.OfType<string>().Sum(v => (v.Length / 4 * 3L) - (v.EndsWith("==", StringComparison.Ordinal) ? 2 : v.EndsWith('=') ? 1 : 0)) ?? 0;
 
     private static void SecretType(JsonMap secret, Problems problems)
     {
@@ -432,6 +461,14 @@ internal static partial class KindRules
         if (binding.Text("roleRef", "name") is not { Length: > 0 })
         {
             problems.Required("roleRef.name");
+        }
+
+        foreach (var (subject, at) in binding.Maps("subjects").Select((s, i) => (s, i)))
+        {
+            if (subject.Text("name") is not { Length: > 0 })
+            {
+                problems.Required($"subjects[{at}].name");
+            }
         }
     }
 
