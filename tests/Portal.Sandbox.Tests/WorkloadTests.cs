@@ -95,6 +95,15 @@ public sealed class WorkloadTests
     }
 
     [Fact]
+    public async Task A_name_in_a_pod_template_names_no_pod()
+    {
+        await using var sandbox = await SandboxClient.StartAsync();
+        await sandbox.PostAsync(Jobs, """{"metadata":{"name":"job"},"spec":{"template":{"metadata":{"name":"fixed"},"spec":{"restartPolicy":"Never","containers":[{"name":"main","image":"app"}]}}}}""");
+        var pods = await sandbox.UntilAsync(Pods, p => p.Maps("items").Any());
+        Assert.StartsWith("job-", pods.Maps("items").Single().Text("metadata", "name"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_failing_job_fails_with_backoff_limit_exceeded()
     {
         await using var sandbox = await SandboxClient.StartAsync();

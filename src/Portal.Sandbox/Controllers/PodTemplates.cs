@@ -12,7 +12,10 @@ internal static class PodTemplates
     /// <summary>A Pod of a template, owned by its maker.</summary>
     public static JsonMap Make(JsonMap owner, JsonMap template, string? name, List<object?> owners)
     {
+        // A template's own name is not looked at: two pods of it could not be there at once (pkg/controller, GetPodFromTemplate).
         var metadata = JsonTree.Clone(template.Map("metadata") ?? []);
+        metadata.Remove("name");
+        metadata.Remove("namespace");
         if (name is null)
         {
             metadata["generateName"] = owner.Text("metadata", "name") + "-";
