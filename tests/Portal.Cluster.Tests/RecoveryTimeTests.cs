@@ -34,7 +34,7 @@ public sealed class RecoveryTimeTests(ITestOutputHelper output)
         {
             using var api = await PortalApi.SignInAsync(portal);
             var release = (await api.EndedSampleAsync()).Id;
-            var id = await api.StartAsync(release, new CreatePlanRequest(OperationKind.Upgrade, version, Options: new PlanOptions(GraceSeconds: grace)));
+            var id = await api.StartAsync(release, new CreatePlanRequest(OperationKind.Upgrade, version, Options: new PlanOptionsRequest(GraceSeconds: grace)));
             await api.SeeLineAsync(id, line);
             await Task.Delay(TimeSpan.FromSeconds(seconds));
             await portal.KillAsync();

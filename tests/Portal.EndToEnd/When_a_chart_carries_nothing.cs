@@ -122,7 +122,7 @@ public sealed class When_a_chart_carries_nothing(BrowserFixture fixture)
         var values = "dataPlane:\n  adminUser:\n    email: ana@example.com\n    temporaryPassword: own-password-1\nranger:\n  enabled: true\nclusterDomain: other.local\n" + SampleValues.Services + SampleValues.Database;
         var name = $"packed-{width}";
         var release = (await api.PostAsync<Release>("releases", new AddReleaseRequest(AddReleaseMode.Prepare, sample.ClusterId, name, name, sample.SourceId, sample.Chart, "1.0.5", values))).Id;
-        await api.EndAsync(await api.StartAsync(release, new CreatePlanRequest(OperationKind.Install, "1.0.5", Options: new PlanOptions(Wait: false))));
+        await api.EndAsync(await api.StartAsync(release, new CreatePlanRequest(OperationKind.Install, "1.0.5", Options: new PlanOptionsRequest(Wait: false))));
 
         var visitor = await fixture.VisitAsync(width, height, scheme);
         await visitor.SignInAsync("admin", PortalProcess.AdminPassword);

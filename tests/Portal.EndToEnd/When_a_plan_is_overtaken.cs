@@ -69,7 +69,7 @@ public sealed class When_a_plan_is_overtaken(BrowserFixture fixture)
         var sample = await api.EndedSampleAsync();
         var cluster = (await api.GetAsync<Page<Cluster>>("clusters")).Items.First(c => c.Kind == ClusterKind.Sandbox);
         var id = (await api.PostAsync<Release>("releases", new AddReleaseRequest(AddReleaseMode.Prepare, cluster.Id, "overtaken", "overtaken", sample.SourceId, sample.Chart, "1.0.5", Values))).Id;
-        var operation = await api.EndAsync(await api.StartAsync(id, new CreatePlanRequest(OperationKind.Install, "1.0.5", Options: new PlanOptions(Wait: false, NoHooks: true))));
+        var operation = await api.EndAsync(await api.StartAsync(id, new CreatePlanRequest(OperationKind.Install, "1.0.5", Options: new PlanOptionsRequest(Wait: false, NoHooks: true))));
         Assert.Equal(OperationState.Succeeded, operation.State);
         return id;
     }

@@ -38,10 +38,10 @@ public sealed class OwnChart(PortalServer portal)
     public async Task InstallAsync(string version, string values = "{}\n")
     {
         await PrepareAsync(version, values);
-        await PortalServer.RunAsync(portal.Admin, ReleaseId, new CreatePlanRequest(OperationKind.Install, version, Options: new PlanOptions(Wait: false)));
+        await PortalServer.RunAsync(portal.Admin, ReleaseId, new CreatePlanRequest(OperationKind.Install, version, Options: new PlanOptionsRequest(Wait: false)));
     }
 
-    public Task<Plan> PlanUpgradeAsync(string version, PlanOptions? options = null) =>
+    public Task<Plan> PlanUpgradeAsync(string version, PlanOptionsRequest? options = null) =>
         PortalServer.PlanAsync(portal.Operator, ReleaseId, new CreatePlanRequest(OperationKind.Upgrade, version, Options: options));
 
     /// <summary>A client of the same cluster that is neither the portal nor Helm.</summary>

@@ -22,7 +22,7 @@ namespace Portal.Server.Tests;
 internal sealed class TestRelease
 {
     /// <summary>Without waiting: for tests that need a revision and not its pods.</summary>
-    public static readonly PlanOptions Quick = new(Wait: false);
+    public static readonly PlanOptionsRequest Quick = new(Wait: false);
 
     private readonly PortalServer _portal;
 

@@ -64,7 +64,7 @@ public sealed class When_a_release_is_changed_over_the_api(PortalServer portal)
     {
         var client = portal.Admin;
         var release = await portal.SettledSampleAsync();
-        var plan = await PlanAsync(client, release.Id, new CreatePlanRequest(OperationKind.Upgrade, "1.1.1", Options: new PlanOptions(GraceSeconds: 3)));
+        var plan = await PlanAsync(client, release.Id, new CreatePlanRequest(OperationKind.Upgrade, "1.1.1", Options: new PlanOptionsRequest(GraceSeconds: 3)));
         Assert.True(plan.State == PlanState.Ready, plan.Error);
         var operation = await EndAsync(client, (await StartAsync(client, plan)).Id);
         Assert.Equal(OperationState.RolledBack, operation.State);

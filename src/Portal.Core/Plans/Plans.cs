@@ -11,10 +11,15 @@ public sealed record PlanOptions(
     bool CreateNamespace = true, bool NoHooks = false, bool SkipCrds = false, bool ForceConflicts = false, bool KeepHistory = false, int HistoryMax = 10,
     string? Chart = null, string? SourceId = null);
 
-/// <summary>POST /api/v1/releases/{id}/plans. Absent version and values mean: as installed, and the newest values revision. Options absent: from the policy.
+/// <summary>What a wish for a plan chooses of <see cref="PlanOptions"/>. What is absent is as the release's policy has it, or else the default there.</summary>
+public sealed record PlanOptionsRequest(
+    bool? Wait = null, bool? RollbackOnFailure = null, bool? RunTests = null, int? TimeoutSeconds = null, int? GraceSeconds = null,
+    bool? CreateNamespace = null, bool? NoHooks = null, bool? SkipCrds = null, bool? ForceConflicts = null, bool? KeepHistory = null, int? HistoryMax = null);
+
+/// <summary>POST /api/v1/releases/{id}/plans. Absent version and values mean: as installed, and the newest values revision. Options, whole or in part, absent: from the policy.
 /// Chart (and SourceId, when it is elsewhere): an upgrade of the release to another chart, for charts that their vendor renamed; it names ChartVersion as well.</summary>
 public sealed record CreatePlanRequest(
-    OperationKind Kind, string? ChartVersion = null, int? ValuesRevision = null, int? ToRevision = null, PlanOptions? Options = null, string? Chart = null, string? SourceId = null);
+    OperationKind Kind, string? ChartVersion = null, int? ValuesRevision = null, int? ToRevision = null, PlanOptionsRequest? Options = null, string? Chart = null, string? SourceId = null);
 
 public enum FindingLevel { Blocker, Warning, Note }
 

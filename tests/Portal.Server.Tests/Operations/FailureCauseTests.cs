@@ -74,7 +74,7 @@ public sealed class FailureCauseTests(PortalServer portal)
         await chart.InstallAsync("1.0.0");
         string Own(string text) => text.Replace("NAME", chart.Name, StringComparison.Ordinal);
 
-        var plan = await chart.PlanUpgradeAsync("1.1.0", new PlanOptions(GraceSeconds: 4, TimeoutSeconds: 60));
+        var plan = await chart.PlanUpgradeAsync("1.1.0", new PlanOptionsRequest(GraceSeconds: 4, TimeoutSeconds: 60));
         if (plan.State == PlanState.Ready && plan.Findings.FirstOrDefault(f => f.Level == FindingLevel.Blocker) is { } blocker)
         {
             // What the cluster refuses is known before the click.

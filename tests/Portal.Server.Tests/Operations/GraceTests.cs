@@ -29,7 +29,7 @@ public sealed class GraceTests(PortalServer portal)
     {
         var release = await TestRelease.InstallAsync(portal, "", Good);
         await release.UploadAsync("2.0.0", ("templates/web.yaml", templates));
-        var operation = await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptions(GraceSeconds: Grace))));
+        var operation = await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptionsRequest(GraceSeconds: Grace))));
         var shown = await CauseAsync(operation.Id);
         Assert.Contains(item, shown.Failure!.Object, StringComparison.Ordinal);
         Assert.Contains(reason, shown.Failure.Cause, StringComparison.Ordinal);
@@ -51,7 +51,7 @@ public sealed class GraceTests(PortalServer portal)
     {
         var release = await TestRelease.InstallAsync(portal, "", Good);
         await release.UploadAsync("2.0.0", [.. Good, ("templates/migrate.yaml", Hook("image: registry.example.com/fail:2"))]);
-        var operation = await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptions(GraceSeconds: 600))));
+        var operation = await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptionsRequest(GraceSeconds: 600))));
         var shown = await CauseAsync(operation.Id);
         Assert.Contains("Job/migrate", shown.Failure!.Cause, StringComparison.Ordinal);
         var ended = await EndAsync(portal.Admin, operation.Id);
@@ -82,7 +82,7 @@ public sealed class GraceTests(PortalServer portal)
     {
         var release = await TestRelease.InstallAsync(portal, "", Good);
         await release.UploadAsync("2.0.0", ("templates/web.yaml", Deployment(image, $"readinessProbe: {{httpGet: {{path: /ready, port: 80}}}}\n          {env}")));
-        var operation = await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptions(GraceSeconds: 1, TimeoutSeconds: 25))));
+        var operation = await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptionsRequest(GraceSeconds: 1, TimeoutSeconds: 25))));
         var shown = await CauseAsync(operation.Id);
         Assert.Equal(OperationState.Running, shown.State);
         Assert.True(shown.Failure!.SlowStart);
@@ -104,7 +104,7 @@ public sealed class GraceTests(PortalServer portal)
     {
         var release = await TestRelease.InstallAsync(portal, "", Good);
         await release.UploadAsync("2.0.0", ("templates/web.yaml", Deployment("image: registry.example.com/web:2", "env: [{name: SANDBOX_READY_AFTER, value: \"16\"}]")));
-        var operation = await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptions(GraceSeconds: 1))));
+        var operation = await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptionsRequest(GraceSeconds: 1))));
         Assert.True((await CauseAsync(operation.Id)).Failure!.SlowStart);
         var ended = await EndAsync(portal.Admin, operation.Id);
         Assert.Equal(OperationState.Succeeded, ended.State);
@@ -118,7 +118,7 @@ public sealed class GraceTests(PortalServer portal)
         for (var i = 0; i < Math.Max(4, Environment.ProcessorCount * 2); i++)
         {
             var release = await TestRelease.PrepareAsync(portal, "", ("templates/web.yaml", Deployment("image: registry.example.com/broken:1")));
-            waiting.Add((await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Install, Options: new PlanOptions(GraceSeconds: 600))))).Id);
+            waiting.Add((await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Install, Options: new PlanOptionsRequest(GraceSeconds: 600))))).Id);
         }
 
         foreach (var id in waiting)
@@ -137,7 +137,7 @@ public sealed class GraceTests(PortalServer portal)
 
     private async Task ClearedAsync(TestRelease release, string reason, Func<Task> mend)
     {
-        var operation = await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptions(GraceSeconds: 90))));
+        var operation = await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptionsRequest(GraceSeconds: 90))));
         var shown = await CauseAsync(operation.Id);
         Assert.Contains(reason, shown.Failure!.Cause, StringComparison.Ordinal);
         Assert.False(shown.Failure.Cleared);

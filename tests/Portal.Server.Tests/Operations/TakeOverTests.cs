@@ -110,7 +110,7 @@ public sealed class TakeOverTests(PortalServer portal)
         var release = await TestRelease.InstallAsync(portal, "a: 1\n", Good);
         await SaveValuesAsync(release, "a: 2\n");
         await release.UploadAsync("2.0.0", [.. Good, ("templates/test.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: probe, annotations: {helm.sh/hook: test}}\nspec: {restartPolicy: Never, containers: [{name: probe, image: \"registry.example.com/fail:1\"}]}\n")]);
-        var ended = await EndAsync(portal.Admin, (await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptions(RunTests: true))))).Id);
+        var ended = await EndAsync(portal.Admin, (await StartAsync(portal.Admin, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptionsRequest(RunTests: true))))).Id);
         Assert.Equal(OperationState.RolledBack, ended.State);
         Assert.Equal(1, (await GetAsync<Release>(portal.Viewer, $"releases/{release.Id}")).ValuesRevision);
         Assert.Equal([(3, 1), (2, 2), (1, 1)], (await GetAsync<Page<Revision>>(portal.Viewer, $"releases/{release.Id}/revisions")).Items.Select(r => (r.Number, r.ValuesRevision)));

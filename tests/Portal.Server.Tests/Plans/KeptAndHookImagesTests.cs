@@ -23,6 +23,6 @@ public sealed class KeptAndHookImagesTests(PortalServer portal)
         Assert.Equal((1, 0, 1), (plan.Summary!.Added, plan.Summary.Changed, plan.Summary.Removed));
         Assert.Contains("ConfigMap/kept is no longer part of the release and stays in the cluster", Assert.Single(plan.Findings, f => f.Code == "kept").Message, StringComparison.Ordinal);
         // Hooks that do not run pull nothing.
-        Assert.Empty((await own.PlanUpgradeAsync("2.0.0", new PlanOptions(NoHooks: true))).Images);
+        Assert.Empty((await own.PlanUpgradeAsync("2.0.0", new PlanOptionsRequest(NoHooks: true))).Images);
     }
 }

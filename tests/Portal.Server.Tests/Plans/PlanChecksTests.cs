@@ -378,6 +378,42 @@ public sealed class PlanChecksTests(PortalServer portal)
     }
 
     [Fact]
+    public void What_pods_and_ingresses_name_is_known_by_its_kind()
+    {
+        string[] Names(string yaml) => [.. NamedObjectsCheck.Of(Object(yaml), "x", true).Select(n => n.Target.ToString())];
+        Assert.Equal(
+            [new ObjectRef("v1", "ServiceAccount", "x", "runner").ToString(), new ObjectRef("scheduling.k8s.io/v1", "PriorityClass", "", "high").ToString(), new ObjectRef("node.k8s.io/v1", "RuntimeClass", "", "gvisor").ToString(), new ObjectRef("v1", "PersistentVolumeClaim", "x", "data").ToString()],
+            Names("{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {template: {spec: {serviceAccountName: runner, priorityClassName: high, runtimeClassName: gvisor, volumes: [{name: d, persistentVolumeClaim: {claimName: data}}]}}}}"));
+        Assert.Empty(Names("{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {serviceAccountName: default}}"));
+        Assert.Equal([new ObjectRef("networking.k8s.io/v1", "IngressClass", "", "nginx").ToString()], Names("{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: i}, spec: {ingressClassName: nginx}}"));
+    }
+
+    [Fact]
+    public async Task A_service_account_that_nobody_has_is_named_and_one_of_the_chart_is_not()
+    {
+        static string Web(string name, string account) => $"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec: {{selector: {{matchLabels: {{app: {name}}}}}, template: {{metadata: {{labels: {{app: {name}}}}}, spec: {{serviceAccountName: {account}, containers: [{{name: c, image: 'x:1'}}]}}}}}}\n";
+        var release = await TestRelease.PrepareAsync(portal, "a: 1\n", ("templates/a.yaml", Web("a", "own")), ("templates/b.yaml", Web("b", "lost")), ("templates/c.yaml", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: own}\n"));
+
+        var plan = await release.PlanAsync(new CreatePlanRequest(OperationKind.Install));
+
+        var finding = Assert.Single(plan.Findings, f => f.Code == "named-object");
+        Assert.Equal((FindingLevel.Warning, "ServiceAccount/lost"), (finding.Level, finding.Object));
+        Assert.Contains("Deployment/b", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_selector_that_no_node_fits_is_told()
+    {
+        static (KubeObject, DryRunResult) Of(string selector, DryRunResult result = DryRunResult.Created) => (Object($"{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: d}}, spec: {{template: {{spec: {{nodeSelector: {selector}, containers: [{{name: c}}]}}}}}}}}"), result);
+        static KubeObject Node(string labels, string spec = "{}") => Object($"{{kind: Node, metadata: {{name: n, labels: {labels}}}, spec: {spec}}}");
+        var nodes = new[] { Node("{disk: ssd, zone: a}"), Node("{gpu: 'true'}", "{unschedulable: true}") };
+        Assert.Empty(CapacityCheck.Of([Of("{disk: ssd, zone: a}")], nodes));
+        Assert.Equal("Deployment/d wants a node with gpu=true; no node that takes pods has this.", Assert.Single(CapacityCheck.Of([Of("{gpu: 'true'}")], nodes)).Message);
+        Assert.Equal("node-selector:Deployment/d", Assert.Single(CapacityCheck.Of([Of("{disk: ssd, zone: b}")], nodes)).Id);
+        Assert.Empty(CapacityCheck.Of([Of("{gpu: 'true'}", DryRunResult.Unchanged)], nodes));
+    }
+
+    [Fact]
     public void Pods_that_do_not_fit_into_a_quota_are_counted()
     {
         static KubeObject Deployment(int replicas, string cpu) => Object($"{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: d}}, spec: {{replicas: {replicas}, template: {{spec: {{containers: [{{resources: {{requests: {{cpu: {cpu}}}, limits: {{memory: 1Gi}}}}}}]}}}}}}}}");

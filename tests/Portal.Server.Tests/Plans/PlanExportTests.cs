@@ -66,7 +66,7 @@ public sealed class PlanExportTests(PortalServer portal)
     {
         // The sample in a namespace of its own: other tests change the one that is there.
         var id = await portal.PrepareAsync(SampleSeeder.Values);
-        await PortalServer.RunAsync(portal.Admin, id, new CreatePlanRequest(OperationKind.Install, "1.0.5", Options: new PlanOptions(Wait: false, NoHooks: true)));
+        await PortalServer.RunAsync(portal.Admin, id, new CreatePlanRequest(OperationKind.Install, "1.0.5", Options: new PlanOptionsRequest(Wait: false, NoHooks: true)));
         var plan = await PortalServer.PlanAsync(portal.Operator, id, new CreatePlanRequest(OperationKind.Upgrade, "2.0.0"));
         Assert.True(plan.State == PlanState.Ready, plan.Error);
         Task<string> Export(string format) => portal.Viewer.GetStringAsync(new Uri($"{Routes.Api}/plans/{plan.Id}/export{format}", UriKind.Relative));

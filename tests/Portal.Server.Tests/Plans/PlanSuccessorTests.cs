@@ -60,6 +60,18 @@ public sealed class PlanSuccessorTests(PortalServer portal)
         Assert.Empty(differences.Objects);
     }
 
+    // The story: a script that chose one option got defaults for all others, also where the release's policy said something else.
+    [Fact]
+    public async Task An_option_that_is_not_chosen_is_as_the_policy_has_it()
+    {
+        var release = await TestRelease.InstallAsync(portal, Values, Chart);
+        await release.SetPolicyAsync(new ReleasePolicy(false, RollbackOnFailure: false, TimeoutSeconds: 777, GraceSeconds: 7));
+
+        var plan = await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, Options: new PlanOptionsRequest(GraceSeconds: 8)));
+
+        Assert.Equal((false, 777, 8), (plan.Options.RollbackOnFailure, plan.Options.TimeoutSeconds, plan.Options.GraceSeconds));
+    }
+
     [Fact]
     public async Task What_somebody_changed_in_the_cluster_is_told_too()
     {

@@ -90,7 +90,7 @@ public sealed partial class CanaryTests(PortalServer portal)
         await release.UploadAsync("2.0.0", [.. Files.Where(f => f.Item1 != "values.yaml"), ("values.yaml", "image: \"registry.example.com/broken:\"\n")]);
         await release.UploadAsync("3.0.0", [.. Files, ("templates/fail.yaml", "{{ fail (printf \"cannot use %s\" .Values.database.password) }}\n")]);
         await release.UploadAsync("4.0.0", [.. Files, ("templates/odd.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: odd, labels: {of: \"not {{ .Values.database.password }}\"}}\n")]);
-        var upgrade = await StartAsync(portal.Operator, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptions(GraceSeconds: 2))));
+        var upgrade = await StartAsync(portal.Operator, await release.PlanAsync(new CreatePlanRequest(OperationKind.Upgrade, "2.0.0", Options: new PlanOptionsRequest(GraceSeconds: 2))));
         var failing = await LiveLog.FollowAsync(portal, upgrade.Id, TestContext.Current.CancellationToken);
         var ended = await EndAsync(portal.Viewer, upgrade.Id);
         Assert.Equal(OperationState.RolledBack, ended.State);

@@ -18,9 +18,9 @@ public sealed class SchemaSecretsTests(PortalServer portal)
         async Task SeeNothingAsync(string path) => Assert.DoesNotContain("only-the-schema-knows", await portal.Viewer.GetStringAsync(new Uri($"{Routes.Api}/{path}", UriKind.Relative)), StringComparison.Ordinal);
         await SeeNothingAsync($"releases/{own.ReleaseId}/values/1");
 
-        await PortalServer.RunAsync(portal.Admin, own.ReleaseId, new CreatePlanRequest(Portal.Core.Operations.OperationKind.Install, "1.0.0", Options: new PlanOptions(Wait: false)));
-        var plan = await own.PlanUpgradeAsync("2.0.0", new PlanOptions(Wait: false));
-        await PortalServer.RunAsync(portal.Admin, own.ReleaseId, new CreatePlanRequest(Portal.Core.Operations.OperationKind.Upgrade, "2.0.0", Options: new PlanOptions(Wait: false)));
+        await PortalServer.RunAsync(portal.Admin, own.ReleaseId, new CreatePlanRequest(Portal.Core.Operations.OperationKind.Install, "1.0.0", Options: new PlanOptionsRequest(Wait: false)));
+        var plan = await own.PlanUpgradeAsync("2.0.0", new PlanOptionsRequest(Wait: false));
+        await PortalServer.RunAsync(portal.Admin, own.ReleaseId, new CreatePlanRequest(Portal.Core.Operations.OperationKind.Upgrade, "2.0.0", Options: new PlanOptionsRequest(Wait: false)));
         await SeeNothingAsync($"releases/{own.ReleaseId}/values/1");
         await SeeNothingAsync($"releases/{own.ReleaseId}/revisions/1");
         await SeeNothingAsync($"releases/{own.ReleaseId}/revisions/2");
@@ -37,7 +37,7 @@ public sealed class SchemaSecretsTests(PortalServer portal)
         var other = new OwnChart(portal);
         await other.UploadAsync("2.0.0", ("values.yaml", "licence: ''\n"));
         await own.InstallAsync("1.0.0", "licence: only-the-old-one-knows\n");
-        await PortalServer.RunAsync(portal.Admin, own.ReleaseId, new CreatePlanRequest(Portal.Core.Operations.OperationKind.Upgrade, "2.0.0", Options: new PlanOptions(Wait: false), Chart: other.Name));
+        await PortalServer.RunAsync(portal.Admin, own.ReleaseId, new CreatePlanRequest(Portal.Core.Operations.OperationKind.Upgrade, "2.0.0", Options: new PlanOptionsRequest(Wait: false), Chart: other.Name));
         await Portal.Testing.Eventually.TrueAsync(async () => (await PortalServer.GetAsync<Portal.Core.Releases.Release>(portal.Viewer, $"releases/{own.ReleaseId}")).Chart == other.Name);
         foreach (var path in new[] { "values/1", "revisions/1", "revisions/2" })
         {

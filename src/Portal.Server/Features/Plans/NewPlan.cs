@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
+using Portal.Core.Releases;
 using Portal.Helm.Kube;
 using Portal.Server.Data;
 using Portal.Server.Features.Catalog;
@@ -43,9 +44,7 @@ internal sealed class NewPlan(PortalDb db, Charts charts, ValuesStore values, Cl
             await values.GetAsync(releaseId, number, cancellation);
         }
 
-        var policy = ReleasesFeature.PolicyOf(release);
-        var options = request.Options ?? new PlanOptions(RollbackOnFailure: policy.RollbackOnFailure, RunTests: policy.RunTests, TimeoutSeconds: policy.TimeoutSeconds, GraceSeconds: policy.GraceSeconds, HistoryMax: policy.HistoryMax);
-        options = options with { Chart = request.Chart == release.Chart ? null : request.Chart, SourceId = request.SourceId == release.SourceId ? null : request.SourceId };
+        var options = Chosen(request.Options, ReleasesFeature.PolicyOf(release)) with { Chart = request.Chart == release.Chart ? null : request.Chart, SourceId = request.SourceId == release.SourceId ? null : request.SourceId };
         if (options.TimeoutSeconds is < 10 or > 86_400 || options.GraceSeconds is < 0 or > 3600)
         {
             throw ProblemException.Invalid("Time-out 10 to 86400 s, grace 0 to 3600 s.", "options");
@@ -61,6 +60,15 @@ internal sealed class NewPlan(PortalDb db, Charts charts, ValuesStore values, Cl
         await db.SaveChangesAsync(cancellation);
         wakeUp.Call<Planner>(p => p.PrepareAsync(plan.Id, CancellationToken.None));
         return plan;
+    }
+
+    private static PlanOptions Chosen(PlanOptionsRequest? chosen, ReleasePolicy policy)
+    {
+        var otherwise = new PlanOptions(RollbackOnFailure: policy.RollbackOnFailure, RunTests: policy.RunTests, TimeoutSeconds: policy.TimeoutSeconds, GraceSeconds: policy.GraceSeconds, HistoryMax: policy.HistoryMax);
+        return chosen is null ? otherwise : new PlanOptions(
+            chosen.Wait ?? otherwise.Wait, chosen.RollbackOnFailure ?? otherwise.RollbackOnFailure, chosen.RunTests ?? otherwise.RunTests, chosen.TimeoutSeconds ?? otherwise.TimeoutSeconds,
+            chosen.GraceSeconds ?? otherwise.GraceSeconds, chosen.CreateNamespace ?? otherwise.CreateNamespace, chosen.NoHooks ?? otherwise.NoHooks, chosen.SkipCrds ?? otherwise.SkipCrds,
+            chosen.ForceConflicts ?? otherwise.ForceConflicts, chosen.KeepHistory ?? otherwise.KeepHistory, chosen.HistoryMax ?? otherwise.HistoryMax);
     }
 
     // What cannot be planned at all is said to who asks, not to who looks at the plan later.

@@ -58,7 +58,7 @@ internal static class PlanSuccessors
     }
 
     // What was chosen otherwise than the policy said stays chosen.
-    private static PlanOptions Under(PlanOptions options, ReleasePolicy was, ReleasePolicy now) => options with
+    private static PlanOptionsRequest Under(PlanOptions options, ReleasePolicy was, ReleasePolicy now) => new(options.Wait, CreateNamespace: options.CreateNamespace, NoHooks: options.NoHooks, SkipCrds: options.SkipCrds, ForceConflicts: options.ForceConflicts, KeepHistory: options.KeepHistory)
     {
         RollbackOnFailure = options.RollbackOnFailure == was.RollbackOnFailure ? now.RollbackOnFailure : options.RollbackOnFailure,
         RunTests = options.RunTests == was.RunTests ? now.RunTests : options.RunTests,

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Portal.Core.Plans;
 using Portal.Helm.Actions;
 using Portal.Helm.Kube;
@@ -28,6 +29,15 @@ internal static class CapacityCheck
         var open = Open(nodes).ToArray();
         // The scheduler looks at requests. Defaults of LimitRanges are left out: they differ by namespace and only make pods larger.
         var pods = planned.Select(p => (p.Object, p.Result, Pod: PlanChecks.PodOf(p.Object))).Where(p => p.Pod is not null).Select(p => (p.Object, p.Result, Content: PodResources.Of(p.Pod!, []))).ToArray();
+        foreach (var (item, labels) in pods.Where(p => p.Result != DryRunResult.Unchanged && open.Length > 0).Select(p => (p.Object, PlanChecks.PodOf(p.Object)!["spec", "nodeSelector"] as JsonObject)))
+        {
+            if (labels is { Count: > 0 } && !open.Any(n => labels.All(l => n.Text("metadata", "labels", l.Key) == l.Value?.ToString())))
+            {
+                var wanted = string.Join(", ", labels.Select(l => $"{l.Key}={l.Value}"));
+                yield return PlanChecks.Finding("node-selector", FindingLevel.Warning, $"{item.Kind}/{item.Name}", $"{item.Kind}/{item.Name} wants a node with {wanted}; no node that takes pods has {(labels.Count > 1 ? "all of these" : "this")}.", "Its pods stay Pending: label a node, add one, or change the selector in the values.");
+            }
+        }
+
         foreach (var resource in Resources)
         {
             decimal[] allocatable = [.. open.Select(n => Quantity.Of(n["status", "allocatable", resource]?.ToString())).OfType<decimal>()];

@@ -42,6 +42,7 @@ internal static class PlanChecks
         findings.AddRange(await DisruptionCheck.OfAsync(input, cancellation));
         findings.AddRange(await DefinitionsCheck.OfAsync(input, cancellation));
         findings.AddRange(await ReferenceCheck.OfAsync(input, cancellation));
+        findings.AddRange(await NamedObjectsCheck.OfAsync(input, cancellation));
         findings.AddRange(await StorageCheck.OfAsync(input, cancellation));
         findings.AddRange(await QuotaCheck.OfAsync(input, cancellation));
         findings.AddRange(await CapacityCheck.OfAsync(input, cancellation));
