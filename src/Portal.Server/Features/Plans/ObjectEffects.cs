@@ -433,52 +433,18 @@ internal static class ObjectEffects
     private static ILookup<(string Kind, string Namespace, string Name), (DryRunOutcome Outcome, Effect Effect)> Users(IReadOnlyList<DryRunOutcome> outcomes, IReadOnlyList<(Effect Effect, string Reason)> effects) =>
         outcomes.Select((o, i) => (Outcome: o, effects[i].Effect))
             .Where(u => (Workloads.Contains(u.Outcome.Object.Kind) || u.Outcome.Object.Kind == "Pod") && u.Outcome is { Live: not null, Result: not (DryRunResult.Removed or DryRunResult.Created) })
-            .SelectMany(u => Names(u.Outcome.Object.Kind == "Pod" ? u.Outcome.Live!["spec"] : u.Outcome.Live!["spec", "template", "spec"]).Distinct().Select(n => (Key: (n.Kind, u.Outcome.Live!.Namespace, n.Name), User: u)))
+            .SelectMany(u => Names(Checks.PlanChecks.PodOf(u.Outcome.Live!)).Select(n => (Key: (n.Kind, u.Outcome.Live!.Namespace, n.Name), User: u)))
             .ToLookup(u => u.Key, u => u.User);
 
     // Those that stay, or are made, and cannot start a pod without it: also what runs only now and then.
     private static ILookup<(string Kind, string Namespace, string Name), ObjectRef> Naming(IReadOnlyList<DryRunOutcome> outcomes) =>
         outcomes.Where(o => o.Result is not (DryRunResult.Removed or DryRunResult.Kept) && (o.After ?? o.Live) is not null)
-            .SelectMany(o => Names(Checks.PlanChecks.PodOf((o.After ?? o.Live)!)?["spec"], needed: true).Distinct().Select(n => (Key: (n.Kind, o.Object.Namespace, n.Name), o.Object)))
+            .SelectMany(o => Names(Checks.PlanChecks.PodOf((o.After ?? o.Live)!), needed: true).Select(n => (Key: (n.Kind, o.Object.Namespace, n.Name), o.Object)))
             .ToLookup(n => n.Key, n => n.Object);
 
-    // Volumes (also projected), envFrom and single variables. Pull secrets are another matter: no pod holds them.
-    private static IEnumerable<(string Kind, string Name)> Names(JsonNode? node, bool needed = false)
-    {
-        switch (node)
-        {
-            case JsonObject table:
-                foreach (var (key, value) in table)
-                {
-                    var name = key switch
-                    {
-                        "configMap" or "configMapRef" or "configMapKeyRef" => ("ConfigMap", value?["name"]),
-                        "secret" => ("Secret", value?["secretName"] ?? value?["name"]),
-                        "secretRef" or "secretKeyRef" or "nodePublishSecretRef" => ("Secret", value?["name"]),
-                        "azureFile" => ("Secret", value?["secretName"]),
-                        _ => ("", null),
-                    };
-                    if (name.Item2 is JsonValue text && text.TryGetValue<string>(out var found) && !(needed && IsTrue(value!["optional"])))
-                    {
-                        yield return (name.Item1, found);
-                    }
-
-                    foreach (var below in Names(value, needed))
-                    {
-                        yield return below;
-                    }
-                }
-
-                break;
-            case JsonArray list:
-                foreach (var below in list.SelectMany(i => Names(i, needed)))
-                {
-                    yield return below;
-                }
-
-                break;
-        }
-    }
+    // Pull secrets are another matter: no pod holds them.
+    private static IEnumerable<(string Kind, string Name)> Names(KubeObject? pod, bool needed = false) =>
+        pod is null ? [] : PodReferences.Of(pod).Where(r => !r.IsPull && !(needed && r.IsOptional)).Select(r => (r.Kind, r.Name)).Distinct();
 
     // github.com/stakater/Reloader, the usual way to restart pods by the content of what they use. Its annotations stand at the workload or at its pod template; "reload" speaks of what nobody has to mount.
     private static bool Reloads(KubeObject workload, KubeObject config)
@@ -493,7 +459,7 @@ internal static class ObjectEffects
         }
 
         return Lists(Said($"{kind}.reloader.stakater.com/reload"), name)
-            || (Names(workload["spec", "template", "spec"]).Contains((config.Kind, name))
+            || (Names(pod).Contains((config.Kind, name))
                 && (Said("reloader.stakater.com/auto") == "true" || Said($"{kind}.reloader.stakater.com/auto") == "true" || (Said("reloader.stakater.com/search") == "true" && config.Annotation("reloader.stakater.com/match") == "true")));
     }
 

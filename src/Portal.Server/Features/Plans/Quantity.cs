@@ -29,6 +29,11 @@ internal static class Quantity
             : decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var whole) ? whole : null;
     }
 
+    /// <summary>An amount of a resource as people write it: "1.5Gi" of memory, "1.5" of cpu.</summary>
+    public static string Text(decimal number, string resource) => resource.EndsWith("memory", StringComparison.Ordinal) || resource.EndsWith("storage", StringComparison.Ordinal)
+        ? number >= 1L << 30 ? (number / (1L << 30)).ToString("0.##", CultureInfo.InvariantCulture) + "Gi" : (number / (1L << 20)).ToString("0.##", CultureInfo.InvariantCulture) + "Mi"
+        : number.ToString("0.###", CultureInfo.InvariantCulture);
+
     // Larger than anything there is: as good as no quantity.
     private static decimal? Times(decimal number, decimal unit) => Math.Abs(number) > decimal.MaxValue / Math.Max(unit, 1) ? null : number * unit;
 }

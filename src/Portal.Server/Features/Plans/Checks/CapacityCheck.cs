@@ -51,7 +51,7 @@ internal static class CapacityCheck
                 if (content.Request(resource) is var request && request > allocatable.Max())
                 {
                     yield return PlanChecks.Finding(
-                        "capacity", FindingLevel.Warning, $"{item.Kind}/{item.Name}", $"A pod of {item.Kind}/{item.Name} requests {LimitRangeCheck.Number(request, resource)} of {resource}; the largest node has {LimitRangeCheck.Number(allocatable.Max(), resource)}.",
+                        "capacity", FindingLevel.Warning, $"{item.Kind}/{item.Name}", $"A pod of {item.Kind}/{item.Name} requests {Quantity.Text(request, resource)} of {resource}; the largest node has {Quantity.Text(allocatable.Max(), resource)}.",
                         "It stays Pending: ask for less in the values, or add a larger node.", resource) with { Id = $"capacity:{item.Kind}/{item.Name}/{resource}" };
                 }
             }
@@ -60,7 +60,7 @@ internal static class CapacityCheck
             if (all > allocatable.Sum())
             {
                 yield return PlanChecks.Finding(
-                    "capacity", FindingLevel.Warning, null, $"The pods of the release request {LimitRangeCheck.Number(all, resource)} of {resource} together; all nodes have {LimitRangeCheck.Number(allocatable.Sum(), resource)}.",
+                    "capacity", FindingLevel.Warning, null, $"The pods of the release request {Quantity.Text(all, resource)} of {resource} together; all nodes have {Quantity.Text(allocatable.Sum(), resource)}.",
                     "Some stay Pending unless the cluster adds nodes by itself.", resource);
             }
         }

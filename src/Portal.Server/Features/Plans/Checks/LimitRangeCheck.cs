@@ -44,7 +44,7 @@ internal static class LimitRangeCheck
                     // A default limit below the container's own request.
                     foreach (var (container, resource) in pod.Containers.SelectMany(c => c.Limits.Where(l => c.Requests.GetValueOrDefault(l.Key) > l.Value).Select(l => (c, l.Key))))
                     {
-                        yield return (resource, $"container {container.Name} requests {Number(container.Requests[resource], resource)} of {resource}, more than the limit of {Number(container.Limits[resource], resource)} that it gets");
+                        yield return (resource, $"container {container.Name} requests {Quantity.Text(container.Requests[resource], resource)} of {resource}, more than the limit of {Quantity.Text(container.Limits[resource], resource)} that it gets");
                     }
 
                     break;
@@ -73,7 +73,7 @@ internal static class LimitRangeCheck
         {
             if (request(resource) is not { } asked || asked < least)
             {
-                yield return (resource, $"{who} requests {(request(resource) is { } a ? Number(a, resource) : "nothing")} of {resource}, at least {Number(least, resource)} is asked for");
+                yield return (resource, $"{who} requests {(request(resource) is { } a ? Quantity.Text(a, resource) : "nothing")} of {resource}, at least {Quantity.Text(least, resource)} is asked for");
             }
         }
 
@@ -81,7 +81,7 @@ internal static class LimitRangeCheck
         {
             if (most(resource) is not { } allowed || allowed > largest)
             {
-                yield return (resource, $"{who} has {(most(resource) is { } a ? $"a limit of {Number(a, resource)}" : "no limit")} of {resource}, at most {Number(largest, resource)} is allowed");
+                yield return (resource, $"{who} has {(most(resource) is { } a ? $"a limit of {Quantity.Text(a, resource)}" : "no limit")} of {resource}, at most {Quantity.Text(largest, resource)} is allowed");
             }
         }
 
@@ -93,9 +93,4 @@ internal static class LimitRangeCheck
             }
         }
     }
-
-    /// <summary>An amount as people write it.</summary>
-    public static string Number(decimal number, string resource) => resource.EndsWith("memory", StringComparison.Ordinal) || resource.EndsWith("storage", StringComparison.Ordinal)
-        ? number >= 1L << 30 ? (number / (1L << 30)).ToString("0.##", CultureInfo.InvariantCulture) + "Gi" : (number / (1L << 20)).ToString("0.##", CultureInfo.InvariantCulture) + "Mi"
-        : number.ToString("0.###", CultureInfo.InvariantCulture);
 }

@@ -74,7 +74,7 @@ internal static class QuotaCheck
             {
                 var used = Quantity.Of(quota["status", "used", key]?.ToString()) ?? 0;
                 var (more, surge) = (need.More.GetValueOrDefault(key), need.Surge.GetValueOrDefault(key));
-                string Number(decimal number) => LimitRangeCheck.Number(number, key);
+                string Number(decimal number) => Quantity.Text(number, key);
                 if (more > 0 && used + more > hard)
                 {
                     yield return PlanChecks.Finding(
@@ -122,7 +122,7 @@ internal static class QuotaCheck
                     {
                         yield return PlanChecks.Finding(
                             "quota", FindingLevel.Warning, $"{hook.Kind}/{hook.Name}",
-                            $"ResourceQuota/{quota.Name} allows {quota["spec", "hard", key]} of {key}; {LimitRangeCheck.Number(used, key)} are in use and the hook {hook.Kind}/{hook.Name} needs {LimitRangeCheck.Number(more, key)} more: it does not start.",
+                            $"ResourceQuota/{quota.Name} allows {quota["spec", "hard", key]} of {key}; {Quantity.Text(used, key)} are in use and the hook {hook.Kind}/{hook.Name} needs {Quantity.Text(more, key)} more: it does not start.",
                             "Have the quota raised, or ask for less in the values.", key) with { Id = $"quota:{quota.Name}/{key}/hook/{hook.Name}" };
                     }
                 }

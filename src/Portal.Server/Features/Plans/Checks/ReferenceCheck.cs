@@ -14,8 +14,6 @@ namespace Portal.Server.Features.Plans.Checks;
 internal static class ReferenceCheck
 {
     private const int Width = 8;
-    private static readonly string[][] VolumeSecrets =
-        [["csi", "nodePublishSecretRef", "name"], .. new[] { "cephfs", "rbd", "iscsi", "flexVolume", "scaleIO", "storageos", "cinder" }.Select(v => new[] { v, "secretRef", "name" })];
     private static readonly TimeSpan Soon = TimeSpan.FromDays(30);
 
     /// <summary>What names a Secret or ConfigMap; Key is null where all of it is meant. IsPull: only images of a registry that asks for it need it.</summary>
@@ -93,57 +91,14 @@ internal static class ReferenceCheck
     public static IEnumerable<Reference> References(KubeObject item, bool changes)
     {
         var by = $"{item.Kind}/{item.Name}";
-        Reference Of(string kind, KubeObject at, string? key = null, string field = "name") => new(kind, at.Text(field), key, by, changes);
         if (item.Kind == "Ingress" && !((JsonObject?)item["metadata", "annotations"] ?? []).Any(a => a.Key.StartsWith("cert-manager.io/", StringComparison.Ordinal) || a.Key == "kubernetes.io/tls-acme"))
         {
-            return item.List("spec", "tls").Where(t => t.Text("secretName").Length > 0).Select(t => Of("Secret", t, field: "secretName"));
+            return item.List("spec", "tls").Select(t => t.Text("secretName")).Where(n => n.Length > 0).Select(n => new Reference("Secret", n, null, by, changes));
         }
 
-        IEnumerable<Reference> Pulls(IEnumerable<KubeObject> secrets) => secrets.Where(s => s.Text("name").Length > 0).Select(s => Of("Secret", s) with { IsPull = true });
-        if (item.Kind == "ServiceAccount")
-        {
-            return Pulls(item.List("imagePullSecrets"));
-        }
-
-        if (PlanChecks.PodOf(item) is not { } pod)
-        {
-            return [];
-        }
-
-        IEnumerable<Reference> Whole(KubeObject at, string config, string secret, string secretField)
-        {
-            if (at[config] is JsonObject map && Needed(map) is { } c)
-            {
-                foreach (var r in Keys(c).Select(k => Of("ConfigMap", c, k)))
-                {
-                    yield return r;
-                }
-            }
-
-            if (at[secret] is JsonObject hidden && Needed(hidden) is { } s)
-            {
-                foreach (var r in Keys(s).Select(k => Of("Secret", s, k, secretField)))
-                {
-                    yield return r;
-                }
-            }
-        }
-
-        static IEnumerable<string?> Keys(KubeObject at) => at["key"] is not null ? [at.Text("key")] : at.List("items").Any() ? at.List("items").Select(i => (string?)i.Text("key")) : [null];
-        var containers = pod.List("spec", "containers").Concat(pod.List("spec", "initContainers")).ToArray();
-        return
-        [
-            .. containers.SelectMany(c => c.List("envFrom")).SelectMany(e => Whole(e, "configMapRef", "secretRef", "name")),
-            .. containers.SelectMany(c => c.List("env")).Select(e => e["valueFrom"] as JsonObject).OfType<JsonObject>().SelectMany(v => Whole(new KubeObject(v), "configMapKeyRef", "secretKeyRef", "name")),
-            .. pod.List("spec", "volumes").SelectMany(v => Whole(v, "configMap", "secret", "secretName")),
-            .. pod.List("spec", "volumes").SelectMany(v => v.List("projected", "sources")).SelectMany(s => Whole(s, "configMap", "secret", "name")),
-            .. pod.List("spec", "volumes").Where(v => v.Text("azureFile", "secretName").Length > 0).Select(v => new Reference("Secret", v.Text("azureFile", "secretName"), null, by, changes)),
-            .. pod.List("spec", "volumes").SelectMany(v => VolumeSecrets.Select(f => v.Text(f))).Where(n => n.Length > 0).Select(n => new Reference("Secret", n, null, by, changes)),
-            .. Pulls(pod.List("spec", "imagePullSecrets")),
-        ];
+        var named = item.Kind == "ServiceAccount" ? PodReferences.Pulls(item.List("imagePullSecrets")) : PlanChecks.PodOf(item) is { } pod ? PodReferences.Of(pod) : [];
+        return named.Where(r => !r.IsOptional).Select(r => new Reference(r.Kind, r.Name, r.Key, by, changes, r.IsPull));
     }
-
-    private static KubeObject? Needed(JsonObject at) => at["optional"]?.GetValueKind() == System.Text.Json.JsonValueKind.True ? null : new KubeObject(at);
 
     // Operators make these Secrets from other objects.
     private static string? MadeByOthers(KubeObject item) => item.Kind switch
