@@ -7,6 +7,10 @@ namespace Portal.Helm.Actions;
 internal sealed class LogFollower(KubeClient client, IHelmObserver observer, string ns) : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    // Fails in a row after which a log is not waited for once its object has ended.
+    private const int Hopeless = 4;
     private static readonly TimeSpan Behind = TimeSpan.FromSeconds(1);
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, Task> _followed = new(StringComparer.Ordinal);
@@ -14,6 +18,7 @@ internal sealed class LogFollower(KubeClient client, IHelmObserver observer, str
     private KubeObject? _owner;
     private KindScope? _scope;
     private KindWatch? _pods;
+    private volatile bool _ending;
 
     /// <summary>Begins to follow the pods of an object as they appear.</summary>
     public void Start(KubeObject owner) => _watching = WatchAsync(owner);
@@ -55,6 +60,7 @@ internal sealed class LogFollower(KubeClient client, IHelmObserver observer, str
     {
         DateTimeOffset? since = null;
         var (run, told) = (0, 0);
+        var (fails, said) = (0, "");
         try
         {
             while (true)
@@ -69,6 +75,7 @@ internal sealed class LogFollower(KubeClient client, IHelmObserver observer, str
                             continue;
                         }
 
+                        (fails, said) = (0, "");
                         var line = Line($"{owner.Ref}", text) with { Pod = pod.Name, Container = container };
                         var second = DateTimeOffset.FromUnixTimeSeconds(line.At.ToUnixTimeSeconds());
                         (since, told) = (second, second == since ? told + 1 : 1);
@@ -87,10 +94,20 @@ internal sealed class LogFollower(KubeClient client, IHelmObserver observer, str
                 }
                 catch (Exception error) when (error is ClusterUnreachableException or HttpRequestException or IOException or KubeException { Code: 429 or >= 500 })
                 {
-                    observer.OnEvent(new HelmMessage(true, $"log of {pod.Ref} broke off, it is opened again: {error.Message}"));
+                    // Where nobody can reach a node's kubelet every try ends so: told once, and tried ever less often, not after the end.
+                    if (error.Message != said)
+                    {
+                        said = error.Message;
+                        observer.OnEvent(new HelmMessage(true, $"log of {pod.Ref} cannot be read now, it is opened again: {error.Message}"));
+                    }
+
+                    if (++fails >= Hopeless && _ending)
+                    {
+                        return;
+                    }
                 }
 
-                await Task.Delay(Pause, _stop.Token);
+                await WaitAsync(fails);
             }
         }
         catch (OperationCanceledException)
@@ -100,6 +117,16 @@ internal sealed class LogFollower(KubeClient client, IHelmObserver observer, str
         catch (KubeException error)
         {
             observer.OnEvent(new HelmMessage(true, $"log of {pod.Ref} ended early: {error.Message}"));
+        }
+    }
+
+    // Ever longer with the fails in a row, and cut short by the object's end: what is left of its log is read then.
+    private async Task WaitAsync(int fails)
+    {
+        var pause = TimeSpan.FromTicks(Math.Min(Pause.Ticks << Math.Min(fails, 10), LongestPause.Ticks));
+        for (var waited = TimeSpan.Zero; waited < (_ending ? Pause : pause); waited += Pause)
+        {
+            await Task.Delay(Pause, _stop.Token);
         }
     }
 
@@ -138,6 +165,7 @@ internal sealed class LogFollower(KubeClient client, IHelmObserver observer, str
     /// <summary>Looks once more unless the one pod is followed already, lets the streams of ended containers run out, then stops.</summary>
     public async ValueTask DisposeAsync()
     {
+        _ending = true;
         if (_scope is not null && !(_owner!.Kind == "Pod" && Following().Length > 0))
         {
             try
