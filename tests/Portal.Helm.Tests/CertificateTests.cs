@@ -91,6 +91,11 @@ public sealed class CertificateTests
         $"-----BEGIN {label}----- true",
         Render($"{{{{ $k := genPrivateKey \"{kind}\" }}}}{{{{ $ca := genCAWithKey \"ca\" 1 $k }}}}{{{{ $c := genSignedCertWithKey \"cn\" nil nil 1 $ca $k }}}}{{{{ $c.Key | splitList \"\\n\" | first }}}} {{{{ eq $c.Key $k }}}}"));
 
+    /// <summary>Keys are made two at a time.</summary>
+    [Fact]
+    public void Each_certificate_has_a_key_of_its_own() =>
+        Assert.Equal("5", Render("{{ $keys := list }}{{ range until 5 }}{{ $keys = append $keys (genSelfSignedCert \"cn\" nil nil 1).Key }}{{ end }}{{ $keys | uniq | len }}"));
+
     [Fact]
     public void A_password_may_be_empty_or_no_text() =>
         Assert.Equal("60 60 60", Render("{{ bcrypt \"\" | len }} {{ bcrypt (b64dec \"/w==\") | len }} {{ bcrypt \"ä\" | len }}"));

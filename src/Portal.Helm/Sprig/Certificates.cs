@@ -1,14 +1,10 @@
 using System.Security.Cryptography;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.X509;
-using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Generators;
-using Org.BouncyCastle.Crypto.Operators;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Math;
-using Org.BouncyCastle.Pkcs;
 using Org.BouncyCastle.Security;
-using Org.BouncyCastle.X509;
 using Portal.Helm.Templating;
 
 namespace Portal.Helm.Sprig;
@@ -18,13 +14,14 @@ internal static class Certificates
 {
     public static void Register(FunctionTable table, SprigEnvironment environment)
     {
+        var keys = new KeyMaker();
         table.Add("genPrivateKey", [GoType.String], a => PrivateKey((string)a[0]!));
         table.Add("buildCustomCert", [GoType.String, GoType.String], a => Custom((string)a[0]!, (string)a[1]!));
-        table.Add("genCA", [GoType.String, GoType.Int], a => Sign(environment, (string)a[0]!, null, null, (nint)a[1]!, true, NewKey(), null));
+        table.Add("genCA", [GoType.String, GoType.Int], a => Sign(environment, (string)a[0]!, null, null, (nint)a[1]!, true, keys.Next(), null));
         table.Add("genCAWithKey", [GoType.String, GoType.Int, GoType.String], a => Sign(environment, (string)a[0]!, null, null, (nint)a[1]!, true, ReadKey(a[2]), null));
-        table.Add("genSelfSignedCert", [GoType.String, GoType.List, GoType.List, GoType.Int], a => Sign(environment, (string)a[0]!, a[1], a[2], (nint)a[3]!, false, NewKey(), null));
+        table.Add("genSelfSignedCert", [GoType.String, GoType.List, GoType.List, GoType.Int], a => Sign(environment, (string)a[0]!, a[1], a[2], (nint)a[3]!, false, keys.Next(), null));
         table.Add("genSelfSignedCertWithKey", [GoType.String, GoType.List, GoType.List, GoType.Int, GoType.String], a => Sign(environment, (string)a[0]!, a[1], a[2], (nint)a[3]!, false, ReadKey(a[4]), null));
-        table.Add("genSignedCert", [GoType.String, GoType.List, GoType.List, GoType.Int, GoType.Certificate], a => Sign(environment, (string)a[0]!, a[1], a[2], (nint)a[3]!, false, NewKey(), (Certificate)a[4]!));
+        table.Add("genSignedCert", [GoType.String, GoType.List, GoType.List, GoType.Int, GoType.Certificate], a => Sign(environment, (string)a[0]!, a[1], a[2], (nint)a[3]!, false, keys.Next(), (Certificate)a[4]!));
         table.Add("genSignedCertWithKey", [GoType.String, GoType.List, GoType.List, GoType.Int, GoType.Certificate, GoType.String], a => Sign(environment, (string)a[0]!, a[1], a[2], (nint)a[3]!, false, ReadKey(a[5]), (Certificate)a[4]!));
     }
 
@@ -48,12 +45,6 @@ internal static class Certificates
             method = null!;
             return false;
         }
-    }
-
-    private static AsymmetricCipherKeyPair NewKey()
-    {
-        using var rsa = RSA.Create(2048);
-        return PrivateKeys.Read(rsa.ExportRSAPrivateKeyPem());
     }
 
     private static string PrivateKey(string kind)
@@ -83,7 +74,7 @@ internal static class Certificates
             case "ed25519":
                 var generator = new Ed25519KeyPairGenerator();
                 generator.Init(new Ed25519KeyGenerationParameters(new SecureRandom()));
-                return Pem(generator.GenerateKeyPair().Private);
+                return new SigningKey.Other(generator.GenerateKeyPair()).Pem;
             default:
                 return "Unknown type " + kind;
         }
@@ -91,18 +82,8 @@ internal static class Certificates
 
     private static string Pem(string label, byte[] content) => PemEncoding.WriteString(label, content) + "\n";
 
-    private static string Pem(AsymmetricKeyParameter key) => key switch
-    {
-        RsaPrivateCrtKeyParameters => Pem("RSA PRIVATE KEY", PrivateKeyInfoFactory.CreatePrivateKeyInfo(key).ParsePrivateKey().GetEncoded()),
-        ECPrivateKeyParameters => Pem("EC PRIVATE KEY", PrivateKeyInfoFactory.CreatePrivateKeyInfo(key).ParsePrivateKey().GetEncoded()),
-        // Go writes version 1 of PKCS #8, without the public key.
-        Ed25519PrivateKeyParameters ed => Pem("PRIVATE KEY", new DerSequence(
-            DerInteger.Zero, new DerSequence(new DerObjectIdentifier("1.3.101.112")), new DerOctetString(new DerOctetString(ed.GetEncoded()).GetEncoded())).GetEncoded()),
-        _ => Pem("PRIVATE KEY", PrivateKeyInfoFactory.CreatePrivateKeyInfo(key).GetEncoded()),
-    };
-
     // genCA and its relatives say "parsing", what reads an authority's key says "error parsing".
-    private static AsymmetricCipherKeyPair ReadKey(object? pem, string beginning = "parsing private key: ") => PrivateKeys.Within(beginning, () => PrivateKeys.Read((string)pem!));
+    private static SigningKey ReadKey(object? pem, string beginning = "parsing private key: ") => PrivateKeys.Within(beginning, () => PrivateKeys.Read((string)pem!));
 
     private static string Decoded(string base64, string what) => Encoding64.Decode(base64) is { } bytes ? GoBytes.ToText(bytes) : throw new FunctionException($"unable to decode base64 {what}");
 
@@ -115,7 +96,7 @@ internal static class Certificates
     }
 
     private static Certificate Sign(
-        SprigEnvironment environment, string commonName, object? addresses, object? names, nint days, bool isAuthority, AsymmetricCipherKeyPair key, Certificate? authority)
+        SprigEnvironment environment, string commonName, object? addresses, object? names, nint days, bool isAuthority, SigningKey key, Certificate? authority)
     {
         var parent = authority is null ? null : ReadCertificate(authority.Cert, "decodedSignerCert");
         var signer = authority is null ? key : ReadKey(authority.Key, "error parsing private key: ");
@@ -124,7 +105,7 @@ internal static class Certificates
         CheckKeys(key, signer);
         var subject = Named(commonName);
         var issuer = parent?.SubjectDN ?? subject;
-        if (parent is not null && !parent.GetPublicKey().Equals(signer.Public))
+        if (parent is not null && !signer.Fits(parent))
         {
             throw new FunctionException("error creating certificate: x509: provided PrivateKey doesn't match parent's PublicKey");
         }
@@ -150,45 +131,29 @@ internal static class Certificates
             extensions.AddExtension(X509Extensions.SubjectAlternativeName, commonName.Length == 0, new GeneralNames(alternatives));
         }
 
-        var factory = new Asn1SignatureFactory(Algorithm(signer.Private), signer.Private);
         // A time.Duration of more than 292 years comes out at the other end.
         var certified = new DerSequence(
             new DerTaggedObject(0, DerInteger.ValueOf(2)),
             new DerInteger(new BigInteger(1, environment.Random(16))),
-            (AlgorithmIdentifier)factory.AlgorithmDetails,
+            signer.Algorithm,
             issuer,
             new DerSequence(new Time(now), new Time(now.AddTicks(unchecked(days * 24 * 3_600_000_000_000) / 100))),
             subject,
-            SubjectPublicKeyInfoFactory.CreateSubjectPublicKeyInfo(key.Public),
+            key.Public,
             new DerTaggedObject(3, extensions.Generate()));
-        var calculator = factory.CreateCalculator();
-        using (var stream = calculator.Stream)
-        {
-            stream.Write(certified.GetEncoded());
-        }
-
-        var signature = new DerBitString(calculator.GetResult().Collect());
-        return new Certificate(Pem("CERTIFICATE", new DerSequence(certified, (AlgorithmIdentifier)factory.AlgorithmDetails, signature).GetEncoded()), Pem(key.Private));
+        var signature = new DerBitString(signer.Sign(certified.GetEncoded()));
+        return new Certificate(Pem("CERTIFICATE", new DerSequence(certified, signer.Algorithm, signature).GetEncoded()), key.Pem);
     }
 
-    private static string Algorithm(AsymmetricKeyParameter key) => key switch
-    {
-        ECPrivateKeyParameters { Parameters.N.BitLength: > 384 } => "SHA512WITHECDSA",
-        ECPrivateKeyParameters { Parameters.N.BitLength: > 256 } => "SHA384WITHECDSA",
-        ECPrivateKeyParameters => "SHA256WITHECDSA",
-        Ed25519PrivateKeyParameters => "Ed25519",
-        _ => "SHA256WITHRSA",
-    };
-
     // crypto/x509 neither signs by DSA nor certifies a DSA key.
-    private static void CheckKeys(AsymmetricCipherKeyPair key, AsymmetricCipherKeyPair signer)
+    private static void CheckKeys(SigningKey key, SigningKey signer)
     {
-        if (signer.Private is DsaPrivateKeyParameters)
+        if (signer is SigningKey.Other { Pair.Private: DsaPrivateKeyParameters })
         {
             throw new FunctionException("error creating certificate: x509: certificate private key does not implement crypto.Signer");
         }
 
-        if (key.Private is DsaPrivateKeyParameters)
+        if (key is SigningKey.Other { Pair.Private: DsaPrivateKeyParameters })
         {
             throw new FunctionException("error creating certificate: x509: unsupported public key type: *dsa.PublicKey");
         }

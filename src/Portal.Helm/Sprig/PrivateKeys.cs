@@ -1,7 +1,7 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.Pkcs;
-using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Security;
 using Portal.Helm.Templating;
@@ -16,7 +16,7 @@ internal static class PrivateKeys
 
     /// <summary>The key of a PEM text.</summary>
     /// <exception cref="FunctionException">It has none; the message is Go's error.</exception>
-    public static AsymmetricCipherKeyPair Read(string pem)
+    public static SigningKey Read(string pem)
     {
         var block = GoPem.First(pem) ?? throw new FunctionException("no PEM data in input");
         if (block.Type == "PRIVATE KEY")
@@ -51,7 +51,7 @@ internal static class PrivateKeys
         }
     }
 
-    private static AsymmetricCipherKeyPair Wrapped(byte[] der)
+    private static SigningKey Wrapped(byte[] der)
     {
         var sequence = Sequence(der, "pkcs8");
         if (sequence is not [DerInteger, Asn1Sequence { Count: > 0 } algorithm, Asn1OctetString { } inner, ..] || algorithm[0] is not DerObjectIdentifier kind)
@@ -86,10 +86,10 @@ internal static class PrivateKeys
         }
 
         var key = new Ed25519PrivateKeyParameters(seed);
-        return new(key.GeneratePublicKey(), key);
+        return new SigningKey.Other(new(key.GeneratePublicKey(), key));
     }
 
-    private static AsymmetricCipherKeyPair Rsa(byte[] der)
+    private static SigningKey Rsa(byte[] der)
     {
         var sequence = Sequence(der, "pkcs1PrivateKey");
         if (sequence.Count < 9 || !sequence.Take(9).All(n => n is DerInteger))
@@ -109,19 +109,19 @@ internal static class PrivateKeys
 
         return Made("crypto/rsa: invalid private key", () =>
         {
-            var rsa = RsaPrivateKeyStructure.GetInstance(sequence);
-            if (!rsa.Prime1.Multiply(rsa.Prime2).Equals(rsa.Modulus))
+            var numbers = RsaPrivateKeyStructure.GetInstance(sequence);
+            if (!numbers.Prime1.Multiply(numbers.Prime2).Equals(numbers.Modulus))
             {
                 throw new FunctionException("crypto/rsa: invalid modulus");
             }
 
-            return new AsymmetricCipherKeyPair(
-                new RsaKeyParameters(false, rsa.Modulus, rsa.PublicExponent),
-                new RsaPrivateCrtKeyParameters(rsa.Modulus, rsa.PublicExponent, rsa.PrivateExponent, rsa.Prime1, rsa.Prime2, rsa.Exponent1, rsa.Exponent2, rsa.Coefficient));
+            using var rsa = RSA.Create();
+            rsa.ImportRSAPrivateKey(sequence.GetEncoded(), out _);
+            return new SigningKey.Rsa(rsa.ExportRSAPrivateKey());
         });
     }
 
-    private static AsymmetricCipherKeyPair Curve(byte[] der, DerObjectIdentifier? named)
+    private static SigningKey Curve(byte[] der, DerObjectIdentifier? named)
     {
         var sequence = Within("x509: failed to parse EC private key: ", () => Sequence(der, "ecPrivateKey"));
         if (sequence is not [DerInteger version, Asn1OctetString { } secret, ..])
@@ -148,28 +148,28 @@ internal static class PrivateKeys
             : Made("x509: invalid elliptic curve private key value", () =>
             {
                 var key = new ECPrivateKeyParameters(number, parameters);
-                return new AsymmetricCipherKeyPair(new ECPublicKeyParameters(parameters.G.Multiply(number), parameters), key);
+                return new SigningKey.Other(new(new ECPublicKeyParameters(parameters.G.Multiply(number), parameters), key));
             });
     }
 
-    private static AsymmetricCipherKeyPair Dsa(byte[] der)
+    private static SigningKey Dsa(byte[] der)
     {
         var numbers = Sequence(der, "DSAKeyFormat").OfType<DerInteger>().ToList();
         return numbers.Count < 6 ? throw new FunctionException(Mismatch(null, 2)) : Made("asn1: structure error: integer not minimally-encoded", () =>
         {
             var parameters = new DsaParameters(numbers[1].Value, numbers[2].Value, numbers[3].Value);
-            return new AsymmetricCipherKeyPair(new DsaPublicKeyParameters(numbers[4].Value, parameters), new DsaPrivateKeyParameters(numbers[5].Value, parameters));
+            return new SigningKey.Other(new(new DsaPublicKeyParameters(numbers[4].Value, parameters), new DsaPrivateKeyParameters(numbers[5].Value, parameters)));
         });
     }
 
     // Numbers that are no key: the library's own words are nobody's business.
-    private static AsymmetricCipherKeyPair Made(string complaint, Func<AsymmetricCipherKeyPair> make)
+    private static SigningKey Made(string complaint, Func<SigningKey> make)
     {
         try
         {
             return make();
         }
-        catch (Exception error) when (error is ArgumentException or InvalidOperationException or ArithmeticException or GeneralSecurityException)
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException or ArithmeticException or GeneralSecurityException or CryptographicException)
         {
             throw new FunctionException(complaint, error);
         }
