@@ -101,6 +101,7 @@ public sealed class SprigCornerTests
     [InlineData("(lookup \"v1\" \"Pod\" \"\" \"\").nope | len", "error calling len: reflect: call of reflect.Value.Type on zero Value")]
     [InlineData("addf (float64 \"NaN\") 1", "Cannot create a Decimal from NaN")]
     [InlineData("divf 1 0", "decimal division by 0")]
+    [InlineData("index \"abc\" 3", "error calling index: reflect: string index out of range")]
     [InlineData("slice (list 1 2 3) 0 4294967298", "slice index out of bounds")]
     [InlineData("substr 4294967297 2 \"abc\"", "slice bounds out of range [4294967297:2]")]
     [InlineData("indent -4294967290 \"a\"", "strings: negative Repeat count")]

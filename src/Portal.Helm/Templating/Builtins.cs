@@ -61,13 +61,13 @@ public static class Builtins
                     break;
                 case string text:
                     var bytes = GoBytes.ToBytes(text);
-                    item = bytes[Position(index, bytes.Length)];
+                    item = bytes[Position(index, bytes.Length, "string")];
                     break;
                 case byte[] raw:
-                    item = raw[Position(index, raw.Length)];
+                    item = raw[Position(index, raw.Length, "slice")];
                     break;
                 case IList list:
-                    item = list[Position(index, list.Count)];
+                    item = list[Position(index, list.Count, "slice")];
                     break;
                 case null:
                     throw new FunctionException("index of nil pointer");
@@ -79,7 +79,7 @@ public static class Builtins
         return item;
     }
 
-    private static int Position(object? index, int count, bool slice = false)
+    private static int Position(object? index, int count, string? indexed = null)
     {
         if (index is null)
         {
@@ -97,9 +97,9 @@ public static class Builtins
         }
 
         // Go checks against the length and lets reflect find the one beyond the last.
-        if (position == count && !slice)
+        if (position == count && indexed is not null)
         {
-            throw new FunctionException("reflect: slice index out of range");
+            throw new FunctionException($"reflect: {indexed} index out of range");
         }
 
         return position < 0 || position > count
@@ -125,8 +125,8 @@ public static class Builtins
             IList list => list.Count,
             _ => throw new FunctionException($"can't slice item of type {GoValue.TypeName(arguments[0])}"),
         };
-        var from = arguments.Length > 1 ? Position(arguments[1], count, slice: true) : 0;
-        var to = arguments.Length > 2 ? Position(arguments[2], count, slice: true) : count;
+        var from = arguments.Length > 1 ? Position(arguments[1], count) : 0;
+        var to = arguments.Length > 2 ? Position(arguments[2], count) : count;
         if (from > to)
         {
             throw new FunctionException($"invalid slice index: {from} > {to}");
