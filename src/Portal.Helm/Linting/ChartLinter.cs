@@ -1,7 +1,6 @@
 using Portal.Helm.Charts;
 using Portal.Helm.Rendering;
 using Portal.Helm.Templating;
-using Portal.Helm.Values;
 using Portal.Helm.Yaml;
 
 namespace Portal.Helm.Linting;
@@ -21,7 +20,10 @@ public static class ChartLinter
     /// <summary>Everything that is to be said of a chart.</summary>
     /// <param name="files">The chart's files, as they lie in its folder.</param>
     /// <param name="path">How the chart is called in messages that concern it as a whole.</param>
-    /// <param name="values">The user's values.</param>
+    /// <param name="values">
+    /// The user's values. Their tables are filled with the chart's defaults before the templates see them, so that a null in a table takes nothing
+    /// away, and a chart linted later with the same values finds them filled: Helm's linter shares them like this (rules/values.go, validateValuesFile).
+    /// </param>
     /// <param name="options">What is taken as given.</param>
     public static IReadOnlyList<LintMessage> Lint(IReadOnlyList<ChartFile> files, string path, Dictionary<string, object?> values, LintOptions? options = null)
     {
@@ -48,8 +50,8 @@ public static class ChartLinter
 
         try
         {
-            var merged = GoYaml.ReadTable(Text(file));
-            ValuesFile.Merge(merged, values);
+            var merged = new Dictionary<string, object?>(values, values.Comparer);
+            ChartValues.Tables(merged, GoYaml.ReadTable(Text(file)));
             if (!options.SkipSchema && files.FirstOrDefault(f => f.Name == "values.schema.json") is { Data.Length: > 0 } schema && SchemaValidator.Check(schema.Data, merged) is { Count: > 0 } errors)
             {
                 messages.Add(new LintMessage(LintSeverity.Error, Name, SchemaValidator.Text(errors)));
