@@ -21,7 +21,7 @@ internal static class DependencyVerb
 
         var path = flags.Words.Count > 0 ? flags.Words[0].Length > 1 ? flags.Words[0].TrimEnd('/') : flags.Words[0] : ".";
         var chart = await new ChartLocator(flags, terminal.Output).LoadAsync(path, cancellation);
-        if (chart.Metadata.Dependencies.Count == 0)
+        if (!chart.Metadata.HasDependencyList)
         {
             await terminal.Output.WriteLineAsync($"WARNING: no dependencies at {Join(path, "charts")}");
             return 0;

@@ -26,4 +26,12 @@ public sealed class DependencyTests
         var chart = Chart();
         Assert.Equal((0, $"WARNING: no dependencies at {chart}/charts\n", ""), await RunAsync("dependency", "list", chart));
     }
+
+    /// <summary>The warning came for an empty list, too.</summary>
+    [Fact]
+    public async Task An_empty_list_is_a_list()
+    {
+        var chart = Chart(("Chart.yaml", "apiVersion: v2\nname: small\nversion: 1.2.3\ndependencies: []\n"));
+        Assert.Equal((0, "NAME\tVERSION\tREPOSITORY\tSTATUS\n\n", ""), await RunAsync("dependency", "list", chart));
+    }
 }

@@ -41,6 +41,8 @@ public sealed class LintTests
     [InlineData("templates/x.yaml", "kind: Deployment\nmetadata: {name: d}\n", "[ERROR] templates/x.yaml: a Deployment must contain matchLabels or matchExpressions, and \"d\" does not")]
     [InlineData("templates/x.yaml", "kind: Service\nmetadata: {name: 1a}\n", "[WARNING] templates/x.yaml: object name does not conform to Kubernetes naming requirements: \"1a\": metadata.name: Invalid value: \"1a\": a DNS-1035 label must consist")]
     [InlineData("templates/x.yaml", "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: p}\n", "[WARNING] templates/x.yaml: policy/v1beta1 PodDisruptionBudget is deprecated in v1.21+, unavailable in v1.25+; use policy/v1 PodDisruptionBudget")]
+    [InlineData("templates/x.yaml", "apiVersion: events.k8s.io/v1beta1\nkind: Event\nmetadata: {name: e}\n", "events.k8s.io/v1beta1 Event is deprecated in v1.22+, unavailable in v1.25+\n")]
+    [InlineData("templates/x.yaml", "apiVersion: v1\nkind: EndpointsList\nmetadata: {name: e}\n", "v1 EndpointsList is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSliceList\n")]
     [InlineData("templates/x.yaml", "kind: Service\nmetadata: {name: a23456789-123456789-123456789-123456789-123456789-123456789-123456}\n", "must be no more than 63 characters")]
     [InlineData("templates/x.yaml", "a: 1\n---b: 2\n", "[ERROR] templates/x.yaml: unable to parse YAML: invalid Yaml document separator: b: 2")]
     [InlineData("templates/x.sh", "echo\n", "[ERROR] templates/x.sh: file extension '.sh' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt")]
@@ -53,6 +55,7 @@ public sealed class LintTests
     [Theory]
     [InlineData("kind: A\nmetadata: {name: a}\n---# two\nkind: B\nmetadata: {name: b}\n")]
     [InlineData("apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: p}\n")]
+    [InlineData("apiVersion: autoscaling/v2beta2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\n")]
     public async Task No_rule_finds_a_mistake(string text) =>
         Assert.DoesNotContain("templates/", (await RunAsync("lint", Chart(("templates/x.yaml", text)))).Output, StringComparison.Ordinal);
 
@@ -66,6 +69,18 @@ public sealed class LintTests
         var chart = Chart(("values.yaml", ""));
         Assert.Equal(0, (await RunAsync("lint", chart)).Code);
         Assert.Equal(1, (await RunAsync("lint", chart, "--strict")).Code);
+    }
+
+    /// <summary>Templates saw the user's null, and a chart did not see what one before it had left in the values.</summary>
+    [Fact]
+    public async Task Tables_of_the_values_are_filled_by_each_chart_in_turn()
+    {
+        const string Name = "kind: Service\nmetadata: {name: \"{{ .Values.a.b }}_{{ .Values.a.c }}\"}\n";
+        var first = Chart(("templates/a.yaml", Name), ("values.yaml", "a: {b: 1, c: 2}\n"));
+        var second = Chart(("templates/a.yaml", Name), ("values.yaml", "a: {b: 3, c: 4}\n"));
+        var values = Chart(("v.yaml", "a: {b: null}\n")) + "/v.yaml";
+        Assert.Contains("\"1_2\"", (await RunAsync("lint", first, "-f", values)).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("3_4", (await RunAsync("lint", first, second, "-f", values)).Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -207,7 +207,12 @@ public static class ChartLoader
         if (byName.TryGetValue("requirements.yaml", out var requirements))
         {
             // Charts of v2 should have none, but it counts where they do.
-            metadata = metadata with { Dependencies = Read("requirements.yaml", () => MetadataReader.ReadDependencies(GoYaml.ReadTable(Text(requirements)), metadata.Dependencies)) };
+            var table = Read("requirements.yaml", () => GoYaml.ReadTable(Text(requirements)));
+            metadata = metadata with
+            {
+                Dependencies = Read("requirements.yaml", () => MetadataReader.ReadDependencies(table, metadata.Dependencies)),
+                HasDependencyList = table.ContainsKey("dependencies") ? MetadataReader.HasDependencyList(table) : metadata.HasDependencyList,
+            };
         }
 
         // Subcharts are not asked.

@@ -51,6 +51,9 @@ public sealed record Metadata
     /// <summary>The subcharts that it asks for, in the order of the file.</summary>
     public IReadOnlyList<Dependency> Dependencies { get; init; } = [];
 
+    /// <summary>Whether there is a list of dependencies, be it an empty one (Go's nil is none).</summary>
+    public bool HasDependencyList { get; init; }
+
     /// <summary>"application", "library" or empty (application).</summary>
     public string Type { get; init; } = "";
 }

@@ -27,6 +27,7 @@ internal static class MetadataReader
             Annotations = table.GetValueOrDefault("annotations") is Dictionary<string, object?> a ? a.ToDictionary(p => p.Key, p => Scalar(p.Value), StringComparer.Ordinal) : [],
             KubeVersion = Text(table, "kubeVersion"),
             Dependencies = ReadDependencies(table),
+            HasDependencyList = HasDependencyList(table),
             Type = Text(table, "type"),
         };
     }
@@ -36,6 +37,9 @@ internal static class MetadataReader
     /// <summary>The same over those that are known: Go's decoder fills the list that is there, and each of its items keeps what the text does not name.</summary>
     public static IReadOnlyList<Dependency> ReadDependencies(Dictionary<string, object?> table, IReadOnlyList<Dependency> known) =>
         table.ContainsKey("dependencies") ? [.. Tables(table, "dependencies").Select((d, i) => Read(d, i < known.Count ? known[i] : new Dependency()))] : known;
+
+    /// <summary>Whether the text has a list of dependencies, be it an empty one.</summary>
+    public static bool HasDependencyList(Dictionary<string, object?> table) => table.GetValueOrDefault("dependencies") is List<object?>;
 
     private static Dependency Read(Dictionary<string, object?> table, Dependency known) => new()
     {
