@@ -151,11 +151,11 @@ internal sealed class ChartLocator(FlagSet flags, TextWriter output)
         }
         catch (RepositoryException error)
         {
-            throw new RepositoryException($"looks like \"{address}\" is not a valid chart repository or cannot be reached: {error.Message}", error);
+            throw new RepositoryException($"looks like \"{address.OriginalString}\" is not a valid chart repository or cannot be reached: {error.Message}", error);
         }
 
         var wanted = version.Length > 0 ? $"chart \"{name}\" version \"{version}\"" : $"chart \"{name}\"";
-        var entry = index.Find(name, version) ?? throw new RepositoryException($"{wanted} not found in {address} repository");
+        var entry = index.Find(name, version) ?? throw new RepositoryException($"{wanted} not found in {address.OriginalString} repository");
         var place = repository.Address(entry);
         if (OciReference.IsOci(place.AbsoluteUri))
         {

@@ -49,6 +49,8 @@ internal static class PullVerb
             throw new IOException($"failed to untar: a file or directory with the name {check} already exists");
         }
 
+        // Made whatever the chart is called: an archive's name stays as an empty folder, by which a second unpacking is known.
+        Directory.CreateDirectory(check);
         // The loader has refused every path that leads out of the chart, links and bombs.
         var chart = ChartLoader.LoadArchive(new MemoryStream(archive));
         var root = Path.Combine(folder, chart.Name);

@@ -43,6 +43,25 @@ public sealed class PullTests
     }
 
     [Fact]
+    public async Task An_address_is_not_unpacked_twice_either()
+    {
+        await using var server = Server();
+        var folder = Folder();
+        string[] pull = ["pull", $"{server.Address}files/small-1.2.3.tgz", "--untar", "-d", folder];
+        Assert.Equal((0, "", ""), await RunAsync(pull));
+        Assert.Equal((1, "", $"Error: failed to untar: a file or directory with the name {folder}/small-1.2.3.tgz already exists\n"), await RunAsync(pull));
+    }
+
+    /// <summary>A slash was added.</summary>
+    [Fact]
+    public async Task A_repository_is_called_as_the_user_wrote_it()
+    {
+        await using var server = Server();
+        var address = server.Address.AbsoluteUri.TrimEnd('/');
+        Assert.Equal($"Error: chart \"none\" not found in {address} repository\n", (await RunAsync("pull", "none", "--repo", address)).Error);
+    }
+
+    [Fact]
     public async Task Name_password_and_authority_come_from_flags()
     {
         using var certificates = new TestCertificates();
