@@ -102,7 +102,7 @@ internal static class PrivateKeys
             throw new FunctionException("x509: unsupported private key version");
         }
 
-        if (sequence.Where((_, i) => i is 1 or 3 or 4 or 5).Any(n => ((DerInteger)n).Value.SignValue <= 0))
+        if (sequence.Where((_, i) => i is 1 or >= 3 and <= 8).Any(n => ((DerInteger)n).Value.SignValue <= 0))
         {
             throw new FunctionException("x509: private key contains zero or negative value");
         }
