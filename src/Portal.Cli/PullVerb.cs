@@ -42,8 +42,8 @@ internal static class PullVerb
 
     private static void Untar(byte[] archive, string reference, string destination, string folder)
     {
-        folder = Path.IsPathRooted(folder) ? folder : Path.Combine(destination, folder);
-        var check = Path.Combine(folder, reference[(reference.LastIndexOf('/') + 1)..]);
+        folder = Join(destination, folder);
+        var check = Join(folder, reference[(reference.LastIndexOf('/') + 1)..]);
         if (Path.Exists(check))
         {
             throw new IOException($"failed to untar: a file or directory with the name {check} already exists");
@@ -62,4 +62,7 @@ internal static class PullVerb
             target.Write(file.Data.Span);
         }
     }
+
+    // filepath.Join: a "." is not shown.
+    private static string Join(string folder, string rest) => folder == "." ? rest : rest == "." ? folder : Path.Combine(folder, rest);
 }
