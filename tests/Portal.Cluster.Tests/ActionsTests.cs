@@ -55,6 +55,50 @@ public class ActionsTests(TestCluster cluster)
         Assert.Equal(["Apply"], settings.List("metadata", "managedFields").Where(m => m.Text("manager") == "helm").Select(m => m.Text("operation")));
     }
 
+    // The story: the hook job of a public chart has a ttlSecondsAfterFinished of 0. It was done and gone before anybody looked, and the install waited for it until its time was over.
+    [Fact]
+    public async Task A_hook_job_that_is_gone_the_moment_it_is_done_counts_as_done()
+    {
+        await cluster.NeedsPodsAsync();
+        var (ns, helm) = (await cluster.NamespaceAsync(), cluster.Helm());
+        var chart = TestCharts.Of("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n", more: ("templates/hook.yaml", """
+            apiVersion: batch/v1
+            kind: Job
+            metadata: {name: brief, annotations: {helm.sh/hook: pre-install}}
+            spec:
+              ttlSecondsAfterFinished: 0
+              template: {spec: {restartPolicy: Never, containers: [{name: main, image: "registry.example.com/job:1"}]}}
+            """));
+        var done = await helm.PerformAsync(await helm.PrepareInstallAsync(new DeployRequest(ns, "web", chart, [], new ActionOptions { Timeout = TimeSpan.FromSeconds(60) }), default), new Events(), null, default);
+        Assert.Equal(ReleaseStatus.Deployed, done.Info.Status);
+    }
+
+    [Fact]
+    public async Task A_hook_job_that_somebody_deletes_while_it_runs_ends_the_action_at_once()
+    {
+        await cluster.NeedsPodsAsync();
+        var (ns, helm) = (await cluster.NamespaceAsync(), cluster.Helm());
+        var chart = TestCharts.Of("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n", more: ("templates/hook.yaml", """
+            apiVersion: batch/v1
+            kind: Job
+            metadata: {name: long, annotations: {helm.sh/hook: pre-install}}
+            spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: "registry.example.com/job:1", env: [{name: SANDBOX_DURATION, value: "600"}]}]}}}
+            """));
+        var action = await helm.PrepareInstallAsync(new DeployRequest(ns, "web", chart, [], new ActionOptions { Timeout = TimeSpan.FromMinutes(5) }), default);
+        var performing = helm.PerformAsync(action, new Events(), null, default);
+        var job = new ObjectRef("batch/v1", "Job", ns, "long");
+        while (await cluster.Kube.GetAsync(job, default) is null)
+        {
+            await Task.Delay(50);
+        }
+
+        await Task.Delay(500);
+        await cluster.Kube.DeleteAsync(job, Propagation.Background, default);
+        var error = await Assert.ThrowsAsync<ReleaseFailedException>(() => performing.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains("Job/long", error.Message, StringComparison.Ordinal);
+        Assert.Contains("gone", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(ServerSideApply.True, ServerSideApply.False)]
     [InlineData(ServerSideApply.False, ServerSideApply.True)]
@@ -104,6 +148,18 @@ public class ActionsTests(TestCluster cluster)
         Assert.Equal(2, pending.Release.Version);
         await helm.SettleAsync(ns, "web", "its process died", null, default);
         Assert.Equal((3, ReleaseStatus.Deployed), await UpgradeAsync(helm, ns, []) is var done ? (done.Version, done.Info.Status) : default);
+    }
+
+    [Fact]
+    public async Task A_release_that_is_stuck_can_be_uninstalled()
+    {
+        var (ns, helm) = await StartAsync(ServerSideApply.True);
+        var store = new SecretReleaseStore(cluster.Kube, TimeProvider.System);
+        var last = (await helm.HistoryAsync(ns, "web", default))[^1];
+        await store.CreateAsync(last with { Version = 2, Info = last.Info with { Status = ReleaseStatus.PendingUpgrade } }, new Dictionary<string, string>(), default);
+        await helm.PerformAsync(await helm.PrepareUninstallAsync(new UninstallRequest(ns, "web", new ActionOptions()), default), new Events(), null, default);
+        Assert.Empty(await helm.HistoryAsync(ns, "web", default));
+        Assert.Null(await cluster.Kube.GetAsync(new ObjectRef("v1", "ConfigMap", ns, "settings"), default));
     }
 
     [Fact]

@@ -240,7 +240,8 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
     private static void CheckBase(PreparedAction action, IReadOnlyList<StoredRelease> history)
     {
         var last = history.Count > 0 ? history[^1].Release : null;
-        if (last is not null && ReleaseStatus.IsPending(last.Info.Status))
+        // A release that is stuck can be removed, as Helm does (pkg/action, Uninstall.Run asks for no status but "uninstalled").
+        if (last is not null && ReleaseStatus.IsPending(last.Info.Status) && action.Kind != ActionKind.Uninstall)
         {
             throw new ReleasePendingException(last);
         }
@@ -504,7 +505,7 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
 
             // A hook that runs keeps its own time: to go back while it is at work on data would be worse than to wait.
             result = await new Waiter(client, observer, time).WaitAsync(
-                release.Namespace, [item.Ref], action.Options.Timeout, action.Options.Grace, cancellation, item.Kind == "Pod" ? HookPod : null);
+                release.Namespace, [item.Ref], action.Options.Timeout, action.Options.Grace, cancellation, item.Kind switch { "Pod" => HookPod, "Job" => HookJob, _ => null });
         }
 
         observer.OnEvent(new HookEnded(item.Ref, hookEvent, result.Ready));
@@ -563,6 +564,9 @@ internal sealed class Performer(KubeClient client, IReleaseStore store, IHelmObs
         null => new ReadyState(false, "succeeded", "the pod is gone", Failed: true),
         var phase => new ReadyState(false, "succeeded", phase.Length > 0 ? phase : "Pending"),
     };
+
+    // It was there when it was made: who deletes it before its end was seen leaves nothing to wait for.
+    private static ReadyState HookJob(KubeObject? job) => job is null ? new ReadyState(false, "complete", "the job is gone, and nobody saw how it ended", Failed: true) : Readiness.Of(job);
 
     private async Task DeleteHookAsync(Release release, Hook hook, CancellationToken cancellation)
     {

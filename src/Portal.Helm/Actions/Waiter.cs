@@ -28,10 +28,13 @@ internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProv
     private string _reported = "";
     private bool _away;
 
-    /// <summary>Waits for all targets. The rule says when one is ready; without it, Readiness does.</summary>
-    public async Task<WaitResult> WaitAsync(string ns, IReadOnlyList<ObjectRef> targets, TimeSpan timeout, TimeSpan grace, CancellationToken cancellation, Func<KubeObject?, ReadyState>? rule = null)
+    /// <summary>Waits for all targets. The rule says when one is ready; without it, Readiness does. A job that ended and is gone counts as it ended.</summary>
+    public Task<WaitResult> WaitAsync(string ns, IReadOnlyList<ObjectRef> targets, TimeSpan timeout, TimeSpan grace, CancellationToken cancellation, Func<KubeObject?, ReadyState>? rule = null) =>
+        WaitAsync(ns, targets, timeout, grace, rule ?? Readiness.Of, s => [.. s.Ended, .. s.Objects], cancellation);
+
+    private async Task<WaitResult> WaitAsync(
+        string ns, IReadOnlyList<ObjectRef> targets, TimeSpan timeout, TimeSpan grace, Func<KubeObject?, ReadyState> rule, Func<ClusterSnapshot, IReadOnlyList<KubeObject>> known, CancellationToken cancellation)
     {
-        rule ??= Readiness.Of;
         var started = time.GetTimestamp();
         await using var watch = new ClusterWatch(client, targets, cancellation);
         while (true)
@@ -39,7 +42,7 @@ internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProv
             var elapsed = time.GetElapsedTime(started);
             await watch.ChangedAsync(Pause(watch, elapsed, timeout, grace), time, cancellation);
             Answering(watch.Away);
-            if (watch is { Complete: true, Away: null } && await LookAsync(watch.Snapshot(), targets, rule, cancellation) is { } end)
+            if (watch is { Complete: true, Away: null } && watch.Snapshot() is var snapshot && await LookAsync(snapshot, known(snapshot), targets, rule, cancellation) is { } end)
             {
                 return end;
             }
@@ -82,7 +85,7 @@ internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProv
             return;
         }
 
-        var result = await WaitAsync("", left, timeout, Timeout.InfiniteTimeSpan, cancellation, item => new ReadyState(item is null, "gone", "being deleted"));
+        var result = await WaitAsync("", left, timeout, Timeout.InfiniteTimeSpan, item => new ReadyState(item is null, "gone", "being deleted"), s => s.Objects, cancellation);
         if (!result.Ready)
         {
             throw new HelmException($"{_rows.Values.First().Object} is still there after {timeout.TotalSeconds:0} s");
@@ -109,9 +112,9 @@ internal sealed class Waiter(KubeClient client, IHelmObserver observer, TimeProv
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private async Task<WaitResult?> LookAsync(ClusterSnapshot snapshot, IReadOnlyList<ObjectRef> targets, Func<KubeObject?, ReadyState> rule, CancellationToken cancellation)
+    private async Task<WaitResult?> LookAsync(ClusterSnapshot snapshot, IReadOnlyList<KubeObject> known, IReadOnlyList<ObjectRef> targets, Func<KubeObject?, ReadyState> rule, CancellationToken cancellation)
     {
-        var live = snapshot.Objects.ToDictionary(o => o.Ref);
+        var live = known.ToDictionary(o => o.Ref);
         var waiting = new List<WaitingRow>();
         var notReady = new List<KubeObject>();
         foreach (var target in targets)

@@ -6,6 +6,9 @@ public sealed class ClusterSnapshot(IReadOnlyList<KubeObject> objects, IReadOnly
     /// <summary>The release's own objects as they are live; missing ones are absent.</summary>
     public IReadOnlyList<KubeObject> Objects { get; } = objects;
 
+    /// <summary>Jobs and pods among them that ended and are gone since, as they last were.</summary>
+    internal IReadOnlyList<KubeObject> Ended { get; init; } = [];
+
     /// <summary>The pods that they made.</summary>
     public IReadOnlyList<KubeObject> Pods { get; } = pods;
 

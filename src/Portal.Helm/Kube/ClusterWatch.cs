@@ -80,9 +80,9 @@ internal sealed class ClusterWatch : IAsyncDisposable
 
     public ClusterSnapshot Snapshot()
     {
+        IReadOnlyList<KubeObject> Ours(Func<KindWatch, IReadOnlyList<KubeObject>> which) => [.. _objects.SelectMany(o => which(o.Watch)).Where(i => _targets.Contains(i.Ref))];
         IReadOnlyList<KubeObject> Of(string kind) => [.. _details.Where(d => d.Kind == kind).SelectMany(d => d.Watch.Items)];
-        return new ClusterSnapshot(
-            [.. _objects.SelectMany(o => o.Watch.Items).Where(i => _targets.Contains(i.Ref))], Of("Pod"), Of("ReplicaSet"), Of("PersistentVolumeClaim"), Of("Event"));
+        return new ClusterSnapshot(Ours(w => w.Items), Of("Pod"), Of("ReplicaSet"), Of("PersistentVolumeClaim"), Of("Event")) { Ended = Ours(w => w.Ended) };
     }
 
     private async Task RunAsync(KindWatch watch)

@@ -15,6 +15,7 @@ internal sealed class KindWatch(KubeClient client, KindScope scope)
     private static readonly TimeSpan LongestBeginning = TimeSpan.FromSeconds(10);
     private readonly Lock _gate = new();
     private readonly Dictionary<(string, string), KubeObject> _items = [];
+    private readonly Dictionary<(string, string), KubeObject> _ended = [];
 
     /// <summary>False until the first list is there.</summary>
     public bool Listed { get; private set; }
@@ -29,6 +30,18 @@ internal sealed class KindWatch(KubeClient client, KindScope scope)
             lock (_gate)
             {
                 return [.. _items.Values];
+            }
+        }
+    }
+
+    /// <summary>Jobs and pods that ended and were deleted since, as they last were: with a ttlSecondsAfterFinished of 0 a job is gone the moment that it is done.</summary>
+    public IReadOnlyList<KubeObject> Ended
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _ended.Values];
             }
         }
     }
@@ -122,6 +135,7 @@ internal sealed class KindWatch(KubeClient client, KindScope scope)
             foreach (var item in items)
             {
                 _items[(item.Namespace, item.Name)] = item;
+                _ended.Remove((item.Namespace, item.Name));
             }
 
             Listed = true;
@@ -132,13 +146,18 @@ internal sealed class KindWatch(KubeClient client, KindScope scope)
     {
         lock (_gate)
         {
-            if (type == "DELETED")
+            var key = (item.Namespace, item.Name);
+            if (type != "DELETED")
             {
-                _items.Remove((item.Namespace, item.Name));
+                _items[key] = item;
+                _ended.Remove(key);
+                return;
             }
-            else
+
+            _items.Remove(key);
+            if (Readiness.HasEnded(item))
             {
-                _items[(item.Namespace, item.Name)] = item;
+                _ended[key] = item;
             }
         }
     }

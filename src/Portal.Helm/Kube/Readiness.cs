@@ -16,7 +16,8 @@ public static class Readiness
             return new ReadyState(false, "exists", "not there");
         }
 
-        if (item.Text("metadata", "deletionTimestamp").Length > 0)
+        // What a job came to stays true while it is tidied away.
+        if (item.Text("metadata", "deletionTimestamp").Length > 0 && !HasEnded(item))
         {
             return new ReadyState(false, "exists", "being deleted");
         }
@@ -35,6 +36,14 @@ public static class Readiness
             _ => Conditions(item),
         };
     }
+
+    /// <summary>A job or pod that has run to its end, well or not: nothing of it will change any more.</summary>
+    internal static bool HasEnded(KubeObject item) => item.Kind switch
+    {
+        "Job" => item.Condition("Complete")?.Text("status") == "True" || item.Condition("Failed")?.Text("status") == "True",
+        "Pod" => item.Text("status", "phase") is "Succeeded" or "Failed",
+        _ => false,
+    };
 
     private static ReadyState Deployment(KubeObject item)
     {
