@@ -15,6 +15,14 @@ public sealed class CertificateTests
 
     private static string Error(string call) => Assert.Throws<RenderException>(() => Render($"{{{{ $_ := {call} }}}}")).Message;
 
+    [Fact]
+    public void An_authority_is_identified_by_the_SHA_256_of_its_key_as_Go_1_25_and_later_do()
+    {
+        using var certificate = Certificate("genCA \"ca\" 1");
+        var identifier = (X509SubjectKeyIdentifierExtension)certificate.Extensions.Single(e => e.Oid?.Value == "2.5.29.14");
+        Assert.Equal(Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(certificate.PublicKey.EncodedKeyValue.RawData)[..20]), identifier.SubjectKeyIdentifier);
+    }
+
     [Theory]
     [InlineData("1.2.3.4", "01020304")]
     [InlineData("::ffff:1.2.3.4", "01020304")]

@@ -116,7 +116,9 @@ internal static class Certificates
         extensions.AddExtension(X509Extensions.BasicConstraints, true, new BasicConstraints(isAuthority));
         if (isAuthority)
         {
-            extensions.AddExtension(X509Extensions.SubjectKeyIdentifier, false, Org.BouncyCastle.X509.Extension.X509ExtensionUtilities.CreateSubjectKeyIdentifier(key.Public));
+            // RFC 7093, 2 (1), as Go does since 1.25: the first 160 bits of the key's SHA-256.
+            var bits = key.Public.PublicKey.GetBytes();
+            extensions.AddExtension(X509Extensions.SubjectKeyIdentifier, false, new SubjectKeyIdentifier(SHA256.HashData(bits)[..20]));
         }
 
         // The authority's own identifier, however it was made (crypto/x509, CreateCertificate); an authority without one gets none, nor does one of the same name.
