@@ -1,5 +1,8 @@
 using System.Text;
+using Portal.Cli.Releases;
+using Portal.Helm.Actions;
 using Portal.Helm.Charts;
+using Portal.Helm.Kube;
 using Portal.Helm.Releases;
 using Portal.Helm.Rendering;
 using Portal.Helm.Sprig;
@@ -34,8 +37,8 @@ internal static class TemplateVerb
         new("enable-dns", FlagKind.Switch, "let getHostByName ask the name server"),
         new("generate-name", FlagKind.Switch, "leave NAME out", 'g'),
         new("name-template", FlagKind.Text, "a template that gives the release's name"),
-        new("dry-run", FlagKind.Text, "only \"client\" makes sense here", Alone: "unset"),
-        new("validate", FlagKind.Switch, ""),
+        new("dry-run", FlagKind.Text, "client, or server: the cluster says its version and APIs, answers lookups and knows the kinds", Alone: "unset"),
+        new("validate", FlagKind.Switch, "the same as --dry-run=server"),
         new("dependency-update", FlagKind.Switch, ""),
         .. PostRendering.Flags,
     ];
@@ -45,7 +48,7 @@ internal static class TemplateVerb
     private static async Task<int> RunAsync(FlagSet flags, Terminal terminal, CancellationToken cancellation)
     {
         var capabilities = WithVersion(flags);
-        CheckDryRun(flags);
+        using var cluster = AsksServer(flags) ? ClusterConnection.Open(flags) : null;
         PostRendering.Refuse(flags);
         var (name, reference) = NameAndChart(flags);
         var locator = new ChartLocator(flags, terminal.Output);
@@ -60,7 +63,13 @@ internal static class TemplateVerb
         var environment = flags.Has("enable-dns") ? new SprigEnvironment { Resolve = HostNames.Resolve } : null;
         try
         {
-            result = new ChartRenderer(environment, options: new RenderOptions { SkipSchema = flags.Has("skip-schema-validation") }).Render(chart, values, release, capabilities);
+            result = cluster is null
+                ? new ChartRenderer(environment, options: new RenderOptions { SkipSchema = flags.Has("skip-schema-validation") }).Render(chart, values, release, capabilities)
+                : await cluster.Helm.RenderAsync(chart, values, release, cancellation);
+        }
+        catch (Exception error) when (error is HelmException or KubeException or ClusterUnreachableException)
+        {
+            throw new UsageException(error.Message);
         }
         catch (ChartException error)
         {
@@ -75,6 +84,11 @@ internal static class TemplateVerb
 
             terminal.Output.WriteLine(string.Concat(files.Where(f => f.Value.AsSpan().Trim().Length > 0).Select(f => Source(f.Key, f.Value))).Trim());
             throw;
+        }
+
+        if (cluster is not null && result.Crds.Count > 0)
+        {
+            terminal.Warn("This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.");
         }
 
         Print(flags, result, terminal, name);
@@ -191,22 +205,20 @@ internal static class TemplateVerb
         return result with { ApiVersions = [.. result.ApiVersions, .. flags.All("api-versions")] };
     }
 
-    private static void CheckDryRun(FlagSet flags)
+    // Whether a cluster says its version and APIs and answers lookups; --kube-version and --api-versions then count for nothing, as in Helm.
+    private static bool AsksServer(FlagSet flags)
     {
         if (flags.Given("validate") && flags.Given("dry-run"))
         {
             throw new UsageException("if any flags in the group [validate dry-run] are set none of the others can be; [dry-run validate] were all set");
         }
 
-        if (flags.One("dry-run") is "server" || flags.Has("validate"))
-        {
-            throw new UsageException("a dry run on a server needs a cluster, and iomete-portal template asks none");
-        }
-
-        if (flags.One("dry-run") is { } value and not ("client" or "unset" or "true"))
+        if (flags.One("dry-run") is { } value and not ("client" or "unset" or "true" or "server"))
         {
             throw new UsageException($"invalid dry-run value (\"{value}\"). Must be \"server\" or \"client\"");
         }
+
+        return flags.One("dry-run") is "server" || flags.Has("validate");
     }
 
     private static (string Name, string Chart) NameAndChart(FlagSet flags)

@@ -84,6 +84,26 @@ public partial class CommandTests(TestCluster cluster)
         Assert.Equal(1, (await RunAsync("test", "rel", "-n", ns, "--filter", "kind=Pod")).Code);
     }
 
+    // As helm template --dry-run=server: nothing is written, and the cluster is asked what templates ask.
+    [Fact]
+    public async Task A_template_with_a_dry_run_on_the_server_looks_things_up_and_knows_the_kinds()
+    {
+        var ns = await cluster.NamespaceAsync();
+        var folder = Directory.CreateTempSubdirectory("portal-template-").FullName;
+        Directory.CreateDirectory(Path.Combine(folder, "templates"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "Chart.yaml"), "apiVersion: v2\nname: small\nversion: 1.0.0\n");
+        var template = Path.Combine(folder, "templates", "a.yaml");
+        await File.WriteAllTextAsync(template, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {account: '{{ (lookup \"v1\" \"ServiceAccount\" .Release.Namespace \"default\").metadata.name }}', jobs: '{{ .Capabilities.APIVersions.Has \"batch/v1/Job\" }}'}\n");
+        var (code, text, error) = await RunAsync("template", "rel", folder, "-n", ns, "--dry-run=server");
+        Assert.True(code == 0, error);
+        Assert.Contains("data: {account: 'default', jobs: 'true'}", text, StringComparison.Ordinal);
+        Assert.Null(await cluster.Kube.GetAsync(new ObjectRef("v1", "ConfigMap", ns, "a"), default));
+        await File.WriteAllTextAsync(template, "apiVersion: nobody.example.com/v1\nkind: Unheard\nmetadata: {name: a}\n");
+        (code, _, error) = await RunAsync("template", "rel", folder, "-n", ns, "--validate");
+        Assert.Equal(1, code);
+        Assert.Contains("unable to build kubernetes objects from release manifest", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_forced_replacement_takes_away_what_others_added()
     {

@@ -1,3 +1,4 @@
+using Portal.Helm.Charts;
 using Portal.Helm.Kube;
 using Portal.Helm.Releases;
 using Portal.Helm.Rendering;
@@ -8,6 +9,18 @@ namespace Portal.Helm.Actions;
 public sealed class HelmClient(KubeClient client, IReleaseStore store, TimeProvider time, ChartRenderer? renderer = null)
 {
     private readonly ChartRenderer _renderer = renderer ?? new ChartRenderer();
+
+    /// <summary>
+    /// What a chart renders to on this cluster: with its version and APIs, and with lookups that it answers (<c>helm template --dry-run=server</c>). No release is asked for, nothing is changed.
+    /// </summary>
+    /// <exception cref="HelmException">The cluster does not know a kind of the manifest; what the chart's crds/ would bring is not there either.</exception>
+    /// <exception cref="RenderException">The chart or the values are refused.</exception>
+    public async Task<RenderResult> RenderAsync(Chart chart, Dictionary<string, object?> values, ReleaseOptions release, CancellationToken cancellation)
+    {
+        var result = _renderer.Render(chart, values, release, await client.GetCapabilitiesAsync(cancellation), new ClusterLookup(client, cancellation));
+        await ManifestObjects.ReadAsync(client, result.Manifest(), release.Namespace, cancellation);
+        return result;
+    }
 
     /// <summary>What an install would do.</summary>
     /// <exception cref="HelmException">The name is in use, or invalid.</exception>
