@@ -1,6 +1,8 @@
 using Portal.Cli.Releases;
+using Portal.Helm.Actions;
 using Portal.Helm.Charts;
 using Portal.Helm.Charts.Repositories;
+using Portal.Helm.Kube;
 using Portal.Helm.Rendering;
 using Portal.Helm.Templating;
 using Portal.Helm.Values;
@@ -66,7 +68,7 @@ public static class Commands
             verb.CheckWords(flags.Words.Count);
             return await verb.Run(flags, new Terminal(input, output, error), cancellation);
         }
-        catch (Exception failure) when (failure is UsageException or ChartException or SetException or RenderException or TemplateException or YamlException or RepositoryException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is UsageException or ChartException or SetException or RenderException or TemplateException or YamlException or RepositoryException or HelmException or KubeException or ClusterUnreachableException or IOException or UnauthorizedAccessException)
         {
             await error.WriteLineAsync($"Error: {failure.Message}");
             return 1;

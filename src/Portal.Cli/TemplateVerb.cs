@@ -1,11 +1,8 @@
 using System.Text;
 using Portal.Cli.Releases;
-using Portal.Helm.Actions;
 using Portal.Helm.Charts;
-using Portal.Helm.Kube;
 using Portal.Helm.Releases;
 using Portal.Helm.Rendering;
-using Portal.Helm.Sprig;
 
 namespace Portal.Cli;
 
@@ -60,16 +57,11 @@ internal static class TemplateVerb
 
         RenderResult result;
         var release = new ReleaseOptions(name, ReleaseNamespace.Of(flags), IsUpgrade: flags.Has("is-upgrade"));
-        var environment = flags.Has("enable-dns") ? new SprigEnvironment { Resolve = HostNames.Resolve } : null;
         try
         {
             result = cluster is null
-                ? new ChartRenderer(environment, options: new RenderOptions { SkipSchema = flags.Has("skip-schema-validation") }).Render(chart, values, release, capabilities)
+                ? ClusterConnection.RendererOf(flags).Render(chart, values, release, capabilities)
                 : await cluster.Helm.RenderAsync(chart, values, release, cancellation);
-        }
-        catch (Exception error) when (error is HelmException or KubeException or ClusterUnreachableException)
-        {
-            throw new UsageException(error.Message);
         }
         catch (ChartException error)
         {
@@ -86,9 +78,9 @@ internal static class TemplateVerb
             throw;
         }
 
-        if (cluster is not null && result.Crds.Count > 0)
+        if (cluster is not null)
         {
-            terminal.Warn("This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.");
+            terminal.WarnOfDefinitions(result.Crds);
         }
 
         Print(flags, result, terminal, name);

@@ -1,3 +1,5 @@
+using Portal.Helm.Charts;
+
 namespace Portal.Cli;
 
 /// <summary>Where a verb writes: results to <paramref name="Output"/>, warnings to <paramref name="Error"/>; <paramref name="Input"/> is what <c>-f -</c> reads.</summary>
@@ -5,6 +7,15 @@ internal sealed record Terminal(TextReader Input, TextWriter Output, TextWriter 
 {
     /// <summary>A warning as Helm 4 logs it: one line, quoted as Go's slog quotes.</summary>
     public void Warn(string text) => Error.WriteLine($"level=WARN msg=\"{text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal)}\"");
+
+    /// <summary>What Helm says of a dry run on a server that does not have the definitions of crds/ yet (pkg/action/install.go).</summary>
+    public void WarnOfDefinitions(IReadOnlyCollection<ChartFile> crds)
+    {
+        if (crds.Count > 0)
+        {
+            Warn("This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.");
+        }
+    }
 }
 
 /// <summary>One verb of the command: the words that name it, what follows them, how many words it takes, its flags and what it does.</summary>

@@ -55,20 +55,28 @@ public class ActionsTests(TestCluster cluster)
         Assert.Equal(["Apply"], settings.List("metadata", "managedFields").Where(m => m.Text("manager") == "helm").Select(m => m.Text("operation")));
     }
 
+    private static Portal.Helm.Charts.Chart WithHookJob(string name, string job, string container) => TestCharts.Of("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n", more: ("templates/hook.yaml", $$"""
+        apiVersion: batch/v1
+        kind: Job
+        metadata: {name: {{name}}, annotations: {helm.sh/hook: pre-install} }
+        spec:
+          {{job}}
+          template:
+            spec:
+              restartPolicy: Never
+              containers:
+              - name: main
+                image: registry.example.com/job:1
+                {{container}}
+        """));
+
     // The story: the hook job of a public chart has a ttlSecondsAfterFinished of 0. It was done and gone before anybody looked, and the install waited for it until its time was over.
     [Fact]
     public async Task A_hook_job_that_is_gone_the_moment_it_is_done_counts_as_done()
     {
         await cluster.NeedsPodsAsync();
         var (ns, helm) = (await cluster.NamespaceAsync(), cluster.Helm());
-        var chart = TestCharts.Of("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n", more: ("templates/hook.yaml", """
-            apiVersion: batch/v1
-            kind: Job
-            metadata: {name: brief, annotations: {helm.sh/hook: pre-install}}
-            spec:
-              ttlSecondsAfterFinished: 0
-              template: {spec: {restartPolicy: Never, containers: [{name: main, image: "registry.example.com/job:1"}]}}
-            """));
+        var chart = WithHookJob("brief", "ttlSecondsAfterFinished: 0", "");
         var done = await helm.PerformAsync(await helm.PrepareInstallAsync(new DeployRequest(ns, "web", chart, [], new ActionOptions { Timeout = TimeSpan.FromSeconds(60) }), default), new Events(), null, default);
         Assert.Equal(ReleaseStatus.Deployed, done.Info.Status);
     }
@@ -78,12 +86,7 @@ public class ActionsTests(TestCluster cluster)
     {
         await cluster.NeedsPodsAsync();
         var (ns, helm) = (await cluster.NamespaceAsync(), cluster.Helm());
-        var chart = TestCharts.Of("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n", more: ("templates/hook.yaml", """
-            apiVersion: batch/v1
-            kind: Job
-            metadata: {name: long, annotations: {helm.sh/hook: pre-install}}
-            spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: "registry.example.com/job:1", env: [{name: SANDBOX_DURATION, value: "600"}]}]}}}
-            """));
+        var chart = WithHookJob("long", "", "env: [{name: SANDBOX_DURATION, value: '600'}]");
         var action = await helm.PrepareInstallAsync(new DeployRequest(ns, "web", chart, [], new ActionOptions { Timeout = TimeSpan.FromMinutes(5) }), default);
         var performing = helm.PerformAsync(action, new Events(), null, default);
         var job = new ObjectRef("batch/v1", "Job", ns, "long");

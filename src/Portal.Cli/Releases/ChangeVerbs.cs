@@ -120,11 +120,7 @@ internal static class ChangeVerbs
             case "client" or "server":
                 if (dryRun == "server")
                 {
-                    if (action.Crds.Count > 0)
-                    {
-                        terminal.Warn("This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.");
-                    }
-
+                    terminal.WarnOfDefinitions(action.Crds);
                     await CheckAsync(connection, action, cancellation);
                 }
 

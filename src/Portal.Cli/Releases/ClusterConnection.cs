@@ -63,7 +63,8 @@ internal sealed class ClusterConnection : IDisposable
         }
     }
 
-    private static ChartRenderer RendererOf(FlagSet flags) =>
+    /// <summary>The renderer that a command line asks for, with a cluster or without one.</summary>
+    public static ChartRenderer RendererOf(FlagSet flags) =>
         new(flags.Has("enable-dns") ? new SprigEnvironment { Resolve = HostNames.Resolve } : null, options: new RenderOptions { SkipSchema = flags.Has("skip-schema-validation"), SubchartNotes = flags.Has("render-subchart-notes") });
 
     private static string? Kubeconfig(FlagSet flags)

@@ -103,6 +103,7 @@ internal static class Certificates
         var alternatives = Alternatives(addresses as List<object?> ?? [], names as List<object?> ?? []);
         var now = environment.Time.GetUtcNow().UtcDateTime;
         CheckKeys(key, signer);
+        var publicKey = key.Public;
         var subject = Named(commonName);
         var issuer = parent?.SubjectDN ?? subject;
         if (parent is not null && !signer.Fits(parent))
@@ -117,8 +118,7 @@ internal static class Certificates
         if (isAuthority)
         {
             // RFC 7093, 2 (1), as Go does since 1.25: the first 160 bits of the key's SHA-256.
-            var bits = key.Public.PublicKey.GetBytes();
-            extensions.AddExtension(X509Extensions.SubjectKeyIdentifier, false, new SubjectKeyIdentifier(SHA256.HashData(bits)[..20]));
+            extensions.AddExtension(X509Extensions.SubjectKeyIdentifier, false, new SubjectKeyIdentifier(SHA256.HashData(publicKey.PublicKey.GetBytes())[..20]));
         }
 
         // The authority's own identifier, however it was made (crypto/x509, CreateCertificate); an authority without one gets none, nor does one of the same name.
@@ -141,7 +141,7 @@ internal static class Certificates
             issuer,
             new DerSequence(new Time(now), new Time(now.AddTicks(unchecked(days * 24 * 3_600_000_000_000) / 100))),
             subject,
-            key.Public,
+            publicKey,
             new DerTaggedObject(3, extensions.Generate()));
         var signature = new DerBitString(signer.Sign(certified.GetEncoded()));
         return new Certificate(Pem("CERTIFICATE", new DerSequence(certified, signer.Algorithm, signature).GetEncoded()), key.Pem);

@@ -113,7 +113,7 @@ internal sealed class ApiServer(ObjectRegistry registry, FaultPlan faults, Reque
             case ["openapi", "v2"] when OpenApiV2.IsAccepted(http.Request.Headers.Accept.ToString()):
                 return CachedAsync(http, OpenApiV2.Document(registry.Kinds.All), OpenApiV2.MediaType);
             case ["openapi", "v2"]:
-                return CachedAsync(http, new JsonMap { ["swagger"] = "2.0", ["info"] = new JsonMap { ["title"] = "Kubernetes", ["version"] = "v1.36.2" }, ["paths"] = new JsonMap(), ["definitions"] = new JsonMap() }, "application/json");
+                return CachedAsync(http, new JsonMap { ["swagger"] = "2.0", ["info"] = new JsonMap { ["title"] = "Kubernetes", ["version"] = Discovery.GitVersion }, ["paths"] = new JsonMap(), ["definitions"] = new JsonMap() }, "application/json");
             case ["api"]:
                 return DiscoverAsync(http, core: true);
             case ["apis"]:

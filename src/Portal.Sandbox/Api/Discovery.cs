@@ -9,6 +9,9 @@ namespace Portal.Sandbox.Api;
 /// <summary>The documents from which clients learn what is served.</summary>
 internal sealed class Discovery(KindTable kinds)
 {
+    /// <summary>The Kubernetes that the sandbox plays.</summary>
+    public const string GitVersion = "v1.36.2";
+
     public static JsonMap Version { get; } = new()
     {
         ["major"] = "1",
@@ -17,7 +20,7 @@ internal sealed class Discovery(KindTable kinds)
         ["emulationMinor"] = "36",
         ["minCompatibilityMajor"] = "1",
         ["minCompatibilityMinor"] = "35",
-        ["gitVersion"] = "v1.36.2",
+        ["gitVersion"] = GitVersion,
         ["gitCommit"] = "0000000000000000000000000000000000000000",
         ["gitTreeState"] = "clean",
         ["buildDate"] = "2026-06-01T00:00:00Z",

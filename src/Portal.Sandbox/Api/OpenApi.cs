@@ -67,7 +67,7 @@ internal sealed class OpenApi(KindTable kinds)
         return new JsonMap
         {
             ["openapi"] = "3.0.0",
-            ["info"] = new JsonMap { ["title"] = "Kubernetes", ["version"] = "v1.36.2" },
+            ["info"] = new JsonMap { ["title"] = "Kubernetes", ["version"] = Discovery.GitVersion },
             ["paths"] = paths,
             ["components"] = new JsonMap { ["schemas"] = schemas },
         };

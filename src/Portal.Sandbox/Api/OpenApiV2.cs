@@ -18,7 +18,7 @@ internal static class OpenApiV2
     /// <summary>The document of all resources.</summary>
     public static byte[] Document(IEnumerable<ResourceKind> kinds) => Message(
         (1, Text("2.0")),
-        (2, Message((1, Text("Kubernetes")), (2, Text("v1.36.2")))),
+        (2, Message((1, Text("Kubernetes")), (2, Text(Discovery.GitVersion)))),
         (8, Message([.. kinds.Select(k => (2, Message((1, Text(Path(k))), (2, Message((8, Patch(k)))))))])));
 
     private static string Path(ResourceKind kind) =>

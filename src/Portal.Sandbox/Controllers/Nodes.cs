@@ -87,7 +87,7 @@ internal sealed class Nodes(ObjectRegistry registry)
                     ["kernelVersion"] = "6.1.0-sandbox (amd64)",
                     ["osImage"] = "sandbox (no containers run)",
                     ["containerRuntimeVersion"] = "containerd://2.1.0",
-                    ["kubeletVersion"] = "v1.36.2",
+                    ["kubeletVersion"] = Api.Discovery.GitVersion,
                     ["kubeProxyVersion"] = "",
                     ["operatingSystem"] = "linux",
                     ["architecture"] = "amd64",

@@ -44,7 +44,7 @@ internal sealed class NewPlan(PortalDb db, Charts charts, ValuesStore values, Cl
             await values.GetAsync(releaseId, number, cancellation);
         }
 
-        var options = Chosen(request.Options, ReleasesFeature.PolicyOf(release)) with { Chart = request.Chart == release.Chart ? null : request.Chart, SourceId = request.SourceId == release.SourceId ? null : request.SourceId };
+        var options = Chosen(request.Options ?? new PlanOptionsRequest(), ReleasesFeature.PolicyOf(release)) with { Chart = request.Chart == release.Chart ? null : request.Chart, SourceId = request.SourceId == release.SourceId ? null : request.SourceId };
         if (options.TimeoutSeconds is < 10 or > 86_400 || options.GraceSeconds is < 0 or > 3600)
         {
             throw ProblemException.Invalid("Time-out 10 to 86400 s, grace 0 to 3600 s.", "options");
@@ -62,10 +62,10 @@ internal sealed class NewPlan(PortalDb db, Charts charts, ValuesStore values, Cl
         return plan;
     }
 
-    private static PlanOptions Chosen(PlanOptionsRequest? chosen, ReleasePolicy policy)
+    private static PlanOptions Chosen(PlanOptionsRequest chosen, ReleasePolicy policy)
     {
         var otherwise = new PlanOptions(RollbackOnFailure: policy.RollbackOnFailure, RunTests: policy.RunTests, TimeoutSeconds: policy.TimeoutSeconds, GraceSeconds: policy.GraceSeconds, HistoryMax: policy.HistoryMax);
-        return chosen is null ? otherwise : new PlanOptions(
+        return new PlanOptions(
             chosen.Wait ?? otherwise.Wait, chosen.RollbackOnFailure ?? otherwise.RollbackOnFailure, chosen.RunTests ?? otherwise.RunTests, chosen.TimeoutSeconds ?? otherwise.TimeoutSeconds,
             chosen.GraceSeconds ?? otherwise.GraceSeconds, chosen.CreateNamespace ?? otherwise.CreateNamespace, chosen.NoHooks ?? otherwise.NoHooks, chosen.SkipCrds ?? otherwise.SkipCrds,
             chosen.ForceConflicts ?? otherwise.ForceConflicts, chosen.KeepHistory ?? otherwise.KeepHistory, chosen.HistoryMax ?? otherwise.HistoryMax);

@@ -50,22 +50,20 @@ internal static class PlanSuccessors
         var deploys = plan.Kind is OperationKind.Install or OperationKind.Upgrade;
         var chosen = deploys && plan.ValuesRevision is { } number && await db.Set<ValuesRevisionRow>().AnyAsync(v => v.ReleaseId == plan.ReleaseId && v.Number > number && v.CreatedAt <= plan.CreatedAt, cancellation);
         var options = PlansFeature.OptionsOf(plan);
-        var policy = ReleasesFeature.PolicyOf(await ReleasesFeature.FindAsync(db, plan.ReleaseId, cancellation));
-        var was = PlansFeature.Content(plan, box)?.Policy ?? policy;
+        var was = PlansFeature.Content(plan, box)?.Policy ?? ReleasesFeature.PolicyOf(await ReleasesFeature.FindAsync(db, plan.ReleaseId, cancellation));
         return new CreatePlanRequest(
-            plan.Kind, deploys ? plan.ToChartVersion : null, chosen ? plan.ValuesRevision : null, plan.Kind == OperationKind.Rollback ? plan.ToRevision : null, Under(options, was, policy),
+            plan.Kind, deploys ? plan.ToChartVersion : null, chosen ? plan.ValuesRevision : null, plan.Kind == OperationKind.Rollback ? plan.ToRevision : null, Chosen(options, was),
             deploys ? options.Chart : null, deploys ? options.SourceId : null);
     }
 
-    // What was chosen otherwise than the policy said stays chosen.
-    private static PlanOptionsRequest Under(PlanOptions options, ReleasePolicy was, ReleasePolicy now) => new(options.Wait, CreateNamespace: options.CreateNamespace, NoHooks: options.NoHooks, SkipCrds: options.SkipCrds, ForceConflicts: options.ForceConflicts, KeepHistory: options.KeepHistory)
+    // What was chosen otherwise than the policy said stays chosen; the rest is as the policy has it now.
+    private static PlanOptionsRequest Chosen(PlanOptions options, ReleasePolicy was)
     {
-        RollbackOnFailure = options.RollbackOnFailure == was.RollbackOnFailure ? now.RollbackOnFailure : options.RollbackOnFailure,
-        RunTests = options.RunTests == was.RunTests ? now.RunTests : options.RunTests,
-        TimeoutSeconds = options.TimeoutSeconds == was.TimeoutSeconds ? now.TimeoutSeconds : options.TimeoutSeconds,
-        GraceSeconds = options.GraceSeconds == was.GraceSeconds ? now.GraceSeconds : options.GraceSeconds,
-        HistoryMax = options.HistoryMax == was.HistoryMax ? now.HistoryMax : options.HistoryMax,
-    };
+        static T? Unless<T>(T option, T policy) where T : struct => option.Equals(policy) ? null : option;
+        return new PlanOptionsRequest(
+            options.Wait, Unless(options.RollbackOnFailure, was.RollbackOnFailure), Unless(options.RunTests, was.RunTests), Unless(options.TimeoutSeconds, was.TimeoutSeconds),
+            Unless(options.GraceSeconds, was.GraceSeconds), options.CreateNamespace, options.NoHooks, options.SkipCrds, options.ForceConflicts, options.KeepHistory, Unless(options.HistoryMax, was.HistoryMax));
+    }
 
     /// <summary>What one plan would do otherwise than another. Pure.</summary>
     /// <param name="before">The plan that is replaced.</param>

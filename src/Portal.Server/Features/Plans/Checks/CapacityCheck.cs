@@ -28,8 +28,8 @@ internal static class CapacityCheck
     {
         var open = Open(nodes).ToArray();
         // The scheduler looks at requests. Defaults of LimitRanges are left out: they differ by namespace and only make pods larger.
-        var pods = planned.Select(p => (p.Object, p.Result, Pod: PlanChecks.PodOf(p.Object))).Where(p => p.Pod is not null).Select(p => (p.Object, p.Result, Content: PodResources.Of(p.Pod!, []))).ToArray();
-        foreach (var (item, labels) in pods.Where(p => p.Result != DryRunResult.Unchanged && open.Length > 0).Select(p => (p.Object, PlanChecks.PodOf(p.Object)!["spec", "nodeSelector"] as JsonObject)))
+        var pods = planned.Select(p => (p.Object, p.Result, Pod: PlanChecks.PodOf(p.Object))).Where(p => p.Pod is not null).Select(p => (p.Object, p.Result, Content: PodResources.Of(p.Pod!, []), Selector: p.Pod!["spec", "nodeSelector"] as JsonObject)).ToArray();
+        foreach (var (item, _, _, labels) in pods.Where(p => p.Result != DryRunResult.Unchanged && open.Length > 0))
         {
             if (labels is { Count: > 0 } && !open.Any(n => labels.All(l => n.Text("metadata", "labels", l.Key) == l.Value?.ToString())))
             {
@@ -46,7 +46,7 @@ internal static class CapacityCheck
                 continue;
             }
 
-            foreach (var (item, _, content) in pods.Where(p => p.Result != DryRunResult.Unchanged))
+            foreach (var (item, _, content, _) in pods.Where(p => p.Result != DryRunResult.Unchanged))
             {
                 if (content.Request(resource) is var request && request > allocatable.Max())
                 {

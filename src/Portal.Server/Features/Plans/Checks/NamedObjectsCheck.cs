@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Portal.Core.Plans;
 using Portal.Helm.Actions;
 using Portal.Helm.Kube;
@@ -8,8 +7,6 @@ namespace Portal.Server.Features.Plans.Checks;
 /// <summary>Whether what pods and Ingresses name by itself exists or is made by the plan: service accounts, claims, classes. Secrets and ConfigMaps are <see cref="ReferenceCheck"/>'s, storage classes <see cref="StorageCheck"/>'s.</summary>
 internal static class NamedObjectsCheck
 {
-    private const int Width = 8;
-
     /// <summary>What names an object, and what becomes of it when the object is not there.</summary>
     public sealed record Named(ObjectRef Target, string By, bool Changes, string Consequence);
 
@@ -18,26 +15,9 @@ internal static class NamedObjectsCheck
         var planned = input.Planned.ToArray();
         var made = planned.Select(p => (p.Object.Kind, p.Object.Name)).ToHashSet();
         var names = planned.Where(p => p.Object.Namespace == input.Namespace).SelectMany(p => Of(p.Object, input.Namespace, p.Result != DryRunResult.Unchanged)).Where(n => !made.Contains((n.Target.Kind, n.Target.Name))).ToArray();
-        var (missing, hidden) = (new ConcurrentDictionary<ObjectRef, bool>(), new ConcurrentDictionary<string, bool>());
-        await Parallel.ForEachAsync(names.Select(n => n.Target).Distinct(), new ParallelOptions { MaxDegreeOfParallelism = Width, CancellationToken = cancellation }, async (target, stop) =>
-        {
-            try
-            {
-                if (await input.Kube.GetAsync(target, stop) is null)
-                {
-                    missing[target] = true;
-                }
-            }
-            catch (KubeException error) when (error.Code == 403)
-            {
-                hidden[target.Kind] = true;
-            }
-        });
-        return
-        [
-            .. hidden.Keys.Order(StringComparer.Ordinal).Select(k => PlanChecks.Finding("not-checked", FindingLevel.Note, k, $"The portal may not read each {k}: whether those exist that the release names was not checked.", "Look at it yourself, or let the portal's account read them.")),
-            .. Missing(names.Where(n => missing.ContainsKey(n.Target))),
-        ];
+        var findings = new List<Finding>();
+        var found = await PlanChecks.FindAsync(input, names.Select(n => n.Target), findings, cancellation);
+        return [.. findings, .. Missing(names.Where(n => found.TryGetValue(n.Target, out var item) && item is null))];
     }
 
     /// <summary>A finding for each object that is not there. Pure.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Portal.Core.Operations;
 using Portal.Core.Plans;
@@ -23,6 +24,8 @@ internal sealed record CheckInput(
 /// <summary>Everything that a plan looks at before a person decides, one file a check: what must be there, what may be done, what will not fit.</summary>
 internal static class PlanChecks
 {
+    private const int Width = 8;
+
     /// <summary>All findings. Nothing is changed; what the portal may not read is said as a note.</summary>
     public static async Task<IReadOnlyList<Finding>> OfAsync(CheckInput input, CancellationToken cancellation)
     {
@@ -77,6 +80,25 @@ internal static class PlanChecks
         "CronJob" => item["spec", "jobTemplate", "spec", "template"] is JsonObject template ? new KubeObject(template) : null,
         _ => null,
     };
+
+    /// <summary>Each object as the cluster has it, null where it has none. What the portal may not read is left out, with a note for its kind.</summary>
+    public static async Task<IReadOnlyDictionary<ObjectRef, KubeObject?>> FindAsync(CheckInput input, IEnumerable<ObjectRef> targets, List<Finding> findings, CancellationToken cancellation)
+    {
+        var (found, hidden) = (new ConcurrentDictionary<ObjectRef, KubeObject?>(), new ConcurrentDictionary<string, bool>());
+        await Parallel.ForEachAsync(targets.Distinct(), new ParallelOptions { MaxDegreeOfParallelism = Width, CancellationToken = cancellation }, async (target, stop) =>
+        {
+            try
+            {
+                found[target] = await input.Kube.GetAsync(target, stop);
+            }
+            catch (KubeException error) when (error.Code == 403)
+            {
+                hidden[target.Kind] = true;
+            }
+        });
+        findings.AddRange(hidden.Keys.Order(StringComparer.Ordinal).Select(k => Finding("not-checked", FindingLevel.Note, k, $"The portal may not read each {k}: whether those exist that the release names was not checked.", "Look at it yourself, or let the portal's account read them.")));
+        return found;
+    }
 
     /// <summary>A list of the cluster's, or null with a note when the portal may not read it.</summary>
     public static async Task<List<KubeObject>?> ListAsync(CheckInput input, string apiVersion, string kind, string ns, List<Finding> findings, CancellationToken cancellation)

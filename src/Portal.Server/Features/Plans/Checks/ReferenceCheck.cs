@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -13,7 +12,6 @@ namespace Portal.Server.Features.Plans.Checks;
 /// <summary>Whether the Secrets, ConfigMaps and keys that pods and Ingresses name exist or are made by the plan, and how long certificates still hold.</summary>
 internal static class ReferenceCheck
 {
-    private const int Width = 8;
     private static readonly TimeSpan Soon = TimeSpan.FromDays(30);
 
     /// <summary>What names a Secret or ConfigMap; Key is null where all of it is meant. IsPull: only images of a registry that asks for it need it.</summary>
@@ -25,25 +23,15 @@ internal static class ReferenceCheck
         var made = planned.Select(p => p.Object).Where(o => o.Kind is "Secret" or "ConfigMap").GroupBy(o => (o.Kind, o.Name)).ToDictionary(g => g.Key, g => g.Last());
         var references = planned.Where(p => p.Object.Namespace == input.Namespace).SelectMany(p => References(p.Object, p.Result != DryRunResult.Unchanged))
             .Concat(ValuesReferences.Of(input.Action.Target.Config, BaseState.Of(input.Action.Target).ConfigHash != input.Action.Base.ConfigHash)).ToArray();
-        var found = new ConcurrentDictionary<(string Kind, string Name), KubeObject?>();
-        var hidden = new ConcurrentDictionary<string, bool>();
-        await Parallel.ForEachAsync(references.Select(r => (r.Kind, r.Name)).Distinct().Where(r => !made.ContainsKey(r)), new ParallelOptions { MaxDegreeOfParallelism = Width, CancellationToken = cancellation }, async (target, stop) =>
-        {
-            try
-            {
-                found[target] = await input.Kube.GetAsync(new ObjectRef("v1", target.Kind, input.Namespace, target.Name), stop);
-            }
-            catch (KubeException error) when (error.Code == 403)
-            {
-                hidden[target.Kind] = true;
-            }
-        });
+        ObjectRef At((string Kind, string Name) r) => new("v1", r.Kind, input.Namespace, r.Name);
+        var findings = new List<Finding>();
+        var found = await PlanChecks.FindAsync(input, references.Select(r => (r.Kind, r.Name)).Where(r => !made.ContainsKey(r)).Select(At), findings, cancellation);
         var others = planned.Select(p => MadeByOthers(p.Object)).OfType<string>().ToHashSet(StringComparer.Ordinal);
         return
         [
-            .. hidden.Keys.Order(StringComparer.Ordinal).Select(k => PlanChecks.Finding("not-checked", FindingLevel.Note, k, $"The portal may not read each {k}: whether those exist that the release names was not checked.", "Look at it yourself, or let the portal's account read them.")),
+            .. findings,
             .. Gone(input.Outcomes, [.. planned.Select(p => p.Object)]),
-            .. Missing(references, r => made.GetValueOrDefault(r) ?? found.GetValueOrDefault(r), r => !made.ContainsKey(r) && (!found.ContainsKey(r) || (r.Kind == "Secret" && found[r] is null && others.Contains(r.Name)))),
+            .. Missing(references, r => made.GetValueOrDefault(r) ?? found.GetValueOrDefault(At(r)), r => !made.ContainsKey(r) && (!found.TryGetValue(At(r), out var item) || (r.Kind == "Secret" && item is null && others.Contains(r.Name)))),
             .. Certificates([.. planned.Select(p => p.Object), .. found.Values.OfType<KubeObject>()], input.Now),
         ];
     }
